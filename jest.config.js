@@ -1,0 +1,12 @@
+const shared = {
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: { '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2024', parser: { syntax: 'typescript' } }, module: { type: 'es6' } }] },
+  modulePathIgnorePatterns: ['<rootDir>/cdk.out', '<rootDir>/.swath', '<rootDir>/dist'],
+};
+const suite = (name, more = {}) => ({ ...shared, ...more, displayName: name, testMatch: [`<rootDir>/test/${name}/**/*.test.ts`] });
+const local = { globalSetup: '<rootDir>/test/support/local-setup.ts', globalTeardown: '<rootDir>/test/support/local-teardown.ts' };
+
+/** `npm test` runs unit and infra; adapters and e2e need the local environment, which their set-up starts once. */
+export default {
+  projects: [suite('unit'), suite('infra'), suite('adapters', local), suite('e2e', local)],
+};

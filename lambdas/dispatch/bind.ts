@@ -1,0 +1,42 @@
+import { platformClient } from '../platforms/clients.ts';
+import { registryFromEnv, type Registry } from '../platforms/registry.ts';
+import { dynamo, s3, sqs, stepFunctions } from '../shared/aws.ts';
+import { env, jsonEnv } from '../shared/env.ts';
+import { random } from '../shared/ids/random.ts';
+import { uuids } from '../shared/ids/uuid.ts';
+import { systemClock } from '../shared/time/system.ts';
+import { dynamoJobs } from './dynamo-jobs.ts';
+import { dynamoLanes } from './dynamo-lanes.ts';
+import { Settings } from './model.ts';
+import { largeParameters, s3Workspace } from './s3.ts';
+import type { Deps } from './use-cases/deps.ts';
+import { wakers } from './wakers.ts';
+
+/** The job core bound to this environment's tables, queues and platforms: what the area's entry points share. */
+export function bind(): { deps: Deps; platforms: Registry } {
+  const platforms = registryFromEnv();
+  const settings = jsonEnv('SETTINGS', Settings);
+  const bucket = env('BUCKET');
+  const deps: Deps = {
+    jobs: dynamoJobs(dynamo(), env('JOBS_TABLE'), largeParameters(s3, bucket)),
+    lanes: dynamoLanes(dynamo(), env('LANES_TABLE'), systemClock),
+    wakers: wakers(stepFunctions, sqs, uuids, {
+      laterQueue: env('LATER_QUEUE_URL'),
+      ...optional('machine', 'SUBMIT_MACHINE'),
+      ...optional('collectQueue', 'COLLECT_QUEUE_URL'),
+    }),
+    workspace: s3Workspace(s3, bucket),
+    clock: systemClock,
+    ids: uuids,
+    random,
+    settings,
+    deployment: env('DEPLOYMENT'),
+    platform: (platformId) => platforms.all.find(({ id }) => id === platformId),
+    client: (platform) => platformClient(platform, settings),
+  };
+  return { deps, platforms };
+}
+
+/** Not every function may start runners or collect; those that may have the target in their environment. */
+const optional = <Key extends string>(key: Key, variable: string): Partial<Record<Key, string>> =>
+  process.env[variable] ? ({ [key]: env(variable) } as Record<Key, string>) : {};

@@ -1,0 +1,93 @@
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import { DeleteCommand, GetCommand, PutCommand, QueryCommand, UpdateCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { Clock } from '../shared/time/clock.ts';
+import { iso } from '../shared/time/clock.ts';
+import { carryOut } from '../shared/table/dynamo-write.ts';
+import { due, laneKey, postKey } from './keys.ts';
+import { Lane } from './model.ts';
+import type { LaneStore } from './ports.ts';
+
+const refused = (error: unknown): false => {
+  if (error instanceof ConditionalCheckFailedException) return false;
+  throw error;
+};
+
+export function dynamoLanes(db: DynamoDBDocumentClient, table: string, clock: Clock): LaneStore {
+  return {
+    async get(laneId) {
+      const { Item } = await db.send(new GetCommand({ TableName: table, Key: laneKey(laneId), ConsistentRead: true }));
+      return Item && Lane.parse(Item);
+    },
+    async want(laneId, platformId) {
+      const { Attributes } = await db.send(
+        new UpdateCommand({
+          TableName: table,
+          Key: laneKey(laneId),
+          UpdateExpression: 'SET laneId = :l, platformId = :p, #due = :due, wantedAt = :now ADD wanted :one',
+          ExpressionAttributeNames: { '#due': 'due' },
+          ExpressionAttributeValues: { ':l': laneId, ':p': platformId, ':due': due, ':now': iso(clock.now()), ':one': 1 },
+          ReturnValues: 'ALL_NEW',
+        }),
+      );
+      return Lane.parse(Attributes);
+    },
+    async update(laneId, write) {
+      const written = await carryOut(db, table, laneKey(laneId), write);
+      const item = written.item && Lane.parse(written.item);
+      return written.ok ? { ok: true, item: item! } : { ok: false, item };
+    },
+    async due() {
+      const lanes: string[] = [];
+      let start: Record<string, unknown> | undefined;
+      do {
+        const page = await db.send(
+          new QueryCommand({
+            TableName: table,
+            IndexName: 'due',
+            KeyConditionExpression: '#due = :due',
+            ExpressionAttributeNames: { '#due': 'due' },
+            ExpressionAttributeValues: { ':due': due },
+            ...(start ? { ExclusiveStartKey: start } : {}),
+          }),
+        );
+        lanes.push(...(page.Items ?? []).map((item) => item['pk'] as string));
+        start = page.LastEvaluatedKey;
+      } while (start !== undefined);
+      return lanes;
+    },
+    takePost: (laneId, process, slot) =>
+      db
+        .send(
+          new PutCommand({
+            TableName: table,
+            Item: { ...postKey(laneId, process), slot, process, since: iso(clock.now()) },
+            ConditionExpression: 'attribute_not_exists(pk) OR slot = :slot',
+            ExpressionAttributeValues: { ':slot': slot },
+          }),
+        )
+        .then(() => true, refused),
+    async endPost(laneId, process, slot) {
+      await db
+        .send(
+          new DeleteCommand({
+            TableName: table,
+            Key: postKey(laneId, process),
+            ConditionExpression: 'slot = :slot',
+            ExpressionAttributeValues: { ':slot': slot },
+          }),
+        )
+        .catch(refused);
+    },
+    async posts(laneId) {
+      const { Items } = await db.send(
+        new QueryCommand({
+          TableName: table,
+          KeyConditionExpression: 'pk = :l AND begins_with(sk, :post)',
+          ExpressionAttributeValues: { ':l': laneId, ':post': 'post#' },
+          ConsistentRead: true,
+        }),
+      );
+      return (Items ?? []).map((item) => ({ process: item['process'] as string, slot: item['slot'] as string }));
+    },
+  };
+}

@@ -1,0 +1,42 @@
+import type { Job, Lane } from './model.ts';
+import type { JobRef } from './ports.ts';
+
+/** Every key of the area's tables. `pk` and `sk` are generic; sparse index attributes are set and removed with the status. */
+export const jobKey = (jobId: string) => ({ pk: jobId, sk: 'job' });
+export const specKey = (jobId: string) => ({ pk: jobId, sk: 'spec' });
+export const laneKey = (laneId: string) => ({ pk: laneId, sk: 'lane' });
+export const postKey = (laneId: string, process: string) => ({ pk: laneId, sk: `post#${process}` });
+export const historyKey = (job: Job) => ({ pk: job.owner, sk: `${job.created}#${job.jobId}#${job.incarnation}` });
+
+/** One share a lane for now; its place is in the key, so that more need no other table. */
+export const queueKey = (laneId: string): string => `${laneId}#0`;
+/** One shard a lane for now. */
+export const activeKey = (laneId: string): string => `${laneId}#0`;
+export const createdKey = (job: Pick<Job, 'created' | 'jobId'>): string => `${job.created}#${job.jobId}`;
+
+/** Lanes with work have this in the attribute `due`, which is the partition of their index. */
+export const due = 'due' satisfies Lane['due'];
+
+/**
+ * Index attributes that follow from a status: `queue` only while queued, `active` from the claim until the results are
+ * there (or the job ended without any).
+ */
+export function indexAttributes(
+  ref: JobRef,
+  job: { status?: unknown; resultsAt?: unknown },
+): { set: Record<string, string>; remove: string[] } {
+  const queued = { queueKey: queueKey(ref.laneId), queueOrder: ref.jobId };
+  const active = { activeKey: activeKey(ref.laneId) };
+  if (job.resultsAt !== undefined) return { set: {}, remove: ['activeKey'] };
+  switch (job.status) {
+    case undefined:
+      return { set: {}, remove: [] };
+    case 'queued':
+      return { set: queued, remove: ['activeKey'] };
+    case 'failed':
+    case 'dismissed':
+      return { set: {}, remove: ['queueKey', 'queueOrder', 'activeKey'] };
+    default:
+      return { set: active, remove: ['queueKey', 'queueOrder'] };
+  }
+}

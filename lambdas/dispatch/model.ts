@@ -1,0 +1,236 @@
+import * as z from 'zod';
+
+const Time = z.string().describe('RFC 3339, UTC');
+
+/** Job status and its rank: within an incarnation the rank never falls, but for a submitter putting its own job back. */
+export const ranks = { queued: 10, submitting: 20, submitted: 30, running: 50, successful: 90, failed: 90, dismissed: 90 } as const;
+export const JobStatus = z.enum(['queued', 'submitting', 'submitted', 'running', 'successful', 'failed', 'dismissed']);
+export type JobStatus = z.infer<typeof JobStatus>;
+export const finalStatuses = ['successful', 'failed', 'dismissed'] as const satisfies JobStatus[];
+export const isFinal = (status: JobStatus): boolean => ranks[status] === 90;
+
+/** The status words of the APEx Dispatch API. The core's own word stands beside them as `phase`. */
+export const nativeStatus = {
+  queued: 'queued',
+  submitting: 'queued',
+  submitted: 'queued',
+  running: 'running',
+  successful: 'finished',
+  failed: 'failed',
+  dismissed: 'canceled',
+} as const satisfies Record<JobStatus, string>;
+
+const Held = z.enum(['ambiguous']);
+
+/** One execution: the hot, small item of the jobs table. Parameters are in its `Spec`. */
+export const Job = z.object({
+  jobId: z.string(),
+  owner: z.string().describe('userId of the owner'),
+  origin: z.enum(['request']),
+  laneId: z.string(),
+  platformId: z.string(),
+  process: z.string(),
+  title: z.string(),
+  label: z.string(),
+  status: JobStatus,
+  rank: z.number(),
+  /** 1 at first, +1 at each retry. */
+  incarnation: z.number().int(),
+  /** +1 at each claim. */
+  epoch: z.number().int(),
+  /** +1 at each write; numbers the events. */
+  version: z.number().int(),
+  /** The lane's poll that brought the last news. */
+  pollNumber: z.number().int(),
+  platformJobId: z.string().optional(),
+  /** When the create of the current intent was sent. */
+  postedAt: Time.optional(),
+  startSentAt: Time.optional(),
+  cancelRequested: z.boolean().optional(),
+  leaseUntil: Time.optional(),
+  /** A queued job whose create was lost waits out its quarantine. */
+  notBefore: Time.optional(),
+  /** Technical failures that count against the job, and when the last one was. */
+  failures: z.number().int(),
+  failedAt: Time.optional(),
+  /** First of two individual "not found" answers. */
+  missingSince: Time.optional(),
+  platformStatus: z.string().optional(),
+  progress: z.number().optional(),
+  message: z.string().optional(),
+  held: Held.optional(),
+  deadline: Time,
+  created: Time,
+  submitted: Time.optional(),
+  started: Time.optional(),
+  finished: Time.optional(),
+  updated: Time,
+  /** When the results became visible. */
+  resultsAt: Time.optional(),
+});
+export type Job = z.infer<typeof Job>;
+
+/** What was asked for: written once, beside the job. Large parameters lie in S3 and the item keeps their key. */
+export const Spec = z.object({
+  jobId: z.string(),
+  format: z.string(),
+  service: z.object({ endpoint: z.string(), namespace: z.string().optional(), application: z.string() }),
+  parameters: z.record(z.string(), z.unknown()),
+});
+export type Spec = z.infer<typeof Spec>;
+
+/** Lane = platform x credential; `service` is the account that all users share. */
+export const Lane = z.object({
+  laneId: z.string(),
+  platformId: z.string(),
+  /** Counts wake-ups; a runner may only leave if none came since it looked. */
+  wanted: z.number().int(),
+  /** When the last wake-up came. */
+  wantedAt: Time,
+  runnerId: z.string().optional(),
+  runnerUntil: Time.optional(),
+  /** Not before this time will tokens or the platform let another job go. */
+  nextAt: Time.optional(),
+  tokens: z.number().optional(),
+  tokensAt: Time.optional(),
+  /** `<jobId>.<incarnation>` of every job that is claimed or unfinished on the platform. */
+  slots: z.set(z.string()).optional(),
+  /** Consecutive technical failures, and how often the lane was closed in a row. */
+  failures: z.number().int().optional(),
+  closings: z.number().int().optional(),
+  closedUntil: Time.optional(),
+  /** One start was let through a closed lane and is not answered yet. */
+  probing: z.boolean().optional(),
+  reason: z.string().optional(),
+  successAt: Time.optional(),
+  lastSeenAt: Time.optional(),
+  pollNumber: z.number().int().optional(),
+  pollLeaseUntil: Time.optional(),
+  pollAt: Time.optional(),
+  lastPollAt: Time.optional(),
+  /** Platform ids seen lately, for the search by set difference. */
+  recent: z.array(z.string()).optional(),
+  /** Present while the lane has queued or unfinished jobs. */
+  due: z.string().optional(),
+});
+export type Lane = z.infer<typeof Lane>;
+
+const seconds = z.number().positive();
+
+/** What the job core takes from the environment's config; seconds unless said otherwise. */
+export const Settings = z
+  .strictObject({
+    connectSeconds: seconds.default(5),
+    readSeconds: seconds.default(30),
+    /** A worker claims for at most this long. */
+    claimSeconds: seconds.default(60),
+    /** A submitting function ends here ... */
+    functionSeconds: seconds.default(135),
+    /** ... before its lease on a job is over, so that a frozen worker cannot wake up with a valid claim. */
+    leaseSeconds: seconds.default(150),
+    /** How late a platform may still commit a create whose answer was lost, and how old its lists may be. */
+    lateCommitSeconds: seconds.default(180),
+    /** How long a call whose answer was lost may still take effect. */
+    quarantineSeconds: seconds.default(360),
+    pollMinSeconds: seconds.default(60),
+    pollMaxSeconds: seconds.default(600),
+    /** Two individual "not found" answers this far apart mean that the platform lost the job. */
+    lostAfterSeconds: seconds.default(600),
+    closeAfterFailures: z.number().int().positive().default(5),
+    closeSeconds: seconds.default(30),
+    closeMaxSeconds: seconds.default(900),
+  })
+  .refine((s) => s.leaseSeconds > 2 * (s.connectSeconds + s.readSeconds), 'leaseSeconds must exceed 2 x (connectSeconds + readSeconds)')
+  .refine(
+    (s) => s.claimSeconds + 2 * (s.connectSeconds + s.readSeconds) <= s.functionSeconds,
+    'functionSeconds must hold a claim made at the last moment',
+  )
+  .refine((s) => s.functionSeconds < s.leaseSeconds, 'functionSeconds must be shorter than leaseSeconds')
+  .refine(
+    (s) => s.leaseSeconds < s.quarantineSeconds - s.lateCommitSeconds,
+    'quarantineSeconds must exceed leaseSeconds + lateCommitSeconds',
+  );
+export type Settings = z.infer<typeof Settings>;
+
+/** What a client sends to have a service run (APEx `BaseJobRequest`). Unknown fields are refused. */
+export const JobRequest = z
+  .strictObject({
+    title: z.string().min(1).max(255).describe('For people: shown in lists and to the platform'),
+    label: z
+      .enum(['ogc_api_process'])
+      .describe('Kind of service: `ogc_api_process` is a process of an OGC API - Processes platform or a built-in one'),
+    service: z
+      .strictObject({
+        endpoint: z.string().min(1).max(2000).describe('A registered platform: its id, or exactly its base URL'),
+        namespace: z.string().max(255).nullish().describe('Part of the path in front of `/processes`, where a platform has one'),
+        application: z.string().min(1).max(1000).describe('Process id'),
+      })
+      .describe('What is to run, and where'),
+    parameters: z
+      .record(z.string(), z.unknown())
+      .describe(
+        'Inputs of the process. An `s3://` reference to a file of your workspace or to a sample is signed when the platform is called',
+      ),
+    format: z.enum(['geojson', 'gtiff', 'netcdf', 'json']).describe('Wanted format of the results'),
+  })
+  .meta({ id: 'JobRequest' });
+export type JobRequest = z.infer<typeof JobRequest>;
+
+const Service = z.object({ endpoint: z.string(), namespace: z.string().optional(), application: z.string() }).meta({ id: 'Service' });
+
+/** APEx `ProcessingJobSummary`, and what we know besides. Absent is absent. */
+export const JobSummary = z
+  .object({
+    id: z.string(),
+    title: z.string(),
+    label: z.string(),
+    status: z.enum(['queued', 'running', 'finished', 'canceled', 'failed']).describe('Status in the words of the APEx Dispatch API'),
+    phase: JobStatus.describe("The core's own word: `submitted` exists on the platform and does not run yet"),
+    platform: z.string(),
+    process: z.string(),
+    progress: z.number().optional().describe('0-100'),
+    message: z.string().optional(),
+    held: Held.optional().describe('Why a queued job may not go'),
+    platformJobId: z.string().optional(),
+    created: Time,
+    submitted: Time.optional(),
+    started: Time.optional(),
+    finished: Time.optional(),
+    updated: Time,
+    resultsReady: z.boolean().describe('The results can be fetched'),
+  })
+  .meta({ id: 'JobSummary' });
+export type JobSummary = z.infer<typeof JobSummary>;
+
+/** One job in full (APEx `ProcessingJob`). */
+export const JobDetail = JobSummary.extend({
+  service: Service,
+  parameters: z.record(z.string(), z.unknown()),
+  format: z.string(),
+  lastSeenAt: Time.optional().describe('When the platform last answered; older than the status while it is down'),
+  queue: z
+    .object({
+      position: z.number().int().describe('1 is next; counted up to 1,000'),
+      reason: z.string().optional().describe('Why the queue does not move'),
+    })
+    .optional()
+    .describe('Only while the job waits'),
+}).meta({ id: 'Job' });
+export type JobDetail = z.infer<typeof JobDetail>;
+
+export const summary = (job: Job): JobSummary => ({
+  id: job.jobId,
+  title: job.title,
+  label: job.label,
+  status: nativeStatus[job.status],
+  phase: job.status,
+  platform: job.platformId,
+  process: job.process,
+  ...pick(job, ['progress', 'message', 'held', 'platformJobId']),
+  created: job.created,
+  ...pick(job, ['submitted', 'started', 'finished']),
+  updated: job.updated,
+  resultsReady: job.resultsAt !== undefined,
+});
+const pick = <K extends keyof Job>(job: Job, keys: readonly K[]): Pick<Job, K> =>
+  Object.fromEntries(keys.flatMap((key) => (job[key] === undefined ? [] : [[key, job[key]]]))) as Pick<Job, K>;

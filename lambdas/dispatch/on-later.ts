@@ -1,0 +1,30 @@
+import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import { log } from '../shared/log.ts';
+import { bind } from './bind.ts';
+import { pollLane } from './use-cases/poll-lane.ts';
+import { wakeLane } from './use-cases/serve-lane.ts';
+import { LaterMessage } from './wakers.ts';
+
+const { deps } = bind();
+
+/** The `later` queue: lanes to be served or polled now. A message that fails comes again by itself. */
+export async function handler(event: SQSEvent): Promise<SQSBatchResponse> {
+  const polled = new Set<string>();
+  const failures: string[] = [];
+  for (const { messageId, body } of event.Records) {
+    try {
+      const message = LaterMessage.parse(JSON.parse(body));
+      if (message.kind === 'run') await wakeLane(deps, message.laneId);
+      else {
+        const lanes = message.laneIds.filter((laneId) => !polled.has(laneId));
+        await Promise.all(lanes.map((laneId) => pollLane(deps, laneId)));
+        for (const laneId of lanes) polled.add(laneId);
+      }
+      log.info('later', { ...message });
+    } catch (error) {
+      log.error('later failed', { error, body });
+      failures.push(messageId);
+    }
+  }
+  return { batchItemFailures: failures.map((itemIdentifier) => ({ itemIdentifier })) };
+}

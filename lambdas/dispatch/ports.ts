@@ -1,0 +1,82 @@
+import type { Write, Written } from '../shared/table/write.ts';
+import type { Job, Lane, Spec } from './model.ts';
+
+/** Which job a write is for; enough to derive its keys. */
+export interface JobRef {
+  jobId: string;
+  laneId: string;
+}
+
+export interface Page<Item> {
+  items: Item[];
+  /** Opaque; absent on the last page. */
+  cursor?: string;
+}
+
+export interface JobStore {
+  /** Writes job and spec in one transaction; false when the job exists. */
+  create(job: Job, spec: Spec): Promise<boolean>;
+  /** Consistent. */
+  get(jobId: string): Promise<Job | undefined>;
+  spec(jobId: string): Promise<Spec | undefined>;
+  /** One conditional write; `version` grows by one. A job that does not exist is never revived. */
+  update(ref: JobRef, write: Write): Promise<Written<Job>>;
+  /** Newest first. At most 2,000 items are read, so a filtered page may be short and still have a cursor. */
+  listOwned(owner: string, filter: { status?: readonly string[]; platformId?: string }, limit: number, cursor?: string): Promise<Page<Job>>;
+  /** In the order of arrival. May be stale. */
+  queued(laneId: string, limit: number): Promise<Job[]>;
+  /** Jobs from claim to collected results. May be stale. */
+  active(laneId: string): Promise<Job[]>;
+  delete(jobId: string): Promise<void>;
+}
+
+export interface LaneStore {
+  /** Consistent. */
+  get(laneId: string): Promise<Lane | undefined>;
+  /** Work has come: `wanted` + 1, due; makes the lane when it is new. */
+  want(laneId: string, platformId: string): Promise<Lane>;
+  /** One conditional write on an existing lane. */
+  update(laneId: string, write: Write): Promise<Written<Lane>>;
+  /** Lanes with queued or unfinished jobs. */
+  due(): Promise<string[]>;
+  /** Takes the one post that may be under way for a process of a one-phase platform; true if it is this slot's (now or already). */
+  takePost(laneId: string, process: string, slot: string): Promise<boolean>;
+  endPost(laneId: string, process: string, slot: string): Promise<void>;
+  posts(laneId: string): Promise<{ process: string; slot: string }[]>;
+}
+
+export interface HistoryStore {
+  /** One row per job and incarnation, overwritten by higher versions only. */
+  record(job: Job): Promise<void>;
+}
+
+export interface Wakers {
+  /** Starts a runner for the lane now; names are for reading, never a lock. */
+  startRunner(laneId: string): Promise<void>;
+  /** "Look at this lane again in so many seconds" (0-900). */
+  later(laneId: string, what: 'run' | 'poll', seconds: number): Promise<void>;
+  /** Results of a finished job are to be collected (again). */
+  collect(jobId: string, seconds: number): Promise<void>;
+}
+
+export interface Workspace {
+  /** Name of the environment's bucket, as it stands in `s3://` references. */
+  readonly bucket: string;
+  /** Writes a file of the owner's workspace; the path is below `users/<owner>/workspace/`. */
+  write(owner: string, path: string, body: string, contentType: string): Promise<void>;
+  read(owner: string, path: string): Promise<string | undefined>;
+  remove(owner: string, prefix: string): Promise<void>;
+  /** A link to one object of the bucket that works for at most 15 minutes. */
+  sign(key: string): Promise<string>;
+  /** The same for a file of the owner's workspace. */
+  signFile(owner: string, path: string): Promise<string>;
+}
+
+export interface Randomness {
+  /** In [0, 1). */
+  next(): number;
+}
+export interface Ids {
+  /** UUIDv7: sortable by time. */
+  next(): string;
+}

@@ -1,0 +1,18 @@
+import type { Job } from '../model.ts';
+
+/** A change of a job as the table's stream tells it. */
+export interface Change {
+  before: Job | undefined;
+  after: Job | undefined;
+}
+
+/**
+ * Lanes to which work has come by these changes: a job that is new in the queue, and one whose cancel must be carried
+ * out there. A job put back by its submitter wakes nobody: the submitter's own lane plans when to go on.
+ */
+export function lanesToWake(changes: readonly Change[]): Map<string, string> {
+  const lanes = new Map<string, string>();
+  for (const { before, after } of changes)
+    if (after?.status === 'queued' && before === undefined) lanes.set(after.laneId, after.platformId);
+  return lanes;
+}

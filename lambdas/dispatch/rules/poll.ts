@@ -1,0 +1,57 @@
+import { ms } from '../../shared/time/clock.ts';
+import type { Job, Settings } from '../model.ts';
+
+/** In [0, 1), from a text (FNV-1a, then mixed): spreads jobs over their interval, also those with similar ids. */
+const spread = (text: string): number => {
+  let hash = 0x811c9dc5;
+  for (const character of text) hash = Math.imul(hash ^ character.charCodeAt(0), 0x01000193);
+  hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
+  return ((hash ^ (hash >>> 13)) >>> 0) / 2 ** 32;
+};
+
+/** Seconds between two reads of a job: a tenth of its age on the platform, within the configured bounds. Computed, never stored. */
+function pollSeconds(job: Job, settings: Settings, now: number): number {
+  const age = (now - ms(job.submitted ?? job.created)) / 1000;
+  return Math.min(settings.pollMaxSeconds, Math.max(settings.pollMinSeconds, age / 10));
+}
+
+/** How many reads of the job are due up to `at`, counted on a grid of its interval that starts somewhere in it. */
+const ticks = (job: Job, interval: number, at: number): number => Math.floor(at / 1000 / interval + spread(job.jobId));
+
+/**
+ * Which of the lane's jobs are read now (at most `budget`, another selection each time), and when the next read is due
+ * (ms since the epoch; absent when nothing of ours is on the platform).
+ */
+export function pollPlan(
+  jobs: readonly Job[],
+  settings: Settings,
+  lastPollAt: string | undefined,
+  now: number,
+  budget: number,
+): { read: Job[]; nextAt?: number } {
+  const onPlatform = jobs.filter((job) => job.platformJobId !== undefined && job.rank >= 30 && job.rank < 90);
+  const due = onPlatform.filter((job) => {
+    if (job.cancelRequested || lastPollAt === undefined || now >= ms(job.deadline)) return true;
+    const interval = pollSeconds(job, settings, now);
+    return ticks(job, interval, now) > ticks(job, interval, ms(lastPollAt));
+  });
+  const turn = (job: Job) => spread(`${job.jobId} ${lastPollAt}`);
+  const read = due.length <= budget ? due : due.toSorted((a, b) => turn(a) - turn(b)).slice(0, budget);
+  if (onPlatform.length === 0) return { read };
+  const nextAt = Math.min(
+    ...onPlatform.map((job) => {
+      const interval = pollSeconds(job, settings, now);
+      return (ticks(job, interval, now) + 1 - spread(job.jobId)) * interval * 1000;
+    }),
+  );
+  return { read, nextAt };
+}
+
+/** Jobs that recovery may claim: their lease is over, and so is the quarantine of what they sent last. */
+export function recoverable(job: Job, settings: Settings, now: number): boolean {
+  const leaseOver = job.leaseUntil === undefined || ms(job.leaseUntil) < now;
+  if (!leaseOver) return false;
+  const over = (sent: string | undefined) => sent === undefined || ms(sent) + settings.quarantineSeconds * 1000 < now;
+  if (job.status === 'submitting') return job.platformJobId === undefined ? over(job.postedAt) : over(job.startSentAt);
+  return job.status === 'submitted' && job.cancelRequested === undefined && over(job.startSentAt);
+}

@@ -1,0 +1,34 @@
+import { ranks, type JobStatus } from '../model.ts';
+
+/** Who may change a status: the owner, a submitter, the poller (news from a platform). */
+export type Actor = 'owner' | 'submitter' | 'poller';
+
+/** Every allowed change of status. A row that is not here does not happen; tests walk the table. */
+export const transitions: readonly { from: JobStatus; to: JobStatus; by: Actor; why: string }[] = [
+  { from: 'queued', to: 'submitting', by: 'submitter', why: 'claimed' },
+  { from: 'queued', to: 'dismissed', by: 'owner', why: 'cancelled before anything was sent' },
+  { from: 'submitting', to: 'submitting', by: 'submitter', why: 'recovered under a new epoch, or a new intent' },
+  { from: 'submitting', to: 'submitted', by: 'submitter', why: 'fenced and committed' },
+  { from: 'submitting', to: 'queued', by: 'submitter', why: 'put back: capacity, a technical failure, an outcome that is unknown' },
+  { from: 'submitting', to: 'failed', by: 'submitter', why: 'refused by the platform, or five technical failures' },
+  { from: 'submitting', to: 'dismissed', by: 'submitter', why: 'cancelled while submitting' },
+  { from: 'submitted', to: 'submitted', by: 'submitter', why: 'recovered under a new epoch; a start that is sent again' },
+  { from: 'submitted', to: 'queued', by: 'submitter', why: 'the start was refused for capacity' },
+  { from: 'submitted', to: 'failed', by: 'submitter', why: 'the start was refused' },
+  { from: 'submitted', to: 'dismissed', by: 'submitter', why: 'cancelled' },
+  { from: 'submitted', to: 'submitted', by: 'poller', why: 'other words, other progress' },
+  { from: 'submitted', to: 'running', by: 'poller', why: 'the platform says so' },
+  { from: 'submitted', to: 'successful', by: 'poller', why: 'the platform says so' },
+  { from: 'submitted', to: 'failed', by: 'poller', why: 'the platform says so, forgot the job, or its deadline is over' },
+  { from: 'submitted', to: 'dismissed', by: 'poller', why: 'the platform says so' },
+  { from: 'running', to: 'running', by: 'poller', why: 'other words, other progress' },
+  { from: 'running', to: 'successful', by: 'poller', why: 'the platform says so' },
+  { from: 'running', to: 'failed', by: 'poller', why: 'the platform says so, forgot the job, or its deadline is over' },
+  { from: 'running', to: 'dismissed', by: 'poller', why: 'the platform says so' },
+];
+
+export const mayChange = (from: JobStatus, to: JobStatus, by: Actor): boolean =>
+  transitions.some((row) => row.from === from && row.to === to && row.by === by);
+
+/** The attributes that say a status; `rank` is stored beside it because conditions compare it. */
+export const as = (status: JobStatus) => ({ status, rank: ranks[status] });

@@ -1,0 +1,197 @@
+import type { PlatformNews } from '../../platforms/ports.ts';
+import type { Condition, Write } from '../../shared/table/write.ts';
+import type { Job } from '../model.ts';
+import { as } from './transitions.ts';
+
+/**
+ * Every conditional write of the submission protocol as data: commands are conditional on incarnation and epoch or
+ * status, news on incarnation, rank and poll number. `test/unit/dispatch` plays the traces that need each condition.
+ */
+
+const notCancelled: Condition = { attr: 'cancelRequested', absent: true };
+const inHand: Condition = { attr: 'status', in: ['submitting', 'submitted'] };
+const unfinished: Condition = { attr: 'rank', below: 90 };
+
+/** The submitter's own: nobody has claimed or retried the job since. */
+const mine = (job: Job): Condition[] => [
+  { attr: 'incarnation', is: job.incarnation },
+  { attr: 'epoch', is: job.epoch },
+];
+const idIsMine = (platformJobId: string): Condition => ({
+  anyOf: [
+    { attr: 'platformJobId', absent: true },
+    { attr: 'platformJobId', is: platformJobId },
+  ],
+});
+
+/** Claims a job as it was read: from the queue, or in recovery when its lease is over. The intent is part of the claim. */
+export function claim(job: Job, now: string, leaseUntil: string): Write {
+  const intent = job.platformJobId === undefined && job.postedAt === undefined ? { postedAt: now } : {};
+  return {
+    when: [{ attr: 'status', is: job.status }, ...mine(job), ...(job.status === 'submitted' ? [notCancelled] : [])],
+    set: { ...(job.status === 'queued' ? as('submitting') : {}), ...intent, epoch: job.epoch + 1, leaseUntil, updated: now },
+    remove: ['notBefore', 'held'],
+  };
+}
+
+/** A new intent before a new post: nothing was found of the old one. Refused when cancelled. */
+export const renewIntent = (job: Job, now: string): Write => ({
+  when: [...mine(job), { attr: 'status', is: 'submitting' }, notCancelled],
+  set: { postedAt: now, updated: now },
+});
+
+/**
+ * Fence and commit, the commit point: from here on the platform's job is this job, and a start is under way.
+ * `startedBefore`: starts sent before this time can no longer take effect.
+ */
+export const commit = (job: Job, platformJobId: string, now: string, startedBefore: string): Write => ({
+  when: [
+    ...mine(job),
+    inHand,
+    notCancelled,
+    idIsMine(platformJobId),
+    {
+      anyOf: [
+        { attr: 'startSentAt', absent: true },
+        { attr: 'startSentAt', below: startedBefore },
+      ],
+    },
+  ],
+  set: { ...as('submitted'), platformJobId, startSentAt: now, submitted: job.submitted ?? now, updated: now },
+  remove: ['message'],
+});
+
+/** The commit was refused by a cancel: keep the platform's id, without `startSentAt`, so that it can be deleted there. */
+export const record = (job: Job, platformJobId: string, now: string): Write => ({
+  when: [...mine(job), inHand, idIsMine(platformJobId)],
+  set: { platformJobId, updated: now },
+});
+
+/** Back to the lane. `answered` clears the intent that a definite answer has settled; an unknown outcome keeps it. */
+export const putBack = (
+  job: Job,
+  now: string,
+  more: { message: string; answered?: 'create' | 'start'; notBefore?: string; failures?: number; failedAt?: string },
+): Write => {
+  const { answered, ...set } = more;
+  const settled = answered === 'create' ? ['postedAt'] : answered === 'start' ? ['startSentAt'] : [];
+  return {
+    when: [...mine(job), inHand],
+    set: { ...as('queued'), ...set, updated: now },
+    remove: ['leaseUntil', ...settled],
+  };
+};
+
+/** A client error of the platform, or too many technical failures. */
+export const fail = (job: Job, now: string, message: string): Write => ({
+  when: [...mine(job), inHand],
+  set: { ...as('failed'), message, finished: now, updated: now },
+  remove: ['leaseUntil', 'postedAt', 'notBefore'],
+});
+
+/** An outcome nobody can tell: the job waits for its owner. */
+export const hold = (job: Job, now: string, message: string): Write => ({
+  when: [...mine(job), inHand],
+  set: { ...as('queued'), held: 'ambiguous', message, updated: now },
+  remove: ['leaseUntil'],
+});
+
+/** Cancelled, and nothing of it is left on the platform. */
+export const dismiss = (job: Job, now: string): Write => ({
+  when: [...mine(job), unfinished, { attr: 'cancelRequested', present: true }],
+  set: { ...as('dismissed'), message: 'Cancelled.', finished: now, updated: now },
+  remove: ['leaseUntil', 'notBefore', 'held'],
+});
+
+/** Cancel of a job of which nothing was ever sent. */
+export const cancelQueued = (job: Job, now: string): Write => ({
+  when: [
+    { attr: 'incarnation', is: job.incarnation },
+    { attr: 'status', is: 'queued' },
+    { attr: 'postedAt', absent: true },
+    { attr: 'platformJobId', absent: true },
+  ],
+  set: { ...as('dismissed'), message: 'Cancelled.', finished: now, updated: now },
+  remove: ['held'],
+});
+
+/** Cancel of a job that may exist on the platform: from now on no start is sent. */
+export const requestCancel = (job: Job, now: string): Write => ({
+  when: [{ attr: 'incarnation', is: job.incarnation }, unfinished],
+  set: { cancelRequested: true, message: 'Cancelling.', updated: now },
+  remove: ['held'],
+});
+
+/** News of the poll with number `poll`. Rank never falls; within a rank only a later poll with another content writes. */
+export function news(job: Job, said: PlatformNews, poll: number, now: string): Write | undefined {
+  if (said.phase === 'created') return undefined; // no news: a start is under way, or recovery sends it again
+  const to = said.phase === undefined ? job.status : said.phase === 'queued' ? 'submitted' : said.phase;
+  const status = as(to).rank < job.rank ? { status: job.status, rank: job.rank } : as(to);
+  const final = status.rank === 90;
+  const message = said.message ?? (status.status === 'dismissed' ? 'Cancelled.' : undefined);
+  const set = {
+    ...status,
+    platformStatus: said.raw,
+    ...(said.progress === undefined ? {} : { progress: quarters(said.progress) }),
+    ...(message === undefined ? {} : { message }),
+    ...(to === 'successful' ? { progress: 100 } : {}),
+  };
+  const differs = Object.entries(set).some(([key, value]) => job[key as keyof Job] !== value) || job.missingSince !== undefined;
+  if (!differs) return undefined;
+  return {
+    when: [
+      { attr: 'incarnation', is: job.incarnation },
+      { attr: 'platformJobId', is: said.platformJobId },
+      unfinished,
+      {
+        anyOf: [
+          { attr: 'rank', below: status.rank },
+          {
+            allOf: [
+              { attr: 'rank', is: status.rank },
+              { attr: 'pollNumber', below: poll },
+            ],
+          },
+        ],
+      },
+    ],
+    set: {
+      ...set,
+      pollNumber: poll,
+      ...(status.rank >= 50 && job.started === undefined ? { started: now } : {}),
+      ...(final ? { finished: now } : {}),
+      updated: now,
+    },
+    remove: ['missingSince', ...(final ? ['leaseUntil'] : []), ...(final && message === undefined ? ['message'] : [])],
+  };
+}
+/** Progress is stored in quarters: finer steps would only cost writes. */
+const quarters = (progress: number): number => Math.floor(Math.min(100, Math.max(0, progress)) / 25) * 25;
+
+/** The first "not found" of two. */
+export const noteMissing = (job: Job, now: string): Write => ({
+  when: [{ attr: 'incarnation', is: job.incarnation }, unfinished, { attr: 'missingSince', absent: true }],
+  set: { missingSince: now, updated: now },
+});
+
+/** The poller ends a job: lost by its platform, or past its deadline. */
+export const giveUp = (job: Job, now: string, message: string): Write => ({
+  when: [
+    { attr: 'incarnation', is: job.incarnation },
+    { attr: 'epoch', is: job.epoch },
+    unfinished,
+    { attr: 'platformJobId', present: true },
+  ],
+  set: { ...as('failed'), message, finished: now, updated: now },
+  remove: ['leaseUntil'],
+});
+
+/** The results are in the owner's workspace. */
+export const resultsReady = (job: Job, now: string): Write => ({
+  when: [
+    { attr: 'incarnation', is: job.incarnation },
+    { attr: 'status', is: 'successful' },
+    { attr: 'resultsAt', absent: true },
+  ],
+  set: { resultsAt: now, updated: now },
+});

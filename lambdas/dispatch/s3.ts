@@ -1,0 +1,66 @@
+import {
+  DeleteObjectsCommand,
+  GetObjectCommand,
+  ListObjectsV2Command,
+  NoSuchKey,
+  PutObjectCommand,
+  type S3Client,
+} from '@aws-sdk/client-s3';
+import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
+import type { LargeParameters } from './dynamo-jobs.ts';
+import type { Workspace } from './ports.ts';
+
+/** A signed link works this long; whoever needs longer asks again. */
+const signedSeconds = 900;
+/** Parameters from this many bytes lie in S3. */
+const largeFrom = 8 * 1024;
+
+const workspaceKey = (owner: string, path: string): string => `users/${owner}/workspace/${path}`;
+
+export function s3Workspace(s3: () => S3Client, bucket: string): Workspace {
+  const sign = (key: string) => getSignedUrl(s3(), new GetObjectCommand({ Bucket: bucket, Key: key }), { expiresIn: signedSeconds });
+  return {
+    bucket,
+    async write(owner, path, body, contentType) {
+      await s3().send(new PutObjectCommand({ Bucket: bucket, Key: workspaceKey(owner, path), Body: body, ContentType: contentType }));
+    },
+    read: (owner, path) => readText(s3(), bucket, workspaceKey(owner, path)),
+    async remove(owner, prefix) {
+      const list = { Bucket: bucket, Prefix: workspaceKey(owner, prefix) };
+      for (let token: string | undefined, more = true; more; more = token !== undefined) {
+        const page = await s3().send(new ListObjectsV2Command({ ...list, ...(token ? { ContinuationToken: token } : {}) }));
+        const keys = (page.Contents ?? []).map(({ Key }) => ({ Key }));
+        if (keys.length > 0) await s3().send(new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects: keys, Quiet: true } }));
+        token = page.NextContinuationToken;
+      }
+    },
+    sign,
+    signFile: (owner, path) => sign(workspaceKey(owner, path)),
+  };
+}
+
+/** Where parameters go that are too large for the table. */
+export const largeParameters = (s3: () => S3Client, bucket: string): LargeParameters => ({
+  from: largeFrom,
+  async write(owner, jobId, json) {
+    const key = workspaceKey(owner, `jobs/${jobId}/parameters.json`);
+    await s3().send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: json, ContentType: 'application/json' }));
+    return key;
+  },
+  async read(key) {
+    const text = await readText(s3(), bucket, key);
+    if (text === undefined) throw new Error('PARAMETERS_GONE: the stored parameters of a job are not there');
+    return text;
+  },
+});
+
+async function readText(s3: S3Client, bucket: string, key: string): Promise<string | undefined> {
+  try {
+    const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+    return await Body?.transformToString();
+  } catch (error) {
+    // Without leave to list the whole bucket, S3 says "access denied" of an object that is not there.
+    if (error instanceof NoSuchKey || (error as Error).name === 'AccessDenied') return undefined;
+    throw error;
+  }
+}

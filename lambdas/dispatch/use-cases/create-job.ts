@@ -1,0 +1,101 @@
+import type { Platform } from '../../platforms/model.ts';
+import { Problem, type Fault } from '../../shared/problem.ts';
+import { iso, ms } from '../../shared/time/clock.ts';
+import type { Job, JobRequest, Spec } from '../model.ts';
+import { laneOf, room } from '../rules/lane.ts';
+import { unreadable } from '../rules/references.ts';
+import { as } from '../rules/transitions.ts';
+import type { Deps } from './deps.ts';
+
+/** Accepts a job: checks everything that can be checked now, then stores it, queued in its lane. The table's stream does the rest. */
+export async function createJob(
+  deps: Deps,
+  owner: string,
+  request: JobRequest,
+  find: (endpoint: string) => Platform | undefined,
+): Promise<Job> {
+  const platform = find(request.service.endpoint);
+  const faults: Fault[] = [];
+  if (platform === undefined)
+    faults.push({ pointer: '/service/endpoint', message: 'No such platform is registered. GET /platforms lists those that are.' });
+  if (request.service.namespace)
+    faults.push({ pointer: '/service/namespace', message: 'The platforms registered here have no namespaces: leave it out.' });
+  if (platform !== undefined) faults.push(...(await unknownProcess(deps, platform, request.service.application)));
+  if (faults.length > 0) throw new Problem(422, 'VALIDATION_ERROR', 'The request has faults: see details.', { errors: faults });
+  const foreign = unreadable(request.parameters, deps.workspace.bucket, owner);
+  if (foreign.length > 0)
+    throw new Problem(403, 'FORBIDDEN', 'The parameters refer to files that you may not read: see details.', { errors: foreign });
+
+  const now = deps.clock.now();
+  const jobId = deps.ids.next();
+  const job: Job = {
+    jobId,
+    owner,
+    origin: 'request',
+    laneId: laneOf(platform!.id),
+    platformId: platform!.id,
+    process: request.service.application,
+    title: request.title,
+    label: request.label,
+    ...as('queued'),
+    incarnation: 1,
+    epoch: 0,
+    version: 1,
+    pollNumber: 0,
+    failures: 0,
+    deadline: iso(now + platform!.deadlineHours * 3_600_000),
+    created: iso(now),
+    updated: iso(now),
+  };
+  const spec: Spec = {
+    jobId,
+    format: request.format,
+    service: { endpoint: request.service.endpoint, application: request.service.application },
+    parameters: request.parameters,
+  };
+  await deps.jobs.create(job, spec);
+  return job;
+}
+
+/** A process that the platform does not have is a fault; a platform that does not answer is none: the job may wait for it. */
+async function unknownProcess(deps: Deps, platform: Platform, process: string): Promise<Fault[]> {
+  const described = await deps.client(platform).describe(process);
+  if (described.kind !== 'missing') return [];
+  return [{ pointer: '/service/application', message: `${platform.title} has no process of this name.` }];
+}
+
+/** Pauses between looks at a job that is about to be submitted, in milliseconds: soon at first, then every half second. */
+const looks = [100, 100, 150, 150, 250, 250];
+const later = 500;
+
+/**
+ * Waits until the platform has given its id (or the job went another way), at most until `until`, and only where the
+ * lane is free: a job that has to queue is answered at once.
+ */
+export async function awaitSubmission(deps: Deps, job: Job, until: number, pause: (ms: number) => Promise<void>): Promise<Job> {
+  const lane = await deps.lanes.get(job.laneId);
+  const limits = deps.platform(job.platformId)?.limits;
+  if (lane !== undefined && limits !== undefined && room(lane, limits, 1, 0, deps.clock.now()).count === 0) return job;
+  let seen = job;
+  for (let look = 0; deps.clock.now() < until; look += 1) {
+    await pause(Math.min(looks[look] ?? later, Math.max(0, until - deps.clock.now())));
+    const now = await deps.jobs.get(job.jobId);
+    if (now === undefined) return seen;
+    seen = now;
+    const waits = seen.status === 'submitting' || (seen.status === 'queued' && seen.held === undefined && seen.message === undefined);
+    if (!waits) return seen;
+  }
+  return seen;
+}
+
+/** Position in the lane (1 is next), counted up to 1,000; absent when the job no longer waits. */
+export async function queuePosition(deps: Deps, job: Job): Promise<{ position: number; reason?: string } | undefined> {
+  if (job.status !== 'queued') return undefined;
+  const [waiting, lane] = await Promise.all([deps.jobs.queued(job.laneId, 1000), deps.lanes.get(job.laneId)]);
+  const at = waiting.findIndex((other) => other.jobId === job.jobId);
+  const closed = lane?.closedUntil !== undefined && ms(lane.closedUntil) > deps.clock.now();
+  const reason = closed
+    ? `The platform does not answer (${lane.reason ?? 'no reason given'}); it is tried again at ${lane.closedUntil}.`
+    : undefined;
+  return { position: at < 0 ? waiting.length + 1 : at + 1, ...(reason ? { reason } : {}) };
+}

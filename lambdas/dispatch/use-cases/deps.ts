@@ -1,0 +1,21 @@
+import type { Platform } from '../../platforms/model.ts';
+import type { PlatformClient } from '../../platforms/ports.ts';
+import type { Clock } from '../../shared/time/clock.ts';
+import type { Settings } from '../model.ts';
+import type { Ids, JobStore, LaneStore, Randomness, Wakers, Workspace } from '../ports.ts';
+
+/** Everything the job core works with; entry points bind the adapters, tests bind memory. */
+export interface Deps {
+  jobs: JobStore;
+  lanes: LaneStore;
+  wakers: Wakers;
+  workspace: Workspace;
+  clock: Clock;
+  ids: Ids;
+  random: Randomness;
+  settings: Settings;
+  /** Names this deployment in the tags of platform jobs. */
+  deployment: string;
+  platform(platformId: string): Platform | undefined;
+  client(platform: Platform): PlatformClient;
+}

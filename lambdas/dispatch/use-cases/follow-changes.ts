@@ -1,0 +1,35 @@
+import type { Change } from '../rules/changes.ts';
+import { lanesToWake } from '../rules/changes.ts';
+import type { HistoryStore } from '../ports.ts';
+import type { Job } from '../model.ts';
+import { wakeLane } from './serve-lane.ts';
+import type { Deps } from './deps.ts';
+
+export interface ChangeDeps extends Pick<Deps, 'lanes' | 'wakers' | 'clock'> {
+  history: HistoryStore;
+  /** Puts the events of these changes on the bus; returns the changes whose events were not taken. */
+  publish(changes: readonly Change[]): Promise<Change[]>;
+  /** Keeps what could not be done, for people to redrive. */
+  park(change: Change, reason: string): Promise<void>;
+}
+
+/**
+ * What follows from a batch of changes: lanes with new work are woken (once a batch, not per job), the history is
+ * written, the events go out. Nothing is thrown for one record: what fails is parked, the rest goes on.
+ */
+export async function followChanges(deps: ChangeDeps, changes: readonly Change[]): Promise<void> {
+  for (const [laneId, platformId] of lanesToWake(changes)) {
+    await deps.lanes.want(laneId, platformId);
+    // A lost wake-up costs a minute: the lane is due, and the tick starts its runner.
+    await wakeLane(deps, laneId).catch(() => undefined);
+  }
+  const latest = new Map<string, Job>();
+  for (const { after } of changes) if (after) latest.set(`${after.jobId}.${after.incarnation}`, after);
+  const [unpublished] = await Promise.all([
+    deps.publish(changes),
+    ...[...latest.values()].map((job) =>
+      deps.history.record(job).catch((error: unknown) => deps.park({ before: undefined, after: job }, `history: ${String(error)}`)),
+    ),
+  ]);
+  for (const change of unpublished) await deps.park(change, 'events: refused by the bus');
+}

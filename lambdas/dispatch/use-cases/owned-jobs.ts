@@ -1,0 +1,82 @@
+import { Problem } from '../../shared/problem.ts';
+import { iso } from '../../shared/time/clock.ts';
+import { isFinal, JobStatus, nativeStatus, summary, type Job, type JobDetail } from '../model.ts';
+import type { Page } from '../ports.ts';
+import { jobFolder } from '../rules/stac.ts';
+import * as writes from '../rules/writes.ts';
+import { queuePosition } from './create-job.ts';
+import type { Deps } from './deps.ts';
+
+const noSuchJob = (jobId: string) => new Problem(404, 'JOB_NOT_FOUND', `You have no job ${jobId}.`);
+
+/** The caller's job; anybody else's looks as if it did not exist. */
+export async function ownedJob(deps: Deps, owner: string, jobId: string): Promise<Job> {
+  const job = await deps.jobs.get(jobId);
+  if (job === undefined || job.owner !== owner) throw noSuchJob(jobId);
+  return job;
+}
+
+/** Core statuses behind a status word of the native door. */
+const behind = (word: string) => JobStatus.options.filter((status) => nativeStatus[status] === word);
+
+/** A page of the owner's jobs, newest first. */
+export const listJobs = (
+  deps: Pick<Deps, 'jobs'>,
+  owner: string,
+  {
+    status,
+    platform,
+    limit,
+    cursor,
+  }: { status?: string | undefined; platform?: string | undefined; limit: number; cursor?: string | undefined },
+): Promise<Page<Job>> =>
+  deps.jobs.listOwned(
+    owner,
+    { ...(status ? { status: behind(status) } : {}), ...(platform ? { platformId: platform } : {}) },
+    limit,
+    cursor,
+  );
+
+/** A job in full, with what belongs to its lane joined in. */
+export async function jobDetail(deps: Deps, job: Job): Promise<JobDetail> {
+  const [spec, lane, queue] = await Promise.all([deps.jobs.spec(job.jobId), deps.lanes.get(job.laneId), queuePosition(deps, job)]);
+  return {
+    ...summary(job),
+    service: spec?.service ?? { endpoint: job.platformId, application: job.process },
+    parameters: spec?.parameters ?? {},
+    format: spec?.format ?? 'json',
+    ...(lane?.lastSeenAt && !isFinal(job.status) ? { lastSeenAt: lane.lastSeenAt } : {}),
+    ...(queue ? { queue } : {}),
+  };
+}
+
+/**
+ * Cancels: what was never sent is dismissed at once; what may exist on the platform is flagged, and from this write on
+ * no start is sent. Twice is success, and a finished job stays as it is.
+ */
+export async function cancelJob(deps: Deps, job: Job): Promise<Job> {
+  let seen = job;
+  for (let tries = 0; tries < 5 && !isFinal(seen.status) && !seen.cancelRequested; tries += 1) {
+    const now = iso(deps.clock.now());
+    const unsent = seen.status === 'queued' && seen.postedAt === undefined && seen.platformJobId === undefined;
+    const written = await deps.jobs.update(seen, unsent ? writes.cancelQueued(seen, now) : writes.requestCancel(seen, now));
+    if (written.ok) {
+      if (!unsent) await deps.wakers.later(seen.laneId, seen.status === 'queued' ? 'run' : 'poll', 0);
+      return written.item;
+    }
+    if (written.item === undefined) throw noSuchJob(job.jobId);
+    seen = written.item;
+  }
+  return seen;
+}
+
+/** Deletes a finished job and its results; its history row stays. An unfinished one is cancelled first: 409 until it is. */
+export async function deleteJob(deps: Deps, job: Job): Promise<void> {
+  const seen = isFinal(job.status) ? job : await cancelJob(deps, job);
+  if (!isFinal(seen.status))
+    throw new Problem(409, 'JOB_NOT_FINISHED', 'The job is being cancelled on its platform: delete it again when it is canceled.', {
+      headers: { 'retry-after': '5' },
+    });
+  await deps.workspace.remove(job.owner, jobFolder(job.jobId));
+  await deps.jobs.delete(job.jobId);
+}

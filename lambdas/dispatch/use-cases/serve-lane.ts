@@ -1,0 +1,178 @@
+import { ms } from '../../shared/time/clock.ts';
+import type { Job } from '../model.ts';
+import * as lanes from '../rules/lane.ts';
+import type { Deps } from './deps.ts';
+import { submit, type Turn } from './submit.ts';
+
+/** How often a lane is served by one execution before the next one takes over (an Express execution ends at five minutes). */
+const longestServiceSeconds = 120;
+
+export interface Taken {
+  outcome: 'taken' | 'busy' | 'idle';
+  laneId: string;
+  runnerId: string;
+  workers: { laneId: string; runnerId: string; worker: number }[];
+}
+
+/** Takes the lane for one runner, or says that another has it (`busy`) or that nothing may go now (`idle`). */
+export async function takeLane(deps: Deps, laneId: string, runnerId: string): Promise<Taken> {
+  const { settings, clock } = deps;
+  const none = { laneId, runnerId, workers: [] };
+  const lane = await deps.lanes.get(laneId);
+  const platform = lane && deps.platform(lane.platformId);
+  if (platform === undefined) return { outcome: 'idle', ...none };
+  const now = clock.now();
+  const until = now + (settings.claimSeconds + settings.leaseSeconds) * 1000;
+  const taken = await deps.lanes.update(laneId, lanes.takeRunner(runnerId, until, now));
+  if (!taken.ok) return { outcome: 'busy', ...none };
+  const client = deps.client(platform);
+  // Posts of a one-phase platform without searchable tags go one at a time, so that at most one outcome is unknown.
+  const count = client.twoPhase || client.searchable ? Math.ceil(platform.limits.parallel / lanes.workerParallel) : 1;
+  return { outcome: 'taken', laneId, runnerId, workers: Array.from({ length: count }, (_, worker) => ({ laneId, runnerId, worker })) };
+}
+
+export interface Worked {
+  outcome: 'drained' | 'waiting';
+  submitted: number;
+}
+
+/** One worker: claims small batches as it goes and submits them, until nothing may go or `claimSeconds` are over. */
+export async function work(deps: Deps, laneId: string, runnerId: string): Promise<Worked> {
+  const { clock, settings } = deps;
+  const first = await deps.lanes.get(laneId);
+  const platform = first && deps.platform(first.platformId);
+  if (platform === undefined) return { outcome: 'drained', submitted: 0 };
+  const client = deps.client(platform);
+  const oneAtATime = !client.twoPhase && !client.searchable;
+  const parallel = oneAtATime ? 1 : Math.min(lanes.workerParallel, platform.limits.parallel);
+  const until = clock.now() + settings.claimSeconds * 1000;
+  const tried = new Set<string>();
+  const underWay = new Set<Promise<void>>();
+  let submitted = 0;
+  let outcome: Worked['outcome'] | undefined;
+
+  const turn = async (job: Job) => {
+    const ended: Turn = await (oneAtATime ? postAlone(deps, platform.id, job) : submit(deps, platform, job));
+    if (ended === 'submitted') submitted += 1;
+    if (ended === 'waits') outcome ??= 'waiting';
+  };
+  while (outcome === undefined && clock.now() < until) {
+    const batch = await reserveBatch(deps, laneId, runnerId, parallel - underWay.size, tried);
+    if (!Array.isArray(batch)) {
+      // Whoever is under way may still free a place, or find that there is none.
+      if (underWay.size === 0) outcome = batch;
+      else await Promise.race(underWay);
+      continue;
+    }
+    for (const job of batch) {
+      const running = turn(job).finally(() => underWay.delete(running));
+      underWay.add(running);
+    }
+    if (underWay.size >= parallel) await Promise.race(underWay);
+  }
+  await Promise.all(underWay);
+  return { outcome: outcome ?? 'waiting', submitted };
+}
+
+/** Jobs that may go now, with their tokens and slots taken; or why there are none. */
+async function reserveBatch(
+  deps: Deps,
+  laneId: string,
+  runnerId: string,
+  most: number,
+  tried: Set<string>,
+): Promise<Job[] | Worked['outcome']> {
+  const now = deps.clock.now();
+  const lane = await deps.lanes.get(laneId);
+  const platform = lane && deps.platform(lane.platformId);
+  if (platform === undefined || lane === undefined || lane.runnerId !== runnerId) return 'drained';
+  const { ready } = await candidates(deps, laneId, most + tried.size + 20, now);
+  const waiting = ready.filter((job) => !tried.has(lanes.slotOf(job)));
+  if (waiting.length === 0) return 'drained';
+  const holds = (job: Job) => lane.slots?.has(lanes.slotOf(job)) === true;
+  const inOrder = [...waiting.filter(holds), ...waiting.filter((job) => !holds(job))].slice(0, most);
+  const room = lanes.room(lane, platform.limits, inOrder.length, inOrder.filter(holds).length, now);
+  if (room.count === 0) return 'waiting';
+  const batch = inOrder.slice(0, room.count);
+  const probeSeconds = 'probe' in room ? deps.settings.connectSeconds + deps.settings.readSeconds : undefined;
+  const reserved = await deps.lanes.update(laneId, lanes.reserve(lane, platform.limits, batch.map(lanes.slotOf), now, probeSeconds));
+  if (!reserved.ok) return []; // another worker was quicker: look again
+  // Each job once a run: what comes back to the queue waits for the next look, and nothing spins.
+  for (const job of batch) tried.add(lanes.slotOf(job));
+  return batch;
+}
+
+/** Queued jobs that may go now, and the times at which others of them may. */
+async function candidates(deps: Deps, laneId: string, limit: number, now: number): Promise<{ ready: Job[]; times: number[] }> {
+  const [waiting, posts] = await Promise.all([deps.jobs.queued(laneId, limit), deps.lanes.posts(laneId)]);
+  const free = (job: Job) => posts.every((post) => post.process !== job.process || post.slot === lanes.slotOf(job));
+  const open = waiting.filter((job) => job.status === 'queued' && (job.held === undefined || job.cancelRequested === true));
+  const later = open.flatMap((job) => (job.notBefore !== undefined && ms(job.notBefore) > now ? [ms(job.notBefore)] : []));
+  return { ready: open.filter((job) => free(job) && (job.notBefore === undefined || ms(job.notBefore) <= now)), times: later };
+}
+
+/** The turn of a job whose posts must not overlap: only with the lane's one post of the process in hand. */
+async function postAlone(deps: Deps, platformId: string, job: Job): Promise<Turn> {
+  const slot = lanes.slotOf(job);
+  if (!(await deps.lanes.takePost(job.laneId, job.process, slot))) {
+    await deps.lanes.update(job.laneId, lanes.release([slot]));
+    return 'back';
+  }
+  const ended = await submit(deps, deps.platform(platformId)!, job);
+  const now = await deps.jobs.get(job.jobId);
+  if (now === undefined || !mayBeUnknown(now)) await deps.lanes.endPost(job.laneId, job.process, slot);
+  return ended;
+}
+
+/** An intent without an id: its post may still take effect. */
+export const mayBeUnknown = (job: Job): boolean => job.rank < 90 && job.postedAt !== undefined && job.platformJobId === undefined;
+
+/**
+ * The runner leaves, or goes round again when work came meanwhile. What waits for tokens, a probe or a quarantine is
+ * looked at by a delayed message; what waits for a slot, by the poll that frees it. After a fault the lane is given back.
+ */
+export async function leaveLane(
+  deps: Deps,
+  laneId: string,
+  runnerId: string,
+  run: { startedAt: number; results: readonly Worked[]; fault?: string },
+): Promise<{ outcome: 'left' | 'again' }> {
+  const { clock, settings } = deps;
+  const lane = await deps.lanes.get(laneId);
+  if (lane === undefined || lane.runnerId !== runnerId) return { outcome: 'left' };
+  const now = clock.now();
+  await planPoll(deps, laneId, now + settings.pollMinSeconds * 1000);
+  if (run.fault !== undefined) {
+    await deps.lanes.update(laneId, lanes.dropRunner(runnerId));
+    return { outcome: 'left' };
+  }
+  const platform = deps.platform(lane.platformId);
+  const { ready, times } = await candidates(deps, laneId, 50, now);
+  const holders = ready.filter((job) => lane.slots?.has(lanes.slotOf(job))).length;
+  const room = platform && ready.length > 0 ? lanes.room(lane, platform.limits, ready.length, holders, now) : undefined;
+  const goesOn = room !== undefined && room.count > 0 && run.results.some((result) => result.submitted > 0);
+  if (goesOn && now - run.startedAt < longestServiceSeconds * 1000) return { outcome: 'again' };
+  const left = await deps.lanes.update(laneId, lanes.leaveRunner(runnerId, lane.wanted));
+  if (!left.ok) return { outcome: left.item?.runnerId === runnerId ? 'again' : 'left' };
+  if (room !== undefined && room.count > 0) times.push(now + 1000);
+  if (room !== undefined && 'nextAt' in room) times.push(room.nextAt);
+  if (times.length > 0) await deps.wakers.later(laneId, 'run', secondsUntil(Math.min(...times), now));
+  return { outcome: 'left' };
+}
+
+/** Whole seconds of delay, as the queue takes them. */
+const secondsUntil = (at: number, now: number): number => Math.min(900, Math.max(0, Math.ceil((at - now) / 1000)));
+
+/** Plans the lane's next poll where the minute's tick would come too late; the tick does the rest. */
+export async function planPoll(deps: Deps, laneId: string, at: number): Promise<void> {
+  const now = deps.clock.now();
+  if (at - now >= 60_000) return;
+  if ((await deps.lanes.update(laneId, lanes.planPoll(at, now))).ok) await deps.wakers.later(laneId, 'poll', secondsUntil(at, now));
+}
+
+/** Starts a runner for a lane that has work, unless one is there. */
+export async function wakeLane(deps: Pick<Deps, 'lanes' | 'wakers' | 'clock'>, laneId: string): Promise<void> {
+  const lane = await deps.lanes.get(laneId);
+  if (lane === undefined || lanes.liveRunner(lane, deps.clock.now())) return;
+  await deps.wakers.startRunner(laneId);
+}

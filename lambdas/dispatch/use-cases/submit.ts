@@ -1,0 +1,206 @@
+import type { Platform } from '../../platforms/model.ts';
+import type { CallOutcome, PlatformClient, PlatformNews, Submission } from '../../platforms/ports.ts';
+import { iso, ms } from '../../shared/time/clock.ts';
+import type { Write } from '../../shared/table/write.ts';
+import type { Job, Spec } from '../model.ts';
+import { readableKey, references, withSigned } from '../rules/references.ts';
+import { release, slotOf } from '../rules/lane.ts';
+import * as writes from '../rules/writes.ts';
+import type { Deps } from './deps.ts';
+import { laneFailed, laneFull, laneWorked } from './lane-health.ts';
+
+/**
+ * How a job's turn ended. `waits`: the platform has no room for more now. `left`: as it is, others decide (its slot
+ * too, which the poll reconciles).
+ */
+export type Turn = 'submitted' | 'back' | 'waits' | 'over' | 'left';
+
+/**
+ * One turn of a claimed job through the protocol: create (or look up what an earlier turn may have created), fence and
+ * commit, start. Every call that must not be repeated stands between an intent and a conditional write, so the turn may
+ * end anywhere and recovery goes on from what is stored. Nothing in here is retried.
+ */
+export async function submit(deps: Deps, platform: Platform, seen: Job): Promise<Turn> {
+  const { settings, clock } = deps;
+  const now = clock.now();
+  const claimed = await deps.jobs.update(seen, writes.claim(seen, iso(now), iso(now + settings.leaseSeconds * 1000)));
+  if (!claimed.ok) return 'left';
+  const job = claimed.item;
+  const client = deps.client(platform);
+  const turn = new Protocol(deps, platform, client, job);
+  if (job.platformJobId !== undefined) return turn.commit(job.platformJobId, undefined);
+  return seen.postedAt === undefined ? turn.create() : turn.lookUp(seen.postedAt);
+}
+
+/** The steps of one turn, each ending in the next or in a stored state. */
+class Protocol {
+  private readonly deps: Deps;
+  private readonly platform: Platform;
+  private readonly client: PlatformClient;
+  private readonly job: Job;
+
+  constructor(deps: Deps, platform: Platform, client: PlatformClient, job: Job) {
+    this.deps = deps;
+    this.platform = platform;
+    this.client = client;
+    this.job = job;
+  }
+
+  private now = () => iso(this.deps.clock.now());
+  private tag = () => `[swath:${this.deps.deployment}/${slotOf(this.job)}]`;
+
+  async create(): Promise<Turn> {
+    if (this.job.cancelRequested) return this.dismissed();
+    const submission = await this.submission();
+    if (submission === undefined) return this.failed('A reference of this job may no longer be read.');
+    const outcome = await this.client.create(submission);
+    if (outcome.kind !== 'done') return this.notDone(outcome, 'create');
+    const turn = await this.commit(outcome.platformJobId, outcome.news);
+    await laneWorked(this.deps, this.job.laneId, this.client.searchable ? undefined : outcome.platformJobId);
+    return turn;
+  }
+
+  /** An earlier turn sent a create and does not know what became of it; its quarantine is over. */
+  async lookUp(postedAt: string): Promise<Turn> {
+    if (!this.client.searchable && !this.platform.exclusive) {
+      if (this.job.cancelRequested) return this.dismissed();
+      return this.back(
+        writes.hold(this.job, this.now(), 'The answer of the platform was lost, and it cannot be asked whether the job exists.'),
+      );
+    }
+    const { lanes, jobs, settings } = this.deps;
+    const [lane, active] = await Promise.all([lanes.get(this.job.laneId), jobs.active(this.job.laneId)]);
+    const from = ms(postedAt);
+    const found = await this.client.find({
+      tag: this.tag(),
+      process: this.job.process,
+      from,
+      until: from + (settings.lateCommitSeconds + settings.readSeconds + settings.connectSeconds) * 1000,
+      known: new Set([...(lane?.recent ?? []), ...active.flatMap((job) => job.platformJobId ?? [])]),
+    });
+    if (found.kind !== 'found') {
+      // Still unknown: the intent stays, and so does its quarantine, which is over; the lane decides when to ask again.
+      const message = found.kind === 'unavailable' ? found.message : 'The platform has no job list.';
+      await laneFailed(this.deps, this.job.laneId, message, false);
+      return this.back(writes.putBack(this.job, this.now(), { message }));
+    }
+    const [oldest, ...others] = found.value;
+    if (oldest === undefined) return this.again();
+    for (const other of others) if (other.phase === 'created') await this.client.cancel(other.platformJobId);
+    const turn = await this.commit(oldest.platformJobId, this.client.twoPhase ? undefined : oldest);
+    await laneWorked(this.deps, this.job.laneId, this.client.searchable ? undefined : oldest.platformJobId);
+    return turn;
+  }
+
+  /** Nothing was created: a new intent first, then a new post. */
+  private async again(): Promise<Turn> {
+    const renewed = await this.deps.jobs.update(this.job, writes.renewIntent(this.job, this.now()));
+    if (renewed.ok) return this.create();
+    return renewed.item?.cancelRequested && this.isMine(renewed.item) ? this.dismissed() : 'left';
+  }
+
+  /** The commit point. A refusal is decided from the item as it is now. */
+  async commit(platformJobId: string, news: PlatformNews | undefined): Promise<Turn> {
+    const { settings, clock, jobs } = this.deps;
+    const sentAt = this.now();
+    const startedBefore = iso(clock.now() - settings.quarantineSeconds * 1000);
+    const written = await jobs.update(this.job, writes.commit(this.job, platformJobId, sentAt, startedBefore));
+    const now = written.item;
+    // My own earlier write, which the SDK sent twice, counts as written.
+    if (written.ok || (now && this.isMine(now) && now.platformJobId === platformJobId && now.startSentAt === sentAt))
+      return this.client.twoPhase ? this.start(platformJobId) : this.took(platformJobId, news);
+    if (now === undefined) return 'left';
+    if (now.platformJobId !== undefined && now.platformJobId !== platformJobId) return this.drop(platformJobId);
+    if (!this.isMine(now)) return 'left';
+    return now.cancelRequested && now.rank < 90 ? this.cancelled(platformJobId) : 'left';
+  }
+
+  private async start(platformJobId: string): Promise<Turn> {
+    const outcome = await this.client.start(platformJobId);
+    if (outcome.kind === 'done') return 'submitted';
+    // The start may be under way: it is read, and never sent again before its quarantine is over.
+    if (outcome.kind === 'lost') return 'submitted';
+    const now = await this.deps.jobs.get(this.job.jobId);
+    if (now?.cancelRequested) return 'submitted'; // the poller deletes it on the platform, then dismisses it
+    const turn = await this.notDone(outcome, 'start');
+    if (outcome.kind === 'refused' && turn === 'over') await this.client.cancel(platformJobId); // it would stay `created` for ever
+    return turn;
+  }
+
+  /** A one-phase create runs the job; an answer that already tells the end is news like any other. */
+  private async took(platformJobId: string, news: PlatformNews | undefined): Promise<Turn> {
+    if (news === undefined) return 'submitted';
+    const job = await this.deps.jobs.get(this.job.jobId);
+    const write = job && writes.news(job, { ...news, platformJobId }, job.pollNumber + 1, this.now());
+    if (write) await this.deps.jobs.update(this.job, write);
+    return 'submitted';
+  }
+
+  /** Another platform job was taken for this one: mine goes, but only if nobody can have started it. */
+  private async drop(platformJobId: string): Promise<Turn> {
+    const state = await this.client.status(platformJobId);
+    if (state.kind === 'found' && state.value.phase === 'created') await this.client.cancel(platformJobId);
+    return 'left';
+  }
+
+  private async cancelled(platformJobId: string): Promise<Turn> {
+    const recorded = await this.deps.jobs.update(this.job, writes.record(this.job, platformJobId, this.now()));
+    if (!recorded.ok) return 'left';
+    const gone = await this.client.cancel(platformJobId);
+    if (gone.kind === 'unavailable') return 'left'; // recovery comes here again
+    return this.dismissed();
+  }
+
+  private async notDone(outcome: Exclude<CallOutcome<object>, { kind: 'done' }>, call: 'create' | 'start'): Promise<Turn> {
+    const { message } = outcome;
+    const { laneId, cancelRequested } = (await this.deps.jobs.get(this.job.jobId)) ?? this.job;
+    if (outcome.kind === 'refused') {
+      await laneWorked(this.deps, laneId);
+      return cancelRequested && call === 'create' ? this.dismissed() : this.failed(message);
+    }
+    if (call === 'create' && cancelRequested && outcome.kind !== 'lost') return this.dismissed();
+    if (outcome.kind === 'capacity') {
+      await laneFull(this.deps, laneId, outcome.retryAfterSeconds);
+      await this.back(writes.putBack(this.job, this.now(), { message, answered: call }));
+      return 'waits';
+    }
+    const lane = await laneFailed(this.deps, laneId, message, outcome.kind === 'unavailable' && outcome.closesLane === true);
+    const counted = lane?.successAt !== undefined && this.job.failedAt !== undefined && lane.successAt > this.job.failedAt;
+    const failures = this.job.failures + (counted ? 1 : 0);
+    if (failures >= this.deps.settings.closeAfterFailures && outcome.kind === 'unavailable') return this.failed(message);
+    const tried = { message, failures, failedAt: this.now() };
+    if (outcome.kind === 'unavailable') return this.back(writes.putBack(this.job, this.now(), { ...tried, answered: call }));
+    const notBefore = iso(this.deps.clock.now() + this.deps.settings.quarantineSeconds * 1000);
+    return this.back(writes.putBack(this.job, this.now(), { ...tried, notBefore }), 'keeps its slot');
+  }
+
+  private async submission(): Promise<Submission | undefined> {
+    const spec: Spec | undefined = await this.deps.jobs.spec(this.job.jobId);
+    if (spec === undefined) return undefined;
+    const signed = new Map<string, string>();
+    for (const { uri } of references(spec.parameters)) {
+      const key = readableKey(uri, this.deps.workspace.bucket, this.job.owner);
+      if (key === undefined) return undefined;
+      signed.set(uri, await this.deps.workspace.sign(key));
+    }
+    const inputs = withSigned(spec.parameters, signed) as Record<string, unknown>;
+    return { tag: this.tag(), process: this.job.process, title: this.job.title, inputs };
+  }
+
+  private isMine = (item: Job): boolean => item.epoch === this.job.epoch && item.incarnation === this.job.incarnation;
+
+  /** Nothing of the job runs, so its slot is free before it is written back: another worker may take job and slot at once. */
+  private async back(write: Write, slot: 'free' | 'keeps its slot' = 'free'): Promise<Turn> {
+    if (slot === 'free') await this.release();
+    return (await this.deps.jobs.update(this.job, write)).ok ? 'back' : 'left';
+  }
+  private async failed(message: string): Promise<Turn> {
+    await this.release();
+    return (await this.deps.jobs.update(this.job, writes.fail(this.job, this.now(), message))).ok ? 'over' : 'left';
+  }
+  private async dismissed(): Promise<Turn> {
+    await this.release();
+    return (await this.deps.jobs.update(this.job, writes.dismiss(this.job, this.now()))).ok ? 'over' : 'left';
+  }
+  private release = () => this.deps.lanes.update(this.job.laneId, release([slotOf(this.job)]));
+}

@@ -1,0 +1,50 @@
+import { StartExecutionCommand, type SFNClient } from '@aws-sdk/client-sfn';
+import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import * as z from 'zod';
+import type { Ids, Wakers } from './ports.ts';
+
+/** Messages of the `later` queue. */
+export const LaterMessage = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('run'), laneId: z.string() }),
+  z.strictObject({ kind: z.literal('poll'), laneIds: z.array(z.string()).max(25) }),
+]);
+export type LaterMessage = z.infer<typeof LaterMessage>;
+
+/** Message of the `collect` queue, beside the bus's own events. */
+export const CollectMessage = z.strictObject({ jobId: z.string() });
+
+export interface WakerTargets {
+  machine?: string;
+  laterQueue: string;
+  collectQueue?: string;
+}
+
+const required = (value: string | undefined, name: string): string => {
+  if (value === undefined) throw new Error(`This function has no ${name}.`);
+  return value;
+};
+
+/** Wake-ups by Step Functions and delayed messages. */
+export function wakers(sfn: () => SFNClient, sqs: () => SQSClient, ids: Ids, targets: WakerTargets): Wakers {
+  const send = async (queue: string, body: unknown, seconds: number) => {
+    await sqs().send(new SendMessageCommand({ QueueUrl: queue, MessageBody: JSON.stringify(body), DelaySeconds: seconds }));
+  };
+  return {
+    async startRunner(laneId) {
+      await sfn().send(
+        new StartExecutionCommand({
+          stateMachineArn: required(targets.machine, 'state machine'),
+          name: `${laneId.replaceAll(/[^\w-]/g, '-')}-${ids.next()}`.slice(0, 80),
+          input: JSON.stringify({ laneId }),
+        }),
+      );
+    },
+    later: (laneId, what, seconds) =>
+      send(
+        targets.laterQueue,
+        (what === 'run' ? { kind: 'run', laneId } : { kind: 'poll', laneIds: [laneId] }) satisfies LaterMessage,
+        seconds,
+      ),
+    collect: (jobId, seconds) => send(required(targets.collectQueue, 'collect queue'), { jobId }, seconds),
+  };
+}

@@ -1,0 +1,23 @@
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import type { DynamoDBRecord } from 'aws-lambda';
+import { Job } from '../dispatch/model.ts';
+import { startsWhat } from './keys.ts';
+import { Connection, type JobChange } from './model.ts';
+
+type Image = NonNullable<DynamoDBRecord['dynamodb']>['NewImage'];
+
+/** The stream's images have the document form that the SDK reads; the types of the two packages do not know each other. */
+const read = (image: Image): Record<string, unknown> | undefined => image && unmarshall(image as Parameters<typeof unmarshall>[0]);
+
+/** The change of a job in a record of the jobs table; undefined for other items. Throws when the item is no job. */
+export function jobChangeOf({ dynamodb }: DynamoDBRecord): JobChange | undefined {
+  if (dynamodb?.Keys?.['sk']?.S !== 'job') return undefined;
+  const [before, after] = [read(dynamodb.OldImage), read(dynamodb.NewImage)];
+  return { before: before && Job.parse(before), after: after && Job.parse(after) };
+}
+
+/** The connection that a new item of the connections table is about, and what it is to get. */
+export function greetingOf({ eventName, dynamodb }: DynamoDBRecord): { connection: Connection; what: 'greeting' | 'status' } | undefined {
+  const what = eventName === 'INSERT' ? startsWhat(dynamodb?.Keys?.['sk']?.S) : undefined;
+  return what && { connection: Connection.parse(read(dynamodb?.NewImage)), what };
+}

@@ -1,0 +1,56 @@
+import * as z from 'zod';
+
+/** An entry of the platform registry. The environment's config seeds it. */
+export const Platform = z
+  .strictObject({
+    id: z
+      .string()
+      .regex(/^[a-z0-9][a-z0-9-]{0,39}$/)
+      .describe('Short name used in requests, lanes and paths'),
+    kind: z.enum(['ogc-processes', 'builtin']).describe('Which adapter speaks to it'),
+    title: z.string().min(1),
+    baseUrl: z.url().describe('Base URL; a request may name the platform by exactly this URL'),
+    exclusive: z.boolean().default(false).describe('The account is used by nobody but this deployment, so an unknown job there is ours'),
+    limits: z
+      .strictObject({
+        startsPerMinute: z.number().positive().optional().describe('Rate at which jobs may be started; absent: no limit'),
+        burst: z.number().int().positive().default(1).describe('Starts that may come at once after a quiet time'),
+        running: z.number().int().positive().optional().describe('Jobs that may exist unfinished on the platform; absent: no limit'),
+        parallel: z.number().int().positive().default(4).describe('Requests in flight at once'),
+        readsPerMinute: z.number().int().positive().default(60).describe('Requests a minute that polling may spend'),
+      })
+      .prefault({}),
+    deadlineHours: z.number().positive().default(168).describe('Age at which an unfinished job is cancelled and fails'),
+  })
+  .meta({ id: 'PlatformEntry' });
+export type Platform = z.infer<typeof Platform>;
+
+/** Time-outs of requests to platforms, in seconds. */
+export const PlatformTimes = z.strictObject({ connectSeconds: z.number().positive(), readSeconds: z.number().positive() });
+export type PlatformTimes = z.infer<typeof PlatformTimes>;
+
+/** How a platform is doing, as its lane has seen it. */
+export const PlatformHealth = z
+  .object({
+    status: z
+      .enum(['ok', 'degraded', 'closed', 'unknown'])
+      .describe('`closed`: nothing is sent until nextAttemptAt; `unknown`: not used yet'),
+    lastSeenAt: z.string().meta({ format: 'date-time' }).optional().describe('When the platform last answered'),
+    reason: z.string().optional().describe('What went wrong last'),
+    nextAttemptAt: z.string().meta({ format: 'date-time' }).optional().describe('When it is tried again'),
+  })
+  .meta({ id: 'PlatformHealth' });
+export type PlatformHealth = z.infer<typeof PlatformHealth>;
+
+/** A registered platform as users see it. */
+export const PlatformView = z
+  .object({
+    ...Platform.pick({ id: true, kind: true, title: true, baseUrl: true, limits: true }).shape,
+    health: PlatformHealth,
+    queue: z.object({
+      queued: z.number().int().min(0).describe('Jobs that wait here for the platform, counted up to 1000'),
+      running: z.number().int().min(0).describe('Jobs of ours that are on the platform'),
+    }),
+  })
+  .meta({ id: 'Platform' });
+export type PlatformView = z.infer<typeof PlatformView>;

@@ -1,0 +1,123 @@
+import type { Clock } from '../../shared/time/clock.ts';
+import type { Platform, PlatformTimes } from '../model.ts';
+import type { CallOutcome, PlatformClient, PlatformNews, ReadOutcome, Search, Submission } from '../ports.ts';
+import { httpClient, type Answer, type Exchange, type HttpClient, type Method } from './http-client.ts';
+import { ProcessDocument, StatusInfo } from './model.ts';
+import { json, notDone, problemText } from './rules/answers.ts';
+import { created, news, segment } from './rules/jobs.ts';
+import { outputs } from './rules/results.ts';
+import { candidates, clockOffset, listPage } from './rules/search.ts';
+
+/** Jobs asked for per page, and pages read at most: a longer list cannot be searched soundly within a submitter's time. */
+const pageSize = 1000;
+const maxPages = 20;
+
+type Found<Value> = ReadOutcome<Value>;
+const unavailable = (message: string): { kind: 'unavailable'; message: string } => ({ kind: 'unavailable', message });
+const missing = { kind: 'missing' } as const;
+
+/**
+ * Platforms that speak OGC API - Processes - Part 1 (1.0; the draft of 2.0 where it differs). Creating runs the job, and
+ * nothing of ours can be written on it, so a lost answer is resolved by set difference only.
+ */
+export class OgcProcessesClient implements PlatformClient {
+  readonly twoPhase = false;
+  readonly searchable = false;
+  private readonly http: HttpClient;
+  private readonly baseUrl: string;
+  private readonly clock: Clock;
+
+  constructor(platform: Pick<Platform, 'baseUrl'>, times: PlatformTimes, clock: Clock) {
+    this.http = httpClient(platform.baseUrl, times, clock);
+    this.baseUrl = platform.baseUrl;
+    this.clock = clock;
+  }
+
+  /**
+   * Exactly `respond-async`: pygeoapi compares the header as a whole and runs anything else synchronously. Neither
+   * `response` nor `outputs` is sent: in a `document` pygeoapi fails every process whose output is binary, and what a
+   * server answers by default is understood in each of its forms.
+   */
+  async create(submission: Submission): Promise<CallOutcome<{ platformJobId: string; news?: PlatformNews }>> {
+    const process = segment(submission.process);
+    if (process === undefined) return { kind: 'refused', message: 'There is no such process.' };
+    const path = `/processes/${process}/execution`;
+    const answer = await this.http.send('POST', path, { inputs: submission.inputs }, { prefer: 'respond-async' });
+    if (answer.kind === 'unreached') return unavailable(answer.message);
+    if (answer.kind === 'broken') return { kind: 'lost', message: answer.message };
+    return isOk(answer) ? created(answer) : notDone(answer, this.clock.now());
+  }
+
+  async start(): Promise<CallOutcome<object>> {
+    return { kind: 'refused', message: 'A job of this platform runs from its creation.' };
+  }
+
+  async status(platformJobId: string): Promise<Found<PlatformNews>> {
+    return this.readJob('GET', platformJobId, '', (answer) => {
+      const info = StatusInfo.safeParse(json(answer.text)).data;
+      return info && news(info, platformJobId);
+    });
+  }
+
+  /** Every page is read, since pygeoapi ignores filters and lists the newest jobs last. */
+  async find(search: Search): Promise<Found<PlatformNews[]>> {
+    const jobs: StatusInfo[] = [];
+    const seen = new Set<string>();
+    let offset: number | undefined;
+    let path: string | undefined = `/jobs?limit=${pageSize}&processID=${encodeURIComponent(search.process)}`;
+    while (path !== undefined) {
+      if (seen.has(path) || seen.size >= maxPages) return unavailable('The job list of the platform does not end.');
+      seen.add(path);
+      const answer: Exchange = await this.http.send('GET', path);
+      if (answer.kind !== 'answer') return unavailable(answer.message);
+      if (!isOk(answer)) return answer.status === 404 ? missing : unavailable(problemText(answer));
+      const page = answer.cut ? undefined : listPage(answer, answer.url, this.baseUrl);
+      if (page === undefined) return unavailable('The job list of the platform cannot be read.');
+      offset ??= clockOffset(answer, answer.sentAt, answer.receivedAt);
+      jobs.push(...page.jobs);
+      path = page.next;
+    }
+    return candidates(jobs, search, offset ?? 0);
+  }
+
+  async cancel(platformJobId: string): Promise<Found<object>> {
+    return this.readJob('DELETE', platformJobId, '', () => ({}));
+  }
+
+  /** A job that is not ready, or has failed (pygeoapi: 400), is `unavailable`; why it failed stands in its status. */
+  async results(platformJobId: string): Promise<Found<{ outputs: NonNullable<ReturnType<typeof outputs>> }>> {
+    return this.readJob('GET', platformJobId, '/results', (answer) => {
+      const read = outputs(answer);
+      return read && { outputs: read };
+    });
+  }
+
+  async describe(process: string): Promise<Found<{ id: string; title?: string; description?: string }>> {
+    const name = segment(process);
+    if (name === undefined) return missing;
+    return this.read('GET', `/processes/${name}`, (answer) => ProcessDocument.safeParse(json(answer.text)).data);
+  }
+
+  private async readJob<Value>(
+    method: Method,
+    id: string,
+    below: '' | '/results',
+    parse: (answer: Answer) => Value | undefined,
+  ): Promise<Found<Value>> {
+    const job = segment(id);
+    return job === undefined ? missing : this.read(method, `/jobs/${job}${below}`, parse);
+  }
+
+  private async read<Value>(method: Method, path: string, parse: (answer: Answer) => Value | undefined): Promise<Found<Value>> {
+    const answer = await this.http.send(method, path);
+    if (answer.kind !== 'answer') return unavailable(answer.message);
+    if (!isOk(answer)) return isGone(answer) ? missing : unavailable(problemText(answer));
+    const value = parse(answer);
+    return value === undefined ? unavailable("The platform's answer cannot be read.") : { kind: 'found', value };
+  }
+}
+
+const isOk = (answer: Answer): boolean => answer.status >= 200 && answer.status < 300;
+
+/** 404 also says "no results yet" (`ResultNotReady`, or the exception URI that ends in `result-not-ready`). */
+const isGone = (answer: Answer): boolean => answer.status === 410 || (answer.status === 404 && !/result-?not-?ready/i.test(answer.text));

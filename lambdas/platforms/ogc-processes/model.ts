@@ -1,0 +1,34 @@
+import * as z from 'zod';
+
+/**
+ * What is read of an OGC API - Processes job document (`statusInfo`). Version 1.0 says `jobID`, the draft of 2.0 `id`;
+ * everything but the status may be missing or of another shape, and is then left out.
+ */
+export const StatusInfo = z.object({
+  jobID: z.string().min(1).optional().catch(undefined),
+  id: z.string().min(1).optional().catch(undefined),
+  processID: z.string().optional().catch(undefined),
+  status: z.string().optional().catch(undefined),
+  progress: z.number().optional().catch(undefined),
+  message: z.string().optional().catch(undefined),
+  created: z.string().optional().catch(undefined),
+  started: z.string().optional().catch(undefined),
+  exception: z.looseObject({}).optional().catch(undefined),
+});
+export type StatusInfo = z.infer<typeof StatusInfo>;
+
+export const Link = z.object({
+  href: z.string().min(1),
+  rel: z.string().optional().catch(undefined),
+  type: z.string().optional().catch(undefined),
+  title: z.string().optional().catch(undefined),
+});
+export type Link = z.infer<typeof Link>;
+
+export const JobList = z.object({ jobs: z.array(StatusInfo), links: z.array(z.unknown()).optional().catch(undefined) });
+
+export const ProcessDocument = z.object({
+  id: z.string().min(1),
+  title: z.string().optional().catch(undefined),
+  description: z.string().optional().catch(undefined),
+});

@@ -1,0 +1,93 @@
+/** What a platform says of one of its jobs. `phase` is absent for a word we do not know: the status is then kept. */
+export interface PlatformNews {
+  platformJobId: string;
+  /** The platform's own word, kept with the job. */
+  raw: string;
+  phase?: 'created' | 'queued' | 'running' | 'successful' | 'failed' | 'dismissed';
+  /** 0-100. */
+  progress?: number;
+  message?: string;
+}
+
+/** What became of a call that must not be repeated blindly. */
+export type CallOutcome<Done> =
+  | ({ kind: 'done' } & Done)
+  /** Definite: no room now (429, 503 with Retry-After, a job limit). Back-pressure, never a failure. */
+  | { kind: 'capacity'; message: string; retryAfterSeconds?: number }
+  /** Definite: the request is wrong (4xx); the message is the platform's own. */
+  | { kind: 'refused'; message: string }
+  /** Definite: nothing happened (connection refused, 503). `closesLane`: one such answer closes the lane (503 without Retry-After). */
+  | { kind: 'unavailable'; message: string; closesLane?: boolean }
+  /** Unknown: the call may have taken effect, now or later (time-out, broken connection, 5xx, an answer that cannot be read). */
+  | { kind: 'lost'; message: string };
+
+/** What became of a read. */
+export type ReadOutcome<Value> = { kind: 'found'; value: Value } | { kind: 'missing' } | { kind: 'unavailable'; message: string };
+
+export interface Submission {
+  /** `[swath:<deployment>/<jobId>.<incarnation>]`, put where the platform lets us. */
+  tag: string;
+  process: string;
+  title: string;
+  /** Inputs with references already signed. */
+  inputs: Record<string, unknown>;
+}
+
+/** One output of a finished job: by reference or by value. */
+export type PlatformOutput = { name: string; href: string; type?: string; title?: string } | { name: string; value: unknown };
+
+export interface PlatformResults {
+  outputs: PlatformOutput[];
+}
+
+/** How to find a job of ours whose create answer was lost. */
+export interface Search {
+  tag: string;
+  process: string;
+  /** When the create was sent, and until when it may have taken effect (ms since the epoch, our clock). */
+  from: number;
+  until: number;
+  /** Platform ids that belong to other jobs of ours. */
+  known: ReadonlySet<string>;
+}
+
+export interface ProcessSummary {
+  id: string;
+  title?: string;
+  description?: string;
+}
+
+/**
+ * One platform kind's dialect, bound to one registered platform. Adapters never retry, never follow redirects to
+ * another host, and call nothing outside the platform's base URL.
+ */
+export interface PlatformClient {
+  /** Create and start are two calls; otherwise create runs the job and `start` is never called. */
+  readonly twoPhase: boolean;
+  /** `find` is exact (by tag). Otherwise it is by set difference, and only sound on an exclusive account. */
+  readonly searchable: boolean;
+  create(submission: Submission): Promise<CallOutcome<{ platformJobId: string; news?: PlatformNews }>>;
+  start(platformJobId: string): Promise<CallOutcome<object>>;
+  status(platformJobId: string): Promise<ReadOutcome<PlatformNews>>;
+  find(search: Search): Promise<ReadOutcome<PlatformNews[]>>;
+  /** Stops the job, or deletes it where that is the same; `missing` is success for the caller. */
+  cancel(platformJobId: string): Promise<ReadOutcome<object>>;
+  results(platformJobId: string): Promise<ReadOutcome<PlatformResults>>;
+  describe(process: string): Promise<ReadOutcome<ProcessSummary>>;
+}
+
+/** What the job core knows of a platform's lane; times as RFC 3339. */
+export interface LaneView {
+  running: number;
+  failures: number;
+  closedUntil?: string;
+  reason?: string;
+  lastSeenAt?: string;
+}
+
+/** How busy a platform is; undefined and 0 for one that no job was sent to. */
+export interface PlatformLoad {
+  lane(platformId: string): Promise<LaneView | undefined>;
+  /** Jobs that wait for the platform, counted no further than `most`. */
+  queued(platformId: string, most: number): Promise<number>;
+}

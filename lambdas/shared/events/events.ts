@@ -1,0 +1,50 @@
+import * as z from 'zod';
+
+const Time = z.string().describe('RFC 3339, UTC');
+
+/** What every event of a job says about it. */
+const JobFacts = z.object({
+  jobId: z.string(),
+  incarnation: z.number().int().describe('1 at first, +1 at each retry'),
+  platformId: z.string(),
+  process: z.string(),
+  title: z.string(),
+  label: z.string(),
+  created: Time,
+});
+const Submitted = JobFacts.extend({
+  platformJobId: z.string(),
+  submitted: Time.optional().describe('Absent when the platform told of the job before its submitter could'),
+});
+const Ended = JobFacts.extend({
+  platformJobId: z.string().optional().describe('Absent when the job never came to a platform'),
+  submitted: Time.optional(),
+  started: Time.optional(),
+  finished: Time,
+  message: z.string().optional(),
+});
+
+/** One envelope for every event, with the attribute names of CloudEvents 1.0 (section 2.2 "Context Attributes"). */
+const event = <Type extends string, Data extends z.ZodType>(type: Type, data: Data) =>
+  z.object({
+    id: z.string().describe('`<subject>.<seq>`: the same event sent twice has the same id'),
+    type: z.literal(type),
+    source: z.literal('swath.dispatch'),
+    subject: z.string().describe('Id of the job'),
+    time: Time,
+    owner: z.string().describe('userId of the owner'),
+    seq: z.number().int().describe('The version of the subject; grows, with gaps. (subject, seq) identifies an event'),
+    data,
+  });
+
+/** What a job tells the rest of the house, on the bus: `type` is the detail-type, this the detail. */
+export const JobEvent = z.discriminatedUnion('type', [
+  event('job.queued', JobFacts),
+  event('job.submitted', Submitted),
+  event('job.running', Submitted.extend({ started: Time })),
+  event('job.successful', Ended),
+  event('job.failed', Ended),
+  event('job.dismissed', Ended),
+  event('job.results.ready', Ended.extend({ resultsAt: Time })),
+]);
+export type JobEvent = z.infer<typeof JobEvent>;

@@ -1,0 +1,60 @@
+import middy from '@middy/core';
+import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
+import { env } from '../env.ts';
+import { accessLog } from './access-log.ts';
+import { answerWith } from './answer.ts';
+import { authenticate, type Verify } from './authenticate.ts';
+import { bodyLimit } from './body-limit.ts';
+import { jsonBody } from './body.ts';
+import type { Answer, Call, Handlers } from './call.ts';
+import { correlation } from './correlation.ts';
+import type { HttpEvent, HttpResult } from './exchange.ts';
+import { head } from './head.ts';
+import { parameters } from './parameters.ts';
+import { type Door, problems } from './problems.ts';
+import type { Route } from './route.ts';
+import { routing } from './routing.ts';
+
+interface Options<Routes extends readonly Route[]> {
+  routes: Routes;
+  handlers: NoInfer<Handlers<Routes>>;
+  door: Door;
+  /** May be left out where every route is for `anyone`. */
+  verify?: Verify;
+}
+
+function callOf({ exchange, headers }: HttpEvent): Call {
+  return {
+    get caller() {
+      if (!exchange.caller) throw new Error('A route for anyone has no caller.');
+      return exchange.caller;
+    },
+    params: exchange.params as Call['params'],
+    query: exchange.query,
+    body: exchange.body,
+    headers,
+    url: env('API_URL').replace(/\/+$/, ''),
+    requestId: exchange.requestId,
+  };
+}
+
+/**
+ * The entry point of an area's route table: one list of middlewares, the same in every area. Answers and
+ * errors pass it backwards, so that whatever is thrown leaves encoded, measured and correlated.
+ */
+export function httpHandler<const Routes extends readonly Route[]>({ routes, handlers, door, verify }: Options<Routes>) {
+  const handlerOf = (route: Route) => (handlers as Record<string, (call: Call) => Promise<Answer>>)[route.operationId]!;
+  const handler = middy<HttpEvent, HttpResult>()
+    .use(correlation())
+    .use(accessLog())
+    .use(head())
+    .use(problems(door))
+    .use(bodyLimit())
+    .use(routing(routes))
+    .use(authenticate(routes, verify))
+    .use(parameters())
+    .use(jsonBody())
+    .handler(async (event) => answerWith(await handlerOf(event.exchange.route!)(callOf(event))));
+  return (event: APIGatewayProxyEventV2, context: Context): Promise<HttpResult> =>
+    handler(event as HttpEvent, context) as Promise<HttpResult>;
+}

@@ -1,0 +1,33 @@
+import type * as z from 'zod';
+
+/** Who may call: nobody needs a token for `anyone`; every other role comes from the configured claim of the token. */
+export type Role = 'anyone' | 'user' | 'developer' | 'administrator';
+
+/** One documented error of a route: HTTP status, the codes it can carry, and when it happens. */
+export interface RouteError {
+  status: number;
+  codes: readonly string[];
+  when: string;
+}
+
+/**
+ * One row of an area's route table. The table drives the API Gateway routes, the router inside the function, the
+ * OpenAPI document and the test that every route is complete, so that the four cannot drift.
+ */
+export interface Route {
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  /** OpenAPI path template, e.g. `/unit_jobs/{jobId}`. */
+  path: string;
+  operationId: string;
+  summary: string;
+  description?: string;
+  roles: readonly Role[];
+  /** Path parameters by name. */
+  params?: z.ZodObject;
+  /** Query parameters by name; unknown ones are refused. */
+  query?: z.ZodObject;
+  body?: z.ZodType;
+  bodyExample?: unknown;
+  success: { status: number; description: string; schema?: z.ZodType; contentType?: string; headers?: Record<string, string> };
+  errors: readonly RouteError[];
+}

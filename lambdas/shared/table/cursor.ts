@@ -1,0 +1,21 @@
+import { Problem } from '../problem.ts';
+
+const bad = () =>
+  new Problem(422, 'VALIDATION_ERROR', 'The request has faults: see details.', {
+    errors: [{ pointer: 'cursor', message: 'This cursor was not made for this list: take it from the `next` link of a page.' }],
+  });
+
+/** An opaque cursor from the key of the last item of a page. */
+export const writeCursor = (key: Record<string, unknown>): string => Buffer.from(JSON.stringify(key)).toString('base64url');
+
+/** The key in a cursor, which must belong to the partition that the caller may read; a foreign or broken one is refused. */
+export function readCursor(cursor: string | undefined, attr: string, mine: string): Record<string, unknown> | undefined {
+  if (cursor === undefined) return undefined;
+  try {
+    const key = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as Record<string, unknown>;
+    if (key?.[attr] === mine && Object.values(key).every((value) => typeof value === 'string')) return key;
+  } catch {
+    // not ours
+  }
+  throw bad();
+}

@@ -1,0 +1,23 @@
+import type { ConfigInput } from './schema.ts';
+
+/** An environment in an AWS account, for development and for trying Swath out. */
+export const dev: ConfigInput = {
+  env: 'dev',
+  region: 'eu-central-1', // near the Copernicus Data Space
+  removal: 'retain', // jobs and results outlive a stack that is removed by mistake
+  logLevel: 'info',
+  logRetentionDays: 30,
+  throttle: { rate: 50, burst: 100 }, // far below the account's 10,000 a second, so that one environment cannot use them up
+  rolesClaim: 'cognito:groups', // groups of the environment's own user pool
+  passwordAuth: false, // passwords go through SRP, or come from an administrator's own AWS credentials
+  settings: {}, // the times of lambdas/dispatch/model.ts
+  platforms: [
+    {
+      id: 'builtin',
+      kind: 'builtin',
+      title: 'Built-in processes',
+      baseUrl: 'https://builtin.swath.invalid', // a name to ask for it by; nothing is called there
+      limits: { running: 20, parallel: 20 },
+    },
+  ],
+};

@@ -1,0 +1,58 @@
+import type { ConfigInput } from './schema.ts';
+
+/** The machine as it is found when the app is synthesized: what only a running local environment knows comes in variables. */
+type Machine = Readonly<Record<string, string | undefined>>;
+
+/**
+ * The environment on one's own machine.
+ * `SWATH_ENDPOINT` is the emulator as functions see it, `SWATH_PUBLIC_ENDPOINT` as clients see it, `SWATH_PYGEOAPI` the base URL
+ * of the sample platform, `SWATH_PLATFORMS` a JSON array of further registry entries. Without any it synthesizes all the same.
+ */
+export function local(machine: Machine): ConfigInput {
+  const endpoint = machine['SWATH_ENDPOINT'] ?? 'http://127.0.0.1:4566';
+  return {
+    env: 'local',
+    region: 'us-east-1', // the emulator's default
+    removal: 'destroy',
+    logLevel: 'info',
+    logRetentionDays: 1,
+    throttle: { rate: 1000, burst: 1000 }, // the emulator does not throttle
+    rolesClaim: 'cognito:groups',
+    passwordAuth: true, // demo users sign in from scripts
+    // Every time of the job core shrunk together, in the order that the schema demands.
+    settings: {
+      connectSeconds: 2,
+      readSeconds: 5,
+      claimSeconds: 4,
+      functionSeconds: 20, // 4 + 2 x (2 + 5) = 18
+      leaseSeconds: 22,
+      lateCommitSeconds: 6,
+      quarantineSeconds: 30, // > 22 + 6
+      pollMinSeconds: 1,
+      pollMaxSeconds: 10,
+      lostAfterSeconds: 10,
+      closeSeconds: 2,
+      closeMaxSeconds: 10,
+    },
+    platforms: [
+      {
+        id: 'pygeoapi',
+        kind: 'ogc-processes',
+        title: 'Sample platform (pygeoapi)',
+        baseUrl: machine['SWATH_PYGEOAPI'] ?? 'http://127.0.0.1:5000',
+        exclusive: true, // nobody else speaks to this machine's pygeoapi
+        limits: { parallel: 4, running: 2, startsPerMinute: 600, burst: 20 }, // two at once, so that a queue shows
+      },
+      {
+        id: 'builtin',
+        kind: 'builtin',
+        title: 'Built-in processes',
+        baseUrl: 'https://builtin.swath.invalid', // a name to ask for it by; nothing is called there
+        limits: { running: 20, parallel: 20 },
+      },
+      ...(JSON.parse(machine['SWATH_PLATFORMS'] ?? '[]') as ConfigInput['platforms']),
+    ],
+    endpoint,
+    publicEndpoint: machine['SWATH_PUBLIC_ENDPOINT'] ?? endpoint,
+  };
+}

@@ -1,0 +1,37 @@
+import * as z from 'zod';
+import { Settings } from '../../lambdas/dispatch/model.ts';
+import { Platform } from '../../lambdas/platforms/model.ts';
+
+/** Retention times that CloudWatch Logs offers and that make sense here. */
+const LogRetentionDays = z.union([z.literal(1), z.literal(7), z.literal(30), z.literal(90), z.literal(365)]);
+
+/** Everything that differs between environments. One file beside this one holds each environment's values. */
+export const Config = z.strictObject({
+  env: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]{0,19}$/)
+    .describe('Name of the environment; part of stack names and of the tag that marks our jobs on platforms'),
+  region: z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/),
+  removal: z
+    .enum(['destroy', 'retain'])
+    .describe('What happens to tables, bucket and users when a stack goes; retain also protects them from deletion'),
+  logLevel: z.enum(['debug', 'info', 'warn', 'error']),
+  logRetentionDays: LogRetentionDays,
+  throttle: z.strictObject({
+    rate: z.number().positive().describe('Requests a second that API Gateway lets through, all callers together'),
+    burst: z.number().int().positive().describe('Requests that may come at once'),
+  }),
+  rolesClaim: z.string().min(1).describe('Claim of the access token that holds the roles'),
+  passwordAuth: z.boolean().describe('The app client offers USER_PASSWORD_AUTH; SRP and ADMIN_USER_PASSWORD_AUTH it always offers'),
+  settings: Settings,
+  platforms: z
+    .array(Platform)
+    .min(1)
+    .refine((all) => new Set(all.map((p) => p.id)).size === all.length, 'two platforms have the same id'),
+  endpoint: z.url().optional().describe('URL of the AWS emulator as functions see it; absent: AWS itself'),
+  publicEndpoint: z.url().optional().describe('URL of the AWS emulator as clients see it; absent: the same'),
+  alarmEmail: z.email().optional().describe('Who is told of alarms; absent: alarms show in CloudWatch only'),
+});
+export type Config = z.infer<typeof Config>;
+/** What an environment's file states: defaults may be left out. */
+export type ConfigInput = z.input<typeof Config>;

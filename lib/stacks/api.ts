@@ -1,0 +1,147 @@
+import { Duration, RemovalPolicy, Validations, type App } from 'aws-cdk-lib';
+import { CfnApi, CorsHttpMethod, HttpApi, HttpRoute, HttpRouteKey, HttpStage, LogGroupLogDestination } from 'aws-cdk-lib/aws-apigatewayv2';
+import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import type { Config } from '../config/schema.ts';
+import { routes as dispatch } from '../../lambdas/dispatch/routes.ts';
+import { routes as landing } from '../../lambdas/landing/routes.ts';
+import { routes as live } from '../../lambdas/live/routes.ts';
+import { routes as platforms } from '../../lambdas/platforms/routes.ts';
+import { addArea } from '../constructs/area-api.ts';
+import * as grants from '../constructs/grants.ts';
+import { coreEnvironment, NodeLambda } from '../constructs/node-lambda.ts';
+import { SwathStack } from '../constructs/swath-stack.ts';
+import type { DataStack } from './data.ts';
+import type { IdentityStack } from './identity.ts';
+import type { LiveStack } from './live.ts';
+import type { WorkflowsStack } from './workflows.ts';
+
+/** Any origin, no cookies: tokens are the only authority, and a page of any site may be a client. */
+const cors = {
+  allowOrigins: ['*'],
+  allowMethods: [CorsHttpMethod.ANY],
+  allowHeaders: ['authorization', 'content-type', 'idempotency-key', 'if-match', 'if-none-match', 'prefer', 'x-correlation-id'],
+  exposeHeaders: ['Location', 'Link', 'OpenEO-Identifier', 'OpenEO-Costs', 'Preference-Applied', 'Retry-After', 'X-Correlation-ID'],
+};
+const corsAge = Duration.hours(2); // as long as Chromium keeps an answer
+
+/** The stacks whose resources the areas' functions use. */
+interface Behind {
+  data: DataStack;
+  identity: IdentityStack;
+  workflows: WorkflowsStack;
+  live: LiveStack;
+}
+
+/** The HTTP API: one function per area, reached by the prefixes of its route table. */
+export class ApiStack extends SwathStack {
+  private readonly url: string;
+  private readonly identity: IdentityStack;
+
+  constructor(app: App, config: Config, { data, identity, workflows, live: socket }: Behind) {
+    super(app, 'api', config);
+    this.identity = identity;
+    const api = this.api();
+    const emulator = config.publicEndpoint ?? config.endpoint;
+    this.url = emulator
+      ? `${emulator}/_aws/execute-api/${api.apiId}/$default`
+      : `https://${api.apiId}.execute-api.${this.region}.${this.urlSuffix}`;
+
+    const landingFn = this.area('Landing', 'landing/http', { WEBSOCKET_URL: socket.url, JOBS_TABLE: data.jobs.tableName });
+    grants.allowTable(landingFn, data.jobs, 'GetItem');
+    addArea(api, 'Landing', landing, landingFn);
+    // Also whatever no area answers: unknown paths and doubled slashes.
+    const fallback = new HttpLambdaIntegration('NoArea', landingFn, { scopePermissionToRoute: false });
+    new HttpRoute(this, 'NoArea', { httpApi: api, routeKey: HttpRouteKey.DEFAULT, integration: fallback });
+
+    const platformsFn = this.area('Platforms', 'platforms/http', {
+      ...coreEnvironment(config),
+      LANES_TABLE: data.lanes.tableName,
+      JOBS_TABLE: data.jobs.tableName,
+    });
+    grants.allowTable(platformsFn, data.lanes, 'GetItem');
+    grants.allowIndex(platformsFn, data.jobs, 'queue');
+    addArea(api, 'Platforms', platforms, platformsFn);
+
+    const dispatchFn = this.area('Dispatch', 'dispatch/http', {
+      ...coreEnvironment(config),
+      JOBS_TABLE: data.jobs.tableName,
+      LANES_TABLE: data.lanes.tableName,
+      HISTORY_TABLE: data.history.tableName,
+      BUILTIN_TABLE: data.builtin.tableName,
+      BUCKET: data.bucket.bucketName,
+      LATER_QUEUE_URL: workflows.later.queue.queueUrl,
+      COLLECT_QUEUE_URL: workflows.collect.queue.queueUrl,
+    });
+    grants.allowTable(dispatchFn, data.jobs, 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem');
+    grants.allowIndex(dispatchFn, data.jobs, 'owner', 'queue');
+    grants.allowTable(dispatchFn, data.lanes, 'GetItem');
+    grants.allowObjects(dispatchFn, data.bucket, 'users/', 'GetObject', 'PutObject', 'DeleteObject');
+    grants.allowList(dispatchFn, data.bucket, 'users/');
+    grants.allowObjects(dispatchFn, data.bucket, 'samples/', 'GetObject');
+    grants.allowObjects(dispatchFn, data.bucket, 'builtin/', 'GetObject');
+    grants.allowSend(dispatchFn, workflows.later.queue, workflows.collect.queue);
+    addArea(api, 'Dispatch', dispatch, dispatchFn);
+
+    const liveFn = this.area('Live', 'live/http', { WEBSOCKET_URL: socket.url, CONNECTIONS_TABLE: data.connections.tableName });
+    grants.allowTable(liveFn, data.connections, 'PutItem');
+    addArea(api, 'Live', live, liveFn);
+
+    this.output({ ApiId: api.apiId, ApiUrl: this.url });
+  }
+
+  /** The function of an area: it verifies tokens itself. */
+  private area(id: string, entry: string, environment: Record<string, string>): NodeLambda {
+    const { pool, client } = this.identity;
+    return new NodeLambda(this, id, entry, {
+      environment: {
+        API_URL: this.url,
+        USER_POOL_ID: pool.userPoolId,
+        USER_POOL_CLIENT_ID: client.userPoolClientId,
+        ROLES_CLAIM: this.config.rolesClaim,
+        ...environment,
+      },
+    });
+  }
+
+  private api(): HttpApi {
+    const { config } = this;
+    const api = new HttpApi(this, 'Http', {
+      apiName: this.stackName,
+      createDefaultStage: false,
+      corsPreflight: config.endpoint ? undefined : { ...cors, maxAge: corsAge },
+    });
+    if (config.endpoint) {
+      (api.node.defaultChild as CfnApi).addPropertyOverride('CorsConfiguration', { ...cors, maxAge: corsAge.toSeconds() });
+      const reason = 'The emulator keeps the capital names of templates and then finds none of them.';
+      Validations.of(api).acknowledge({ id: 'CloudFormation-Validate::F3002', reason });
+    }
+    const logs = new LogGroup(this, 'AccessLogs', { retention: config.logRetentionDays, removalPolicy: RemovalPolicy.DESTROY });
+    const { rate: rateLimit, burst: burstLimit } = config.throttle;
+    new HttpStage(this, 'Stage', {
+      httpApi: api,
+      stageName: '$default',
+      autoDeploy: true,
+      throttle: { rateLimit, burstLimit },
+      accessLogSettings: { destination: new LogGroupLogDestination(logs), format: accessLog },
+    });
+    return api;
+  }
+}
+
+/** One JSON line a request; no token, no query string. */
+const accessLog = AccessLogFormat.custom(
+  JSON.stringify({
+    time: '$context.requestTime',
+    requestId: '$context.requestId',
+    ip: '$context.identity.sourceIp',
+    method: '$context.httpMethod',
+    path: '$context.path',
+    route: '$context.routeKey',
+    status: '$context.status',
+    bytes: '$context.responseLength',
+    milliseconds: '$context.responseLatency',
+    error: '$context.integrationErrorMessage',
+  }),
+);

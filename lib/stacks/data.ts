@@ -1,0 +1,90 @@
+import type { App } from 'aws-cdk-lib';
+import { Duration, Validations } from 'aws-cdk-lib';
+import { AttributeType, Billing, ProjectionType, StreamViewType, TableV2, type TablePropsV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { EventBus } from 'aws-cdk-lib/aws-events';
+import { BlockPublicAccess, Bucket, HttpMethods } from 'aws-cdk-lib/aws-s3';
+import { SwathStack } from '../constructs/swath-stack.ts';
+import type { Config } from '../config/schema.ts';
+
+const text = (name: string) => ({ name, type: AttributeType.STRING });
+
+/** What lasts: tables, the bucket of results and workspaces, and the bus. */
+export class DataStack extends SwathStack {
+  /** Unit jobs and their specs. Index attributes are there only in the states that the index is for. */
+  readonly jobs: TableV2;
+  readonly history: TableV2;
+  readonly lanes: TableV2;
+  /** WebSocket connections, tickets, frames: all short-lived. */
+  readonly connections: TableV2;
+  /** Jobs of the built-in platform. */
+  readonly builtin: TableV2;
+  readonly bucket: Bucket;
+  readonly bus: EventBus;
+
+  constructor(app: App, config: Config) {
+    super(app, 'data', config);
+    this.jobs = this.table('Jobs', {
+      dynamoStream: StreamViewType.NEW_AND_OLD_IMAGES,
+      globalSecondaryIndexes: [
+        { indexName: 'owner', partitionKey: text('ownerKey'), sortKey: text('createdKey') },
+        { indexName: 'queue', partitionKey: text('queueKey'), sortKey: text('queueOrder') },
+        { indexName: 'active', partitionKey: text('activeKey'), sortKey: text('jobId') },
+      ],
+    });
+    this.history = this.table('JobHistory', {
+      globalSecondaryIndexes: [{ indexName: 'process', partitionKey: text('process'), sortKey: text('created') }],
+    });
+    this.lanes = this.table('Lanes', {
+      globalSecondaryIndexes: [
+        { indexName: 'due', partitionKey: text('due'), sortKey: text('pk'), projectionType: ProjectionType.KEYS_ONLY },
+      ],
+    });
+    this.connections = this.table('Connections', { dynamoStream: StreamViewType.NEW_IMAGE, timeToLiveAttribute: 'expires' });
+    this.builtin = this.table('Builtin', {
+      timeToLiveAttribute: 'expires',
+      globalSecondaryIndexes: [{ indexName: 'tag', partitionKey: text('tag') }],
+    });
+    this.bucket = new Bucket(this, 'Files', {
+      versioned: true,
+      enforceSSL: !config.endpoint,
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      removalPolicy: this.stateful.removalPolicy,
+      // Browsers read and write with pre-signed URLs, which are the only authority here: any origin may use one.
+      cors: [
+        {
+          allowedMethods: [HttpMethods.GET, HttpMethods.HEAD, HttpMethods.PUT],
+          allowedOrigins: ['*'],
+          allowedHeaders: ['*'],
+          exposedHeaders: ['ETag', 'Content-Range', 'Content-Length', 'Accept-Ranges'],
+          maxAge: 3600,
+        },
+      ],
+      lifecycleRules: [{ abortIncompleteMultipartUploadAfter: Duration.days(7), noncurrentVersionExpiration: Duration.days(30) }],
+    });
+    if (config.endpoint)
+      Validations.of(this.bucket).acknowledge({ id: 'AwsSolutions-S10', reason: 'The emulator speaks plain HTTP, on this machine only.' });
+    // A bus must have a name: the stack's, which names the environment.
+    this.bus = new EventBus(this, 'Bus', { eventBusName: this.stackName });
+    this.output({
+      BucketName: this.bucket.bucketName,
+      EventBusName: this.bus.eventBusName,
+      JobsTable: this.jobs.tableName,
+      HistoryTable: this.history.tableName,
+      LanesTable: this.lanes.tableName,
+      ConnectionsTable: this.connections.tableName,
+      BuiltinTable: this.builtin.tableName,
+    });
+  }
+
+  private table(id: string, props: Partial<TablePropsV2>): TableV2 {
+    return new TableV2(this, id, {
+      partitionKey: text('pk'),
+      // Rows without a second part of the key use a fixed word.
+      sortKey: text('sk'),
+      billing: Billing.onDemand(),
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: this.config.removal === 'retain' },
+      ...this.stateful,
+      ...props,
+    });
+  }
+}

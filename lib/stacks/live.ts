@@ -1,0 +1,71 @@
+import type { App } from 'aws-cdk-lib';
+import { WebSocketApi, WebSocketStage } from 'aws-cdk-lib/aws-apigatewayv2';
+import { WebSocketLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import type { Config } from '../config/schema.ts';
+import * as grants from '../constructs/grants.ts';
+import { NodeLambda } from '../constructs/node-lambda.ts';
+import { DeadLetters, WorkQueue } from '../constructs/queues.ts';
+import { consumeStream } from '../constructs/stream-consumer.ts';
+import { SwathStack } from '../constructs/swath-stack.ts';
+import type { DataStack } from './data.ts';
+
+/** The stage's name ends the URL, as clients of the dispatch API know it. */
+const stageName = 'job_status';
+const frameSeconds = 30;
+
+/** Live status: the WebSocket API and the functions that push to it. */
+export class LiveStack extends SwathStack {
+  /** Where clients connect. */
+  readonly url: string;
+  readonly deadLetters: DeadLetters[];
+
+  constructor(app: App, config: Config, data: DataStack) {
+    super(app, 'live', config);
+    const api = new WebSocketApi(this, 'Socket', { apiName: this.stackName });
+    const host = `${api.apiId}.execute-api.${this.region}.${this.urlSuffix}`;
+    const emulated = `_aws/execute-api/${api.apiId}/${stageName}`;
+    const callback = config.endpoint ? `${config.endpoint}/${emulated}` : `https://${host}/${stageName}`;
+    const client = (config.publicEndpoint ?? config.endpoint)?.replace(/^http/, 'ws');
+    this.url = client ? `${client}/${emulated}` : `wss://${host}/${stageName}`;
+
+    const frames = new WorkQueue(this, 'Frames', frameSeconds);
+    const parked = new DeadLetters(this, 'Parked');
+    this.deadLetters = [frames.dead, parked];
+    const tables = { CONNECTIONS_TABLE: data.connections.tableName };
+    const allowConnections = (fn: IFunction) =>
+      grants.allowTable(fn, data.connections, 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'Query');
+
+    const onSocket = new NodeLambda(this, 'OnSocket', 'live/on-socket', { environment: { ...tables, CALLBACK_URL: callback } });
+    const onConnection = new NodeLambda(this, 'OnConnection', 'live/on-connection', {
+      environment: {
+        ...tables,
+        CALLBACK_URL: callback,
+        JOBS_TABLE: data.jobs.tableName,
+        PARKED_QUEUE_URL: parked.queueUrl,
+      },
+    });
+    const onJobChange = new NodeLambda(this, 'OnJobChange', 'live/on-job-change', {
+      environment: { ...tables, FRAMES_QUEUE_URL: frames.queue.queueUrl, PARKED_QUEUE_URL: parked.queueUrl },
+    });
+    const onFrame = new NodeLambda(this, 'OnFrame', 'live/on-frame', {
+      environment: { ...tables, CALLBACK_URL: callback, FRAMES_QUEUE_URL: frames.queue.queueUrl },
+      timeoutSeconds: frameSeconds,
+    });
+    for (const fn of [onSocket, onConnection, onJobChange, onFrame]) allowConnections(fn);
+    for (const fn of [onSocket, onConnection, onFrame]) grants.allowPost(fn, api, stageName);
+    grants.allowIndex(onConnection, data.jobs, 'owner');
+    grants.allowSend(onConnection, parked);
+    grants.allowSend(onJobChange, frames.queue, parked);
+    grants.allowSend(onFrame, frames.queue);
+    consumeStream(onConnection, data.connections, parked, { eventName: ['INSERT'] });
+    consumeStream(onJobChange, data.jobs, parked);
+    frames.feed(onFrame);
+
+    for (const route of ['$connect', '$disconnect', '$default'])
+      api.addRoute(route, { integration: new WebSocketLambdaIntegration(`${route.slice(1)}Integration`, onSocket) });
+    const { rate: rateLimit, burst: burstLimit } = config.throttle;
+    new WebSocketStage(this, 'Stage', { webSocketApi: api, stageName, autoDeploy: true, throttle: { rateLimit, burstLimit } });
+    this.output({ WebSocketApiId: api.apiId, WebSocketUrl: this.url, FramesQueueUrl: frames.queue.queueUrl });
+  }
+}

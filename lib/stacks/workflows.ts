@@ -1,0 +1,154 @@
+import { Duration, type App } from 'aws-cdk-lib';
+import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
+import type { Config } from '../config/schema.ts';
+import { AslMachine } from '../constructs/asl-machine.ts';
+import { queueEvents, schedule } from '../constructs/event-rule.ts';
+import * as grants from '../constructs/grants.ts';
+import { coreEnvironment, NodeLambda, type NodeLambdaProps } from '../constructs/node-lambda.ts';
+import { DeadLetters, WorkQueue } from '../constructs/queues.ts';
+import { consumeStream } from '../constructs/stream-consumer.ts';
+import { SwathStack } from '../constructs/swath-stack.ts';
+import type { DataStack } from './data.ts';
+
+/** Collecting writes a STAC item and perhaps copies small assets. */
+const collectSeconds = 60;
+
+/** The job core's work behind the API: runners of lanes, polling, collecting, and the built-in platform. */
+export class WorkflowsStack extends SwathStack {
+  /** "In a second", "in ten seconds", "when the tokens are back": at most 15 minutes. */
+  readonly later: WorkQueue;
+  readonly collect: WorkQueue;
+  readonly deadLetters: DeadLetters[];
+  private readonly data: DataStack;
+
+  constructor(app: App, config: Config, data: DataStack) {
+    super(app, 'workflows', config);
+    this.data = data;
+    this.later = new WorkQueue(this, 'Later', config.settings.functionSeconds);
+    this.collect = new WorkQueue(this, 'Collect', collectSeconds);
+    const parked = new DeadLetters(this, 'Parked');
+    const undelivered = new DeadLetters(this, 'Undelivered');
+    this.deadLetters = [this.later.dead, this.collect.dead, parked, undelivered];
+
+    const builtin = this.builtinPlatform(undelivered);
+    const take = this.core('TakeLane', 'dispatch/task-take-lane');
+    const submit = this.core('Submit', 'dispatch/task-submit', {
+      environment: { BUILTIN_FUNCTION: builtin.functionName },
+      timeoutSeconds: config.settings.functionSeconds,
+    });
+    const leave = this.core('LeaveLane', 'dispatch/task-leave-lane');
+    for (const fn of [take, leave]) this.allowLanes(fn);
+    this.allowCalls(submit, builtin);
+    const machine = new AslMachine(
+      this,
+      'SubmitJobs',
+      'dispatch/submit-jobs',
+      { TakeLaneFunction: take, SubmitFunction: submit, LeaveLaneFunction: leave },
+      StateMachineType.EXPRESS,
+    );
+
+    const onLater = this.core('OnLater', 'dispatch/on-later', {
+      environment: { BUILTIN_FUNCTION: builtin.functionName, SUBMIT_MACHINE: machine.stateMachineArn },
+      timeoutSeconds: config.settings.functionSeconds,
+    });
+    this.allowCalls(onLater, builtin);
+    grants.allowStart(onLater, machine);
+    this.later.feed(onLater);
+
+    const onJobChange = this.core('OnJobChange', 'dispatch/on-job-change', {
+      environment: { EVENT_BUS: data.bus.eventBusName, SUBMIT_MACHINE: machine.stateMachineArn, PARKED_QUEUE_URL: parked.queueUrl },
+    });
+    grants.allowTable(onJobChange, data.lanes, 'GetItem', 'UpdateItem');
+    grants.allowTable(onJobChange, data.history, 'PutItem');
+    grants.allowPut(onJobChange, data.bus);
+    grants.allowStart(onJobChange, machine);
+    grants.allowSend(onJobChange, parked, this.later.queue);
+    consumeStream(onJobChange, data.jobs, parked);
+
+    const onJobSuccessful = this.core('OnJobSuccessful', 'dispatch/on-job-successful', { timeoutSeconds: collectSeconds });
+    grants.allowTable(onJobSuccessful, data.jobs, 'GetItem', 'UpdateItem');
+    grants.allowTable(onJobSuccessful, data.builtin, 'GetItem');
+    grants.allowObjects(onJobSuccessful, data.bucket, 'users/', 'PutObject');
+    grants.allowObjects(onJobSuccessful, data.bucket, 'builtin/', 'GetObject');
+    grants.allowSend(onJobSuccessful, this.collect.queue);
+    this.collect.feed(onJobSuccessful);
+    queueEvents(this, 'JobSuccessful', data.bus, ['job.successful'], this.collect.queue, undelivered);
+
+    const onTick = new NodeLambda(this, 'OnTick', 'dispatch/on-tick', {
+      environment: { LANES_TABLE: data.lanes.tableName, LATER_QUEUE_URL: this.later.queue.queueUrl },
+      onFailure: new SqsDestination(undelivered),
+      retryAttempts: 0, // the next tick is a minute away
+    });
+    grants.allowIndex(onTick, data.lanes, 'due');
+    grants.allowSend(onTick, this.later.queue);
+    schedule(this, 'Tick', Duration.minutes(1), onTick, undelivered);
+
+    this.output({
+      TickFunction: onTick.functionName,
+      SubmitFunction: submit.functionName,
+      BuiltinFunction: builtin.functionName,
+      SubmitMachine: machine.stateMachineArn,
+      LaterQueueUrl: this.later.queue.queueUrl,
+      LaterDeadQueueUrl: this.later.dead.queueUrl,
+      CollectQueueUrl: this.collect.queue.queueUrl,
+      CollectDeadQueueUrl: this.collect.dead.queueUrl,
+      ParkedQueueUrl: parked.queueUrl,
+    });
+  }
+
+  /** A function of the job core: it reads settings and registry, and knows where jobs, lanes, files and queues are. */
+  private core(id: string, entry: string, { environment, ...props }: NodeLambdaProps = {}): NodeLambda {
+    const { data } = this;
+    return new NodeLambda(this, id, entry, {
+      ...props,
+      environment: {
+        ...coreEnvironment(this.config),
+        JOBS_TABLE: data.jobs.tableName,
+        LANES_TABLE: data.lanes.tableName,
+        HISTORY_TABLE: data.history.tableName,
+        BUILTIN_TABLE: data.builtin.tableName,
+        BUCKET: data.bucket.bucketName,
+        LATER_QUEUE_URL: this.later.queue.queueUrl,
+        COLLECT_QUEUE_URL: this.collect.queue.queueUrl,
+        ...environment,
+      },
+    });
+  }
+
+  /** Lanes are taken and left; jobs are only looked at. */
+  private allowLanes(fn: IFunction): void {
+    const { data } = this;
+    grants.allowTable(fn, data.lanes, 'GetItem', 'UpdateItem', 'Query');
+    grants.allowTable(fn, data.jobs, 'GetItem');
+    grants.allowIndex(fn, data.jobs, 'queue', 'active');
+    grants.allowSend(fn, this.later.queue);
+  }
+
+  /** Whoever calls platforms: claims and commits jobs, keeps the lane's state, signs links to inputs, starts built-in jobs. */
+  private allowCalls(fn: IFunction, builtin: IFunction): void {
+    const { data } = this;
+    grants.allowTable(fn, data.jobs, 'GetItem', 'UpdateItem');
+    grants.allowIndex(fn, data.jobs, 'queue', 'active');
+    grants.allowTable(fn, data.lanes, 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'Query');
+    grants.allowTable(fn, data.builtin, 'GetItem', 'PutItem', 'UpdateItem');
+    grants.allowIndex(fn, data.builtin, 'tag');
+    grants.allowObjects(fn, data.bucket, 'samples/', 'GetObject');
+    grants.allowObjects(fn, data.bucket, 'users/', 'GetObject');
+    grants.allowSend(fn, this.later.queue, this.collect.queue);
+    grants.allowInvoke(fn, builtin);
+  }
+
+  private builtinPlatform(undelivered: DeadLetters): NodeLambda {
+    const { data } = this;
+    const run = new NodeLambda(this, 'BuiltinRun', 'platforms/builtin/on-run', {
+      environment: { BUILTIN_TABLE: data.builtin.tableName, BUCKET: data.bucket.bucketName },
+      timeoutSeconds: 60,
+      onFailure: new SqsDestination(undelivered),
+    });
+    grants.allowTable(run, data.builtin, 'GetItem', 'UpdateItem');
+    grants.allowObjects(run, data.bucket, 'builtin/', 'PutObject');
+    return run;
+  }
+}

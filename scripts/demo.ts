@@ -1,0 +1,88 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { readLocal, type Local } from './environment/local.ts';
+import { signIn } from './environment/users.ts';
+import { JobWatch } from './job-watch.ts';
+
+const timeoutSeconds = 60;
+
+interface Item {
+  properties: Record<string, unknown>;
+  assets: Record<string, { href: string } | undefined>;
+}
+
+/** A request with a token; an answer that is no success is an error with what the API said. */
+export async function call<T>(token: string, method: string, url: string, signal: AbortSignal, body?: object): Promise<T> {
+  const headers = { authorization: `Bearer ${token}`, ...(body ? { 'content-type': 'application/json' } : {}) };
+  const response = await fetch(url, { method, headers, signal, ...(body ? { body: JSON.stringify(body) } : {}) });
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${method} ${url} answered ${response.status}: ${text}`);
+  return JSON.parse(text) as T;
+}
+
+/** The NDVI of the Olinda scene, on the sample platform. */
+export const ndviJob = (local: Local) => ({
+  title: 'NDVI of Olinda',
+  label: 'ogc_api_process',
+  service: { endpoint: 'pygeoapi', application: 'ndvi' },
+  parameters: { source: `s3://${local.bucket}/${local.samples.olinda}`, red: 3, nir: 4 },
+  format: 'gtiff',
+});
+
+async function download(item: Item, name: string, magic: readonly Buffer[], folder: string, signal: AbortSignal): Promise<string> {
+  const href = item.assets[name]?.href;
+  if (!href) throw new Error(`The result has no asset "${name}"; it has ${Object.keys(item.assets).join(', ')}.`);
+  const response = await fetch(href, { signal });
+  const bytes = Buffer.from(await response.arrayBuffer());
+  if (!response.ok) throw new Error(`Downloading "${name}" answered ${response.status}: ${bytes.toString('utf8', 0, 300)}`);
+  if (!magic.some((start) => bytes.subarray(0, start.length).equals(start))) throw new Error(`"${name}" is not the kind of file it says.`);
+  const file = `${folder}/${name}.${name === 'quicklook' ? 'png' : 'tif'}`;
+  writeFileSync(file, bytes);
+  return file;
+}
+
+async function runDemo(local: Local, state: string, signal: AbortSignal): Promise<void> {
+  const token = await signIn(local, 'alice');
+  const api = <T>(method: string, path: string, body?: object) => call<T>(token, method, `${local.apiUrl}${path}`, signal, body);
+  const { url } = await api<{ url: string }>('POST', '/job_status/tickets');
+  const watch = new JobWatch(url);
+  try {
+    await watch.opened(signal);
+    const job = await api<{ id: string; status: string }>('POST', '/unit_jobs', ndviJob(local));
+    const start = Date.now();
+    const tell = (status: string) => console.log(`           ${((Date.now() - start) / 1000).toFixed(2).padStart(5)} s  ${status}`);
+    console.log(`\n  Demo: job ${job.id}, as pushed by the WebSocket`);
+    const final = await watch.final(job.id, tell, signal);
+    if (final !== 'finished') throw new Error(`The job ended as ${final}: ${JSON.stringify(await api('GET', `/unit_jobs/${job.id}`))}`);
+    const item = await api<Item>('GET', `/unit_jobs/${job.id}/results`);
+    const folder = resolve(state, 'demo');
+    mkdirSync(folder, { recursive: true });
+    // TIFF comes in both byte orders; PNG has one beginning.
+    const raster = await download(item, 'ndvi', [Buffer.from('II*\0'), Buffer.from('MM\0*')], folder, signal);
+    const picture = await download(item, 'quicklook', [Buffer.from('\x89PNG\r\n\x1a\n', 'latin1')], folder, signal);
+    const { stats } = (item.properties['swath:outputs'] ?? {}) as { stats?: Record<string, number> };
+    if (!stats) throw new Error(`The result has no statistics: ${JSON.stringify(item.properties)}`);
+    console.log(`           NDVI     min ${stats['min']}, mean ${stats['mean']}, max ${stats['max']} over ${stats['count']} pixels`);
+    console.log(`           GeoTIFF  ${raster}\n           picture  ${picture}\n`);
+  } finally {
+    watch.close();
+  }
+}
+
+/** One job from the request to its files, watched live. Answers whether all of it worked; what did not is said. */
+export async function demo(local: Local, state: string): Promise<boolean> {
+  try {
+    await runDemo(local, state, AbortSignal.timeout(timeoutSeconds * 1000));
+    return true;
+  } catch (error) {
+    const late = error instanceof DOMException && error.name === 'TimeoutError';
+    console.error(`\nThe demo failed: ${late ? `not done within ${timeoutSeconds} s` : (error as Error).message}`);
+    console.error(`Logs: ${resolve(state)}/logs (emulator.log has what the functions wrote)`);
+    return false;
+  }
+}
+
+if (import.meta.main) {
+  const state = process.argv[2] ?? '.swath';
+  process.exitCode = (await demo(readLocal(state), state)) ? 0 : 1;
+}

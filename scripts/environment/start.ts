@@ -1,0 +1,115 @@
+import { writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { cdkBootstrap, deployAll, synthesize, type Deployment } from './cdk.ts';
+import { startEmulator } from './emulator.ts';
+import { leaveFolder, takeFolder } from './folder.ts';
+import type { Local } from './local.ts';
+import { choosePort } from './ports.ts';
+import { Progress } from './progress.ts';
+import { startPygeoapi } from './pygeoapi.ts';
+import { samples, uploadSamples } from './samples.ts';
+import { Servers } from './servers.ts';
+import { createUsers, demoUsers } from './users.ts';
+
+export interface EnvironmentOptions {
+  /** Folder of everything the environment writes; one environment at a time. Default `.swath`. */
+  state?: string;
+  /** Further entries of the platform registry. */
+  platforms?: readonly object[];
+  /** Given the emulator's URL, answers the AWS endpoint that the functions shall use instead (a proxy in front of it). */
+  functionEndpoint?: (emulator: string) => Promise<string>;
+  progress?: Progress;
+}
+
+export interface Environment {
+  local: Local;
+  /** Process numbers of the emulator and of pygeoapi. */
+  pids: number[];
+  stop: () => Promise<void>;
+}
+
+const root = resolve(import.meta.dirname, '../..');
+
+/**
+ * Starts an empty local environment: emulator, sample platform, the deployed stacks, users, scenes. Whatever fails or interrupts it,
+ * nothing that it started is left running.
+ */
+export function startEnvironment(options: EnvironmentOptions = {}): { ready: Promise<Environment>; stop: () => Promise<void> } {
+  const state = resolve(root, options.state ?? '.swath');
+  const progress = options.progress ?? new Progress();
+  const servers = new Servers(state, root);
+  const interruption = new AbortController();
+  let taken = false;
+  let stopped: Promise<void> | undefined;
+  const stop = () =>
+    (stopped ??= (async () => {
+      progress.end();
+      interruption.abort();
+      await servers.stop();
+      if (taken) leaveFolder(state);
+    })());
+
+  const bringUp = async (): Promise<Environment> => {
+    await takeFolder(state);
+    taken = true;
+    const [port, platformPort] = await Promise.all([choosePort('SWATH_PORT'), choosePort('SWATH_PYGEOAPI_PORT')]);
+    const endpoint = await progress.step('AWS emulator', () => startEmulator(servers, root, state, port));
+    const functionEndpoint = (await options.functionEndpoint?.(endpoint)) ?? endpoint;
+    const pygeoapi = `http://127.0.0.1:${platformPort}`;
+    const deployment: Deployment = {
+      root,
+      state,
+      endpoint,
+      signal: interruption.signal,
+      config: {
+        SWATH_ENDPOINT: functionEndpoint,
+        SWATH_PUBLIC_ENDPOINT: endpoint,
+        SWATH_PYGEOAPI: pygeoapi,
+        ...(options.platforms ? { SWATH_PLATFORMS: JSON.stringify(options.platforms) } : {}),
+      },
+    };
+    const platform = progress.step('sample platform (pygeoapi)', () => startPygeoapi(servers, root, state, platformPort));
+    const stacks = async () => {
+      await Promise.all([
+        progress.step('CDK bootstrap', () => cdkBootstrap(deployment)),
+        progress.step('bundle and synthesize', () => synthesize(deployment)),
+      ]);
+      return progress.step('deploy', () => deployAll(deployment));
+    };
+    const [outputs] = await Promise.all([stacks(), platform]);
+    const local = describe(outputs, { endpoint, functionEndpoint, pygeoapi });
+    await progress.step('users and sample scenes', () =>
+      Promise.all([createUsers(endpoint, local.userPoolId), uploadSamples(endpoint, root, local.bucket)]),
+    );
+    writeFileSync(`${state}/local.json`, JSON.stringify(local, null, 2));
+    return { local, pids: servers.pids(), stop };
+  };
+  const ready = bringUp().catch(async (error: unknown) => {
+    await stop();
+    throw error;
+  });
+  return { ready, stop };
+}
+
+/** The environment's description from the stacks' outputs. */
+function describe(outputs: Record<string, string>, urls: Pick<Local, 'endpoint' | 'functionEndpoint' | 'pygeoapi'>): Local {
+  const output = (name: string) => {
+    const value = outputs[name];
+    if (value === undefined) throw new Error(`The stacks have no output ${name}; they have ${Object.keys(outputs).join(', ')}.`);
+    return value;
+  };
+  return {
+    pid: process.pid,
+    startedAt: new Date().toISOString(),
+    apiUrl: output('ApiUrl').replace(/\/$/, ''),
+    webSocketUrl: output('WebSocketUrl'),
+    issuer: `https://cognito-idp.us-east-1.amazonaws.com/${output('UserPoolId')}`,
+    userPoolId: output('UserPoolId'),
+    clientId: output('UserPoolClientId'),
+    bucket: output('BucketName'),
+    ...urls,
+    users: demoUsers,
+    samples,
+    outputs,
+  };
+}

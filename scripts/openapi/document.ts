@@ -1,0 +1,115 @@
+import {
+  createDocument,
+  type oas31,
+  type ZodOpenApiHeadersObject,
+  type ZodOpenApiOperationObject,
+  type ZodOpenApiOverride,
+  type ZodOpenApiPathsObject,
+  type ZodOpenApiResponsesObject,
+} from 'zod-openapi';
+import { errorsOf } from '../../lambdas/shared/http/errors.ts';
+import { NativeError } from '../../lambdas/shared/http/native.ts';
+import type { Route } from '../../lambdas/shared/http/route.ts';
+
+/** An area's route table. */
+export interface Table {
+  area: string;
+  routes: readonly Route[];
+}
+
+const text = (description: string, example: string): oas31.HeaderObject => ({
+  description,
+  schema: { type: 'string', examples: [example] },
+});
+
+/** Every answer carries these; CORS is the gateway's, so that its own errors carry it too. */
+const everywhere: ZodOpenApiHeadersObject = {
+  'X-Correlation-ID': text(
+    'The id sent in the request, or one made for it; it stands in every log line',
+    '7b0e3c1a-5d0f-4c61-9d0c-4a8a3f1c2b11',
+  ),
+  'Access-Control-Allow-Origin': text('Sent to browsers: any page may call', '*'),
+};
+const byStatus: Record<number, ZodOpenApiHeadersObject> = {
+  401: { 'WWW-Authenticate': text('How to authenticate', 'Bearer realm="swath"') },
+  503: { 'Retry-After': text('Seconds to wait', '5') },
+};
+
+function responsesOf(route: Route): ZodOpenApiResponsesObject {
+  const { status, description, schema, contentType = 'application/json', headers = {} } = route.success;
+  const own = Object.entries(headers).map(([name, about]) => [name, { description: about, schema: { type: 'string' } }] as const);
+  const errors = errorsOf(route).map((error) => {
+    const example = {
+      status: 'error',
+      error_code: error.codes[0],
+      message: error.when,
+      details: null,
+      request_id: '7b0e3c1a-5d0f-4c61-9d0c-4a8a3f1c2b11',
+    };
+    const content = { 'application/json': { schema: NativeError, example } };
+    const about = `${error.codes.join(', ')}: ${error.when}`;
+    return [`${error.status}`, { description: about, headers: { ...everywhere, ...byStatus[error.status] }, content }] as const;
+  });
+  return {
+    [`${status}`]: {
+      description,
+      headers: { ...everywhere, ...Object.fromEntries(own) },
+      ...(schema ? { content: { [contentType]: { schema } } } : {}),
+    },
+    ...Object.fromEntries(errors),
+  } as ZodOpenApiResponsesObject;
+}
+
+function operationOf(route: Route, area: string): ZodOpenApiOperationObject {
+  const { operationId, summary, description, roles, params, query, body, bodyExample } = route;
+  const content = body && { schema: body, ...(bodyExample === undefined ? {} : { example: bodyExample }) };
+  return {
+    operationId,
+    summary,
+    ...(description ? { description } : {}),
+    tags: [area],
+    security: roles.includes('anyone') ? [] : [{ bearer: [] }],
+    requestParams: { ...(params ? { path: params } : {}), ...(query ? { query } : {}) },
+    ...(content ? { requestBody: { required: true, content: { 'application/json': content } } } : {}),
+    responses: responsesOf(route),
+  };
+}
+
+/**
+ * `format` says what a time is; the pattern beside it refuses offsets in some validators and takes 300 characters.
+ * The bounds of every integer in JavaScript tell nothing about ours.
+ * Answers may get more fields later, which a client has to pass over: only requests are closed.
+ */
+const override: ZodOpenApiOverride = ({ jsonSchema, io }) => {
+  if (jsonSchema.format === 'date-time') delete jsonSchema.pattern;
+  if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
+  if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
+  if (io === 'output' && jsonSchema.additionalProperties === false) delete jsonSchema.additionalProperties;
+};
+
+/** The OpenAPI 3.1 document of all route tables. It stands alone: nothing in it refers to another file. */
+export function openApiDocument(tables: readonly Table[], version: string) {
+  const paths: ZodOpenApiPathsObject = {};
+  for (const { area, routes } of tables)
+    for (const route of routes) paths[route.path] = { ...paths[route.path], [route.method.toLowerCase()]: operationOf(route, area) };
+  return createDocument(
+    {
+      openapi: '3.1.0',
+      info: {
+        title: 'Swath',
+        version,
+        summary: 'A broker for Earth-observation processing',
+        description:
+          'Run a processing service on whatever platform offers it, watch it live, get its results. HEAD works wherever GET does.',
+        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+      },
+      servers: [{ url: '/' }],
+      tags: tables.map(({ area }) => ({ name: area })),
+      paths,
+      components: {
+        securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'Access token of the user pool' } },
+      },
+    },
+    { override },
+  );
+}

@@ -1,0 +1,79 @@
+import { writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { demo } from './demo.ts';
+import { Progress } from './environment/progress.ts';
+import { startEnvironment, type Environment } from './environment/start.ts';
+
+const usage = `npm start              starts a local environment in .swath, runs the demo, stays until Ctrl-C
+npm start -- --once    the same, then ends; the exit code says whether the demo succeeded
+npm start -- --no-demo stays up without running the demo
+
+  --state <folder>     another folder: several environments can run beside each other
+  SWATH_PORT           port of the AWS emulator; any free one unless given
+  SWATH_PYGEOAPI_PORT  port of the sample platform; any free one unless given
+
+Every start begins empty.`;
+
+const { values } = parseArgs({
+  options: {
+    once: { type: 'boolean', default: false },
+    'no-demo': { type: 'boolean', default: false },
+    state: { type: 'string', default: '.swath' },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+/** What a person does next. Single quotes keep the shell's hands off the URL's dollar sign. */
+function tellHowToUse({ local }: Environment, state: string): void {
+  const token = `npm run -s token alice${state === '.swath' ? '' : ` -- --state ${state}`}`;
+  console.log(`
+  API          ${local.apiUrl}
+  WebSocket    ${local.webSocketUrl}
+  Platform     ${local.pygeoapi}
+  AWS emulator ${local.endpoint}
+  Users        ${Object.values(local.users)
+    .map(({ name, groups }) => `${name} (${groups.join(', ')})`)
+    .join('  ')}
+  More         ${state}/local.json
+
+  A token:     ${token}
+  Your jobs:   curl -s -H "Authorization: Bearer $(${token})" '${local.apiUrl}/unit_jobs'
+`);
+}
+
+async function main(): Promise<void> {
+  const progress = new Progress(Number(process.env['SWATH_STARTED'] ?? Date.now()));
+  let interrupt: () => void = () => undefined;
+  const interrupted = new Promise<void>((resolve) => (interrupt = resolve));
+  // Before anything is started, so that whatever comes finds somebody who cleans up.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupt);
+  const parent = process.ppid;
+  setInterval(() => process.ppid !== parent && interrupt(), 1000).unref();
+
+  const { ready, stop } = startEnvironment({ state: values.state, progress });
+  try {
+    const environment = await Promise.race([ready, interrupted]);
+    if (!environment) return;
+    const readyAfter = progress.total();
+    tellHowToUse(environment, values.state);
+    if (!values['no-demo']) {
+      const succeeded = await Promise.race([demo(environment.local, values.state), interrupted]);
+      if (succeeded === false) process.exitCode = 1;
+    }
+    const times = { installed: process.env['SWATH_INSTALLED'] === 'true', readyAfter, total: progress.total(), steps: progress.seconds };
+    writeFileSync(`${values.state}/${times.installed ? 'timing-fresh' : 'timing'}.json`, JSON.stringify(times, null, 2));
+    if (values.once) return;
+    progress.say('running; Ctrl-C ends it');
+    await interrupted;
+  } finally {
+    ready.catch(() => undefined);
+    await progress.step('stop', stop);
+  }
+}
+
+if (values.help) console.log(usage);
+else
+  await main().catch((error: unknown) => {
+    console.error(`\n${error instanceof Error ? error.message : String(error)}`);
+    process.exitCode = 1;
+  });

@@ -1,0 +1,263 @@
+import { randomUUID } from 'node:crypto';
+import { describe, expect, it } from '@jest/globals';
+import { dynamoJobs } from '../../lambdas/dispatch/dynamo-jobs.ts';
+import { dynamoLanes } from '../../lambdas/dispatch/dynamo-lanes.ts';
+import type { Job, Spec } from '../../lambdas/dispatch/model.ts';
+import type { JobStore, LaneStore } from '../../lambdas/dispatch/ports.ts';
+import { as } from '../../lambdas/dispatch/rules/transitions.ts';
+import * as writes from '../../lambdas/dispatch/rules/writes.ts';
+import type { Condition } from '../../lambdas/shared/table/write.ts';
+import { iso } from '../../lambdas/shared/time/clock.ts';
+import { aws, local } from '../support/local.ts';
+import { memoryJobs, memoryLanes } from '../support/memory-stores.ts';
+
+/** The ports' contract, on memory and on the emulator's DynamoDB: what holds in one holds in the other. */
+const clock = { now: () => Date.parse('2026-03-01T12:00:00.000Z') };
+const large = new Map<string, string>();
+const parameters = {
+  from: 8192,
+  write: async (_owner: string, jobId: string, json: string) => (large.set(jobId, json), jobId),
+  read: async (key: string) => large.get(key)!,
+};
+const stores: [string, () => { jobs: JobStore; lanes: LaneStore }][] = [
+  ['memory', () => ({ jobs: memoryJobs().store, lanes: memoryLanes(clock).store })],
+  [
+    'DynamoDB',
+    () => ({
+      jobs: dynamoJobs(aws.dynamo(), local().outputs['JobsTable']!, parameters),
+      lanes: dynamoLanes(aws.dynamo(), local().outputs['LanesTable']!, clock),
+    }),
+  ],
+];
+
+let made = 0;
+/** A job on a lane that no function of the deployed stack serves. */
+function aJob(more: Partial<Job> = {}): { job: Job; spec: Spec } {
+  made += 1;
+  const created = iso(clock.now() + made * 1000);
+  const job: Job = {
+    jobId: `${String(made).padStart(8, '0')}-${randomUUID()}`,
+    owner: 'owner',
+    origin: 'request',
+    laneId: 'contract~none',
+    platformId: 'contract',
+    process: 'echo',
+    title: 'A job',
+    label: 'ogc_api_process',
+    ...as('queued'),
+    incarnation: 1,
+    epoch: 0,
+    version: 1,
+    pollNumber: 0,
+    failures: 0,
+    deadline: iso(clock.now() + 1e9),
+    created,
+    updated: created,
+    ...more,
+  };
+  return {
+    job,
+    spec: { jobId: job.jobId, format: 'json', service: { endpoint: 'contract', application: 'echo' }, parameters: { n: made } },
+  };
+}
+
+describe.each(stores)('jobs in %s', (_, open) => {
+  const { jobs } = open();
+  const stored = async (more: Partial<Job> = {}) => {
+    const { job, spec } = aJob(more);
+    await jobs.create(job, spec);
+    return job;
+  };
+
+  it('are created once, with their spec, and read back as they were', async () => {
+    const { job, spec } = aJob();
+    expect(await jobs.create(job, spec)).toBe(true);
+    expect(await jobs.create({ ...job, title: 'Another' }, spec)).toBe(false);
+    expect(await jobs.get(job.jobId)).toEqual(job);
+    expect(await jobs.spec(job.jobId)).toEqual(spec);
+    expect(await jobs.get('nobody')).toBeUndefined();
+  });
+
+  it('keep parameters of any size', async () => {
+    const { job, spec } = aJob();
+    const long = { ...spec, parameters: { text: 'x'.repeat(600_000) } };
+    await jobs.create(job, long);
+    expect(await jobs.spec(job.jobId)).toEqual(long);
+  });
+
+  it('grow their version by one with each write, and are never revived', async () => {
+    const job = await stored();
+    const written = await jobs.update(job, { when: [], set: { message: 'hello' } });
+    expect(written).toEqual({ ok: true, item: { ...job, message: 'hello', version: 2 } });
+    expect(await jobs.update({ ...job, jobId: 'nobody' }, { when: [], set: { message: 'hello' } })).toEqual({ ok: false, item: undefined });
+  });
+
+  const some = { postedAt: iso(1000), epoch: 3, cancelRequested: true } as const;
+  it.each<[string, Condition, boolean]>([
+    ['equal', { attr: 'epoch', is: 3 }, true],
+    ['not equal', { attr: 'epoch', is: 4 }, false],
+    ['equal to an absent one', { attr: 'platformJobId', is: 'p' }, false],
+    ['one of', { attr: 'status', in: ['submitted', 'queued'] }, true],
+    ['none of', { attr: 'status', in: ['submitted'] }, false],
+    ['below', { attr: 'postedAt', below: iso(1001) }, true],
+    ['not below itself', { attr: 'postedAt', below: iso(1000) }, false],
+    ['an absent one below', { attr: 'startSentAt', below: iso(1001) }, false],
+    ['above', { attr: 'epoch', above: 2 }, true],
+    ['an absent one above', { attr: 'startSentAt', above: '' }, false],
+    ['absent', { attr: 'platformJobId', absent: true }, true],
+    ['not absent', { attr: 'postedAt', absent: true }, false],
+    ['present', { attr: 'cancelRequested', present: true }, true],
+    ['not present', { attr: 'platformJobId', present: true }, false],
+    [
+      'any of',
+      {
+        anyOf: [
+          { attr: 'epoch', is: 9 },
+          { attr: 'epoch', is: 3 },
+        ],
+      },
+      true,
+    ],
+    [
+      'all of',
+      {
+        allOf: [
+          { attr: 'epoch', is: 9 },
+          { attr: 'epoch', is: 3 },
+        ],
+      },
+      false,
+    ],
+  ])('mean by "%s" the same', async (_name, condition, expected) => {
+    const job = await stored(some);
+    const written = await jobs.update(job, { when: [condition], set: { message: 'written' } });
+    expect(written.ok).toBe(expected);
+    expect(written.item).toMatchObject({ epoch: 3, version: expected ? 2 : 1 });
+  });
+
+  it('are listed in their lane while queued, and as active from the claim until their results are there', async () => {
+    const laneId = `contract-${randomUUID()}~none`;
+    const [first, second] = [await stored({ laneId }), await stored({ laneId })];
+    const ids = async (list: Promise<Job[]>) => (await list).map(({ jobId }) => jobId);
+    expect(await ids(jobs.queued(laneId, 10))).toEqual([first.jobId, second.jobId]);
+    expect(await ids(jobs.queued(laneId, 1))).toEqual([first.jobId]);
+
+    const claimed = await jobs.update(first, writes.claim(first, iso(1), iso(2)));
+    expect(await ids(jobs.queued(laneId, 10))).toEqual([second.jobId]);
+    expect(await ids(jobs.active(laneId))).toEqual([first.jobId]);
+
+    const back = await jobs.update(first, writes.putBack(claimed.item!, iso(3), { message: 'no room', answered: 'create' }));
+    expect(back.item).not.toHaveProperty('postedAt');
+    expect(await ids(jobs.queued(laneId, 10))).toEqual([first.jobId, second.jobId]);
+    expect(await ids(jobs.active(laneId))).toEqual([]);
+
+    const again = await jobs.update(first, writes.claim(back.item!, iso(4), iso(5)));
+    const committed = await jobs.update(first, writes.commit(again.item!, 'p1', iso(6), iso(0)));
+    const news = writes.news(committed.item!, { platformJobId: 'p1', raw: 'finished', phase: 'successful' }, 1, iso(7))!;
+    const over = await jobs.update(first, news);
+    expect(over.item).toMatchObject({ status: 'successful', rank: 90 });
+    expect(await ids(jobs.active(laneId))).toEqual([first.jobId]);
+    await jobs.update(first, writes.resultsReady(over.item!, iso(8)));
+    expect(await ids(jobs.active(laneId))).toEqual([]);
+  });
+
+  it('are listed for their owner newest first, page by page, also filtered', async () => {
+    const owner = `owner-${randomUUID()}`;
+    const mine: Job[] = [];
+    for (let n = 0; n < 5; n += 1) mine.push(await stored({ owner, platformId: n % 2 ? 'odd' : 'even' }));
+    const newest = mine.map(({ jobId }) => jobId).toReversed();
+    const seen: string[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await jobs.listOwned(owner, {}, 2, cursor);
+      expect(page.items.length).toBeLessThanOrEqual(2);
+      seen.push(...page.items.map(({ jobId }) => jobId));
+      cursor = page.cursor;
+    } while (cursor !== undefined);
+    expect(seen).toEqual(newest);
+    const odd = await jobs.listOwned(owner, { platformId: 'odd' }, 10);
+    expect(odd.items.map(({ jobId }) => jobId)).toEqual([newest[1], newest[3]]);
+    expect((await jobs.listOwned(owner, { status: ['running'] }, 10)).items).toEqual([]);
+    expect((await jobs.listOwned('somebody else', {}, 10)).items).toEqual([]);
+  });
+
+  it('are deleted when final, and only then', async () => {
+    const job = await stored();
+    await jobs.delete(job.jobId);
+    expect(await jobs.get(job.jobId)).toBeDefined();
+    await jobs.update(job, writes.cancelQueued(job, iso(1)));
+    await jobs.delete(job.jobId);
+    expect(await jobs.get(job.jobId)).toBeUndefined();
+    expect(await jobs.spec(job.jobId)).toBeUndefined();
+  });
+
+  it('give a claim to one of many that ask at once', async () => {
+    const job = await stored();
+    const claims = await Promise.all(Array.from({ length: 8 }, () => jobs.update(job, writes.claim(job, iso(1), iso(2)))));
+    expect(claims.filter(({ ok }) => ok)).toHaveLength(1);
+  });
+});
+
+it('a cursor of another owner is refused', async () => {
+  const { jobs } = stores[1]![1]();
+  const owner = `owner-${randomUUID()}`;
+  for (let n = 0; n < 2; n += 1) {
+    const { job, spec } = aJob({ owner });
+    await jobs.create(job, spec);
+  }
+  const { cursor } = await jobs.listOwned(owner, {}, 1);
+  expect(cursor).toBeDefined();
+  await expect(jobs.listOwned('somebody else', {}, 1, cursor)).rejects.toMatchObject({ status: 422 });
+  await expect(jobs.listOwned(owner, {}, 1, 'garbage')).rejects.toMatchObject({ status: 422 });
+});
+
+describe.each(stores)('lanes in %s', (_, open) => {
+  const { lanes } = open();
+  const aLane = async () => {
+    const laneId = `contract-${randomUUID()}~none`;
+    await lanes.want(laneId, 'contract');
+    return laneId;
+  };
+
+  it('are made by the first wake-up, count the others, and are due', async () => {
+    const laneId = await aLane();
+    expect(await lanes.want(laneId, 'contract')).toMatchObject({
+      laneId,
+      platformId: 'contract',
+      wanted: 2,
+      due: 'due',
+      wantedAt: iso(clock.now()),
+    });
+    expect(await lanes.due()).toContain(laneId);
+    await lanes.update(laneId, { when: [{ attr: 'wanted', is: 2 }], remove: ['due'] });
+    expect(await lanes.due()).not.toContain(laneId);
+  });
+
+  it('hold slots as a set within its size', async () => {
+    const laneId = await aLane();
+    const take = (slots: string[]) => lanes.update(laneId, { when: [{ attr: 'slots', sizeAtMost: 2 - slots.length }], include: { slots } });
+    expect((await take(['a.1'])).ok).toBe(true);
+    expect((await take(['b.1', 'c.1'])).ok).toBe(false);
+    expect((await take(['b.1'])).item!.slots).toEqual(new Set(['a.1', 'b.1']));
+    expect((await lanes.update(laneId, { when: [], exclude: { slots: ['a.1', 'b.1', 'unknown.1'] } })).item!.slots).toBeUndefined();
+  });
+
+  it('have one post a process, which its slot may take again', async () => {
+    const laneId = await aLane();
+    expect(await lanes.takePost(laneId, 'ndvi', 'a.1')).toBe(true);
+    expect(await lanes.takePost(laneId, 'ndvi', 'a.1')).toBe(true);
+    expect(await lanes.takePost(laneId, 'ndvi', 'b.1')).toBe(false);
+    expect(await lanes.takePost(laneId, 'other', 'b.1')).toBe(true);
+    await lanes.endPost(laneId, 'ndvi', 'b.1');
+    expect((await lanes.posts(laneId)).toSorted((a, b) => (a.slot < b.slot ? -1 : 1))).toEqual([
+      { process: 'ndvi', slot: 'a.1' },
+      { process: 'other', slot: 'b.1' },
+    ]);
+    await lanes.endPost(laneId, 'ndvi', 'a.1');
+    expect(await lanes.takePost(laneId, 'ndvi', 'b.1')).toBe(true);
+  });
+
+  it('are not made by a write that is no wake-up', async () => {
+    expect(await lanes.update('contract-nobody~none', { when: [], set: { reason: 'x' } })).toEqual({ ok: false, item: undefined });
+  });
+});

@@ -1,0 +1,88 @@
+import { describe, expect, it } from '@jest/globals';
+import { configs, resources, synthesize } from './synthesized.ts';
+
+interface Statement {
+  Effect: string;
+  Action: string | string[];
+  Resource: unknown;
+}
+const list = <T>(value: T | T[]): T[] => (Array.isArray(value) ? value : [value]);
+const templates = synthesize(configs.dev);
+
+/** Statements of each function's role, by the stack's and the function's name. */
+const statements = Object.entries(templates).flatMap(([stack, template]) =>
+  resources({ [stack]: template }, 'AWS::IAM::Policy').flatMap(([id, r]) => {
+    const who = `${stack.replace('swath-dev-', '')}/${id.replace(/RoleDefaultPolicy[0-9A-F]{8}$/, '')}`;
+    return (r.Properties['PolicyDocument'] as { Statement: Statement[] }).Statement.map((s) => ({
+      who,
+      actions: list(s.Action),
+      on: list(s.Resource),
+    }));
+  }),
+);
+
+/** `jobs`, or `jobs/owner` for an index, or `jobs (stream)`; tables are in another stack, so the reference names an output. */
+function tableIn(resource: unknown): string {
+  const text = JSON.stringify(resource);
+  const [, table, stream] = /FnGetAtt(Jobs|JobHistory|Lanes|Connections|Builtin)[0-9A-F]{8}(Stream)?Arn/.exec(text) ?? [];
+  const index = /\/index\/([\w*]+)/.exec(text)?.[1];
+  return `${table}${index ? `/${index}` : ''}${stream ? ' (stream)' : ''}`;
+}
+
+describe('grants', () => {
+  it('on tables are these and no others', () => {
+    const granted: Record<string, Record<string, string>> = {};
+    for (const { who, actions, on } of statements) {
+      const items = actions.filter((a) => a.startsWith('dynamodb:')).map((a) => a.slice('dynamodb:'.length));
+      if (!items.length) continue;
+      for (const table of on.map(tableIn)) {
+        const of = (granted[who] ??= {});
+        of[table] = [...new Set([...(of[table]?.split(' ') ?? []), ...items])].filter(Boolean).sort().join(' ');
+      }
+    }
+    const all = 'DeleteItem GetItem PutItem Query UpdateItem';
+    const stream = 'DescribeStream GetRecords GetShardIterator ListStreams';
+    const lane = { Lanes: 'GetItem Query UpdateItem', Jobs: 'GetItem', 'Jobs/queue': 'Query', 'Jobs/active': 'Query' };
+    const calls = {
+      Jobs: 'GetItem UpdateItem',
+      'Jobs/queue': 'Query',
+      'Jobs/active': 'Query',
+      Lanes: all,
+      Builtin: 'GetItem PutItem UpdateItem',
+      'Builtin/tag': 'Query',
+    };
+    expect(granted).toEqual({
+      'api/Landing': { Jobs: 'GetItem' },
+      'api/Platforms': { Lanes: 'GetItem', 'Jobs/queue': 'Query' },
+      'api/Dispatch': { Jobs: 'DeleteItem GetItem PutItem UpdateItem', 'Jobs/owner': 'Query', 'Jobs/queue': 'Query', Lanes: 'GetItem' },
+      'api/Live': { Connections: 'PutItem' },
+      'workflows/BuiltinRun': { Builtin: 'GetItem UpdateItem' },
+      'workflows/TakeLane': lane,
+      'workflows/Submit': calls,
+      'workflows/LeaveLane': lane,
+      'workflows/OnLater': calls,
+      'workflows/OnJobChange': { Lanes: 'GetItem UpdateItem', JobHistory: 'PutItem', 'Jobs (stream)': stream },
+      'workflows/OnJobSuccessful': { Jobs: 'GetItem UpdateItem', Builtin: 'GetItem' },
+      'workflows/OnTick': { 'Lanes/due': 'Query' },
+      'live/OnSocket': { Connections: all },
+      'live/OnConnection': { Connections: all, 'Jobs/owner': 'Query', 'Connections (stream)': stream },
+      'live/OnJobChange': { Connections: all, 'Jobs (stream)': stream },
+      'live/OnFrame': { Connections: all },
+    });
+  });
+
+  it('name their actions', () => {
+    expect(statements.flatMap(({ who, actions }) => actions.filter((a) => a.includes('*')).map((a) => `${who}: ${a}`))).toEqual([]);
+  });
+
+  it('let only whoever calls platforms start built-in jobs', () => {
+    const invoking = statements.filter(({ actions }) => actions.includes('lambda:InvokeFunction')).map(({ who }) => who);
+    expect(invoking.filter((who) => !who.startsWith('workflows/SubmitJobs'))).toEqual(['workflows/Submit', 'workflows/OnLater']);
+  });
+
+  it('let people who sign in write nothing outside their prefixes', () => {
+    const writing = statements.filter(({ actions }) => actions.some((a) => /^s3:(Put|Delete)/.test(a)));
+    const prefixes = writing.flatMap(({ who, on }) => on.map((r) => `${who} ${/\/(\w+\/\*)/.exec(JSON.stringify(r))?.[1]}`));
+    expect(prefixes.sort()).toEqual(['api/Dispatch users/*', 'workflows/BuiltinRun builtin/*', 'workflows/OnJobSuccessful users/*']);
+  });
+});

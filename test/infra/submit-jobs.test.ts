@@ -1,0 +1,150 @@
+import { describe, expect, it } from '@jest/globals';
+// @ts-expect-error: the package brings no types
+import aslValidator from 'asl-validator';
+import { StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
+import { App } from 'aws-cdk-lib';
+import { AslMachine } from '../../lib/constructs/asl-machine.ts';
+import { NodeLambda } from '../../lib/constructs/node-lambda.ts';
+import { SwathStack } from '../../lib/constructs/swath-stack.ts';
+import { edgesOf, read, run, statesOf, type Machine } from './asl.ts';
+import { configs } from './synthesized.ts';
+
+const machine = read<Machine>('dispatch/submit-jobs.asl.json');
+const input = read<{ laneId: string }>('dispatch/submit-jobs.sample.json');
+const { laneId } = input;
+const runnerId = 'runner-1';
+const startedAt = '2026-01-01T00:00:00.000Z';
+
+const taken = (workers: number) => ({
+  outcome: 'taken',
+  laneId,
+  runnerId,
+  workers: Array.from({ length: workers }, (_, worker) => ({ laneId, runnerId, worker })),
+});
+const throwing = (message: string) => () => {
+  throw new Error(message);
+};
+const functions = {
+  TakeLaneFunction: (): unknown => taken(2),
+  SubmitFunction: ({ worker }: Record<string, unknown>): unknown =>
+    worker === 0 ? { outcome: 'drained', submitted: 3 } : { outcome: 'waiting', submitted: 0 },
+  LeaveLaneFunction: (): unknown => ({ outcome: 'left' }),
+};
+
+/** Every run of this file, so that the last test can tell what none of them reached. */
+const runs = {
+  left: run(machine, input, functions),
+  busy: run(machine, input, { ...functions, TakeLaneFunction: () => ({ outcome: 'busy', laneId, workers: [] }) }),
+  idle: run(machine, input, { ...functions, TakeLaneFunction: () => ({ outcome: 'idle', laneId }) }),
+  alone: run(machine, input, { ...functions, TakeLaneFunction: () => taken(1) }),
+  again: run(machine, input, {
+    ...functions,
+    LeaveLaneFunction: (() => {
+      const outcomes = ['again', 'left'];
+      return () => ({ outcome: outcomes.shift() });
+    })(),
+  }),
+  takeThrows: run(machine, input, { ...functions, TakeLaneFunction: throwing('no table') }),
+  submitThrows: run(machine, input, { ...functions, SubmitFunction: throwing('bug') }),
+  leaveThrows: run(machine, input, {
+    ...functions,
+    LeaveLaneFunction: ({ fault }) => (fault ? { outcome: 'left' } : throwing('no table')()),
+  }),
+  allThrows: run(machine, input, { ...functions, SubmitFunction: throwing('bug'), LeaveLaneFunction: throwing('no table') }),
+};
+const calls = async (of: Promise<{ calls: [string, unknown][] }>, name: string) =>
+  (await of).calls.filter(([f]) => f === name).map(([, a]) => a);
+
+describe('submit-jobs', () => {
+  it('is valid Amazon States Language', () => {
+    // The validator wants an ARN where the stack will put one.
+    const text = JSON.stringify(machine).replaceAll(/\$\{(\w+)\}/g, 'arn:aws:lambda:eu-central-1:123456789012:function:$1');
+    const { isValid, errorsText } = aslValidator(JSON.parse(text)) as { isValid: boolean; errorsText: (separator: string) => string };
+    expect([isValid, isValid ? '' : errorsText('\n')]).toEqual([true, '']);
+  });
+
+  it('takes the lane, lets its workers submit, and leaves it with what they say', async () => {
+    expect(await runs.left).toMatchObject({ status: 'succeeded', output: { outcome: 'left', laneId } });
+    expect((await runs.left).calls).toEqual([
+      ['TakeLaneFunction', { laneId }],
+      ['SubmitFunction', { laneId, runnerId, worker: 0 }],
+      ['SubmitFunction', { laneId, runnerId, worker: 1 }],
+      [
+        'LeaveLaneFunction',
+        {
+          laneId,
+          runnerId,
+          startedAt,
+          results: [
+            { outcome: 'drained', submitted: 3 },
+            { outcome: 'waiting', submitted: 0 },
+          ],
+        },
+      ],
+    ]);
+  });
+
+  it('keeps the only worker of a lane, and its only result, in a list', async () => {
+    expect(await calls(runs.alone, 'LeaveLaneFunction')).toEqual([
+      { laneId, runnerId, startedAt, results: [{ outcome: 'drained', submitted: 3 }] },
+    ]);
+  });
+
+  it.each(['busy', 'idle'] as const)('ends at once when the lane is %s', async (outcome) => {
+    const { status, output, calls: all } = await runs[outcome];
+    expect([status, output, all.length]).toEqual(['succeeded', { outcome, laneId }, 1]);
+  });
+
+  it('goes round again as the same runner', async () => {
+    expect(await calls(runs.again, 'TakeLaneFunction')).toEqual([{ laneId }, { laneId, runnerId }]);
+    expect((await runs.again).output).toEqual({ outcome: 'left', laneId });
+  });
+
+  it('records what a state threw, then fails', async () => {
+    expect((await runs.takeThrows).calls.at(-1)).toEqual([
+      'LeaveLaneFunction',
+      { laneId, startedAt, fault: 'Runtime.HandlerError: no table' },
+    ]);
+    for (const [of, message] of [
+      [runs.submitThrows, 'bug'],
+      [runs.leaveThrows, 'no table'],
+    ] as const) {
+      const { status, cause, calls: all } = await of;
+      const fault = `Runtime.HandlerError: ${message}`;
+      expect(all.at(-1)).toEqual(['LeaveLaneFunction', { laneId, runnerId, startedAt, fault }]);
+      expect([status, cause]).toEqual(['failed', `LaneFault: ${fault}`]);
+    }
+    expect((await runs.allThrows).cause).toBe('LaneFault: Runtime.HandlerError: bug; not recorded: Runtime.HandlerError: no table');
+  });
+
+  it('reaches every state by every edge in these runs', async () => {
+    const all = await Promise.all(Object.values(runs));
+    const visited = new Set(all.flatMap((r) => [...r.visited]));
+    const walked = new Set(all.flatMap((r) => [...r.edges]));
+    expect(
+      statesOf(machine)
+        .map(([name]) => name)
+        .filter((name) => !visited.has(name)),
+    ).toEqual([]);
+    expect(edgesOf(machine).filter((edge) => !walked.has(edge))).toEqual([]);
+  });
+
+  it('never submits again by itself, and ends every other exception in one catcher', () => {
+    for (const [name, state] of statesOf(machine)) {
+      if (name === 'Submit' || state.Type === 'Map') expect(state).not.toHaveProperty('Retry');
+      if ((state.Type === 'Task' && name !== 'Submit') || state.Type === 'Map')
+        expect(state.Catch?.map((c) => c.ErrorEquals)).toEqual([['States.ALL']]);
+    }
+  });
+
+  it('is refused with a placeholder too few or too many', () => {
+    const stack = new SwathStack(new App(), 'data', configs.local);
+    const fn = new NodeLambda(stack, 'Any', 'none');
+    const make = (id: string, names: string[]) =>
+      new AslMachine(stack, id, 'dispatch/submit-jobs', Object.fromEntries(names.map((n) => [n, fn])), StateMachineType.EXPRESS);
+    const names = Object.keys(functions);
+    expect(() => make('Right', names)).not.toThrow();
+    expect(() => make('Few', names.slice(1))).toThrow('placeholders without function: [TakeLaneFunction]');
+    expect(() => make('Many', [...names, 'Other'])).toThrow('functions without placeholder: [Other]');
+  });
+});

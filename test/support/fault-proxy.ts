@@ -1,0 +1,211 @@
+import { createServer, request as send, type IncomingMessage, type OutgoingHttpHeaders, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+
+/** Which requests a rule is for; all that are given must match. */
+export interface Match {
+  /** `X-Amz-Target`, e.g. /UpdateItem$/. */
+  target?: RegExp;
+  /** "METHOD /path?query". */
+  path?: RegExp;
+  body?: RegExp;
+}
+
+/** A request that waits in the proxy. */
+interface Held {
+  /** The caller's end of the connection: `pidOfPort` finds its process. */
+  remotePort: number;
+  /** Lets the request go to the emulator now; with `false` its connection is broken and it never has an effect. */
+  release(forward?: boolean): void;
+}
+
+type Action = { kind: 'hold' } | { kind: 'delay'; ms: number } | { kind: 'answer'; status: number; body: string } | { kind: 'drop' };
+interface Rule {
+  match: Match;
+  action: Action;
+  times: number;
+  waiting: ((held: Held) => void)[];
+  arrived: Held[];
+}
+
+/** What a test holds of a rule it made. */
+export interface RuleHandle {
+  /** The next request that the rule holds (only of `hold`). */
+  held(): Promise<Held>;
+  remove(): void;
+}
+
+/**
+ * A loopback proxy in front of the AWS emulator. Requests pass byte for byte with their own Host header, because the
+ * callers' signatures cover it. Rules make faults: each applies to the next `times` requests that match it.
+ */
+export class FaultProxy {
+  private readonly rules: Rule[] = [];
+  private readonly upstream: URL;
+  private readonly server = createServer((request, response) => void this.serve(request, response));
+
+  constructor(upstream: string) {
+    this.upstream = new URL(upstream);
+    this.server.requestTimeout = 0;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  }
+
+  /** The emulator may only be known after the proxy's own address is. */
+  pointTo(upstream: string): void {
+    this.upstream.href = upstream;
+  }
+
+  async open(port = 0): Promise<this> {
+    await new Promise<void>((resolve, reject) => this.server.once('error', reject).listen(port, '127.0.0.1', resolve));
+    return this;
+  }
+
+  async close(): Promise<void> {
+    const closed = new Promise((resolve) => this.server.close(resolve));
+    this.server.closeAllConnections();
+    await closed;
+  }
+
+  /** Holds requests until released. */
+  hold(match: Match, times = 1): RuleHandle {
+    return this.add(match, { kind: 'hold' }, times);
+  }
+  delay(match: Match, ms: number, times = 1): RuleHandle {
+    return this.add(match, { kind: 'delay', ms }, times);
+  }
+  /** Answers for the emulator, which never sees the request. */
+  answer(match: Match, status: number, body = '{}', times = 1): RuleHandle {
+    return this.add(match, { kind: 'answer', status, body }, times);
+  }
+  /** The emulator carries the request out and the answer is lost. */
+  dropAfterEffect(match: Match, times = 1): RuleHandle {
+    return this.add(match, { kind: 'drop' }, times);
+  }
+  removeAll(): void {
+    this.rules.length = 0;
+  }
+
+  private add(match: Match, action: Action, times: number): RuleHandle {
+    const rule: Rule = { match, action, times, waiting: [], arrived: [] };
+    this.rules.push(rule);
+    return {
+      held: () => {
+        const held = rule.arrived.shift();
+        return held ? Promise.resolve(held) : new Promise((resolve) => rule.waiting.push(resolve));
+      },
+      remove: () => this.remove(rule),
+    };
+  }
+
+  private remove(rule: Rule): void {
+    const at = this.rules.indexOf(rule);
+    if (at >= 0) this.rules.splice(at, 1);
+  }
+
+  private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const chunks: Buffer[] = [];
+    try {
+      for await (const chunk of request) chunks.push(chunk as Buffer);
+    } catch {
+      return; // the caller went away
+    }
+    const body = Buffer.concat(chunks);
+    const rule = this.rules.find(({ match }) => matches(match, request, body));
+    if (rule !== undefined && (rule.times -= 1) <= 0) this.remove(rule);
+    const action = rule?.action;
+    if (action?.kind === 'answer') {
+      response.writeHead(action.status, { 'content-type': 'application/x-amz-json-1.0' }).end(action.body);
+      return;
+    }
+    if (action?.kind === 'delay') await new Promise((resolve) => setTimeout(resolve, action.ms));
+    if (rule && action?.kind === 'hold' && !(await held(rule, request))) return void request.socket.destroy();
+    this.forward(request, body, response, action?.kind === 'drop');
+  }
+
+  private forward(request: IncomingMessage, body: Buffer, response: ServerResponse, drop: boolean): void {
+    const { hostname, port } = this.upstream;
+    // A raw list keeps names, order and repetitions; Node takes it as it is.
+    const headers = framed(request.rawHeaders, body.length) as unknown as OutgoingHttpHeaders;
+    const onward = send({ hostname, port, method: request.method, path: request.url, headers, agent: false, setHost: false });
+    onward.on('error', () => request.socket.destroy());
+    onward.on('response', (answer) => {
+      answer.on('error', () => request.socket.destroy());
+      if (drop) {
+        answer.resume().on('end', () => request.socket.destroy());
+        return;
+      }
+      response.writeHead(answer.statusCode ?? 502, answer.rawHeaders);
+      answer.pipe(response);
+    });
+    onward.end(body);
+  }
+}
+
+/** The body is known as a whole now, so it is framed by its length, however it came. */
+function framed(raw: string[], length: number): string[] {
+  const kept: string[] = [];
+  for (let i = 0; i < raw.length; i += 2) {
+    const name = (raw[i] ?? '').toLowerCase();
+    if (!['connection', 'keep-alive', 'transfer-encoding', 'content-length', 'expect'].includes(name))
+      kept.push(raw[i] ?? '', raw[i + 1] ?? '');
+  }
+  const hadBody = raw.some((part, i) => i % 2 === 0 && /^(?:content-length|transfer-encoding)$/i.test(part));
+  return hadBody ? [...kept, 'Content-Length', String(length)] : kept;
+}
+
+const matches = (match: Match, request: IncomingMessage, body: Buffer): boolean =>
+  (match.target === undefined || match.target.test(String(request.headers['x-amz-target'] ?? ''))) &&
+  (match.path === undefined || match.path.test(`${request.method} ${request.url}`)) &&
+  (match.body === undefined || match.body.test(body.toString('latin1')));
+
+function held(rule: Rule, request: IncomingMessage): Promise<boolean> {
+  return new Promise((resolve) => {
+    const one: Held = { remotePort: request.socket.remotePort ?? 0, release: (forward = true) => resolve(forward) };
+    const taker = rule.waiting.shift();
+    if (taker) taker(one);
+    else rule.arrived.push(one);
+  });
+}
+
+/** The process that owns a local TCP port (Linux: /proc), so that a test can end exactly the one that waits. */
+export function pidOfPort(port: number): number | undefined {
+  const hex = port.toString(16).toUpperCase().padStart(4, '0');
+  const sockets = new Set(
+    ['/proc/net/tcp', '/proc/net/tcp6'].flatMap((file) =>
+      lines(file).flatMap((line) => {
+        const columns = line.trim().split(/\s+/);
+        return columns[1]?.endsWith(`:${hex}`) && columns[9] !== '0' ? [`socket:[${columns[9]}]`] : [];
+      }),
+    ),
+  );
+  if (sockets.size === 0) return undefined;
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name)))
+    if (links(`/proc/${pid}/fd`).some((link) => sockets.has(link))) return Number(pid);
+  return undefined;
+}
+
+const lines = (file: string): string[] => {
+  try {
+    return readFileSync(file, 'utf8').split('\n').slice(1);
+  } catch {
+    return [];
+  }
+};
+
+/** Targets of a process's open files; empty when it ended meanwhile or belongs to somebody else. */
+const links = (folder: string): string[] => {
+  try {
+    return readdirSync(folder).map((fd) => {
+      try {
+        return readlinkSync(`${folder}/${fd}`);
+      } catch {
+        return '';
+      }
+    });
+  } catch {
+    return [];
+  }
+};

@@ -1,0 +1,141 @@
+import type {
+  CallOutcome,
+  PlatformClient,
+  PlatformNews,
+  PlatformOutput,
+  PlatformResults,
+  ReadOutcome,
+  Search,
+  Submission,
+} from '../../lambdas/platforms/ports.ts';
+import type { Clock } from '../../lambdas/shared/time/clock.ts';
+
+interface RemoteJob {
+  id: string;
+  tag: string;
+  process: string;
+  phase: NonNullable<PlatformNews['phase']>;
+  created: number;
+  /** How often it was set running. */
+  runs: number;
+  inputs: Record<string, unknown>;
+}
+
+/** What happens to the next call of a kind. `lost-after`: it takes effect and its answer is lost; `lost-before`: it never arrives. */
+export type Fault =
+  | { kind: 'capacity'; retryAfterSeconds?: number }
+  | { kind: 'refused' | 'unavailable'; message?: string; closesLane?: boolean }
+  | { kind: 'lost-after' }
+  | { kind: 'lost-before' }
+  | { kind: 'crash-after' };
+
+/** The submitter dies here: thrown through everything, as when a process ends. */
+export class Crash extends Error {}
+
+/** A platform in memory: two-phase as openEO (starting a finished job runs it again), or one POST that runs. */
+export class MemoryPlatform implements PlatformClient {
+  readonly jobs: RemoteJob[] = [];
+  readonly faults: { create: Fault[]; start: Fault[]; status: Fault[]; find: Fault[]; cancel: Fault[] } = {
+    create: [],
+    start: [],
+    status: [],
+    find: [],
+    cancel: [],
+  };
+  readonly calls: string[] = [];
+  /** Called when a create or start has arrived, before its answer leaves. */
+  during: ((call: 'create' | 'start') => Promise<void>) | undefined;
+  processes = ['echo', 'ndvi', 'other'];
+  readonly twoPhase: boolean;
+  readonly searchable: boolean;
+  private readonly clock: Clock;
+  private ids = 0;
+
+  constructor(clock: Clock, twoPhase: boolean) {
+    this.clock = clock;
+    this.twoPhase = twoPhase;
+    this.searchable = twoPhase;
+  }
+
+  async create(submission: Submission): Promise<CallOutcome<{ platformJobId: string }>> {
+    this.calls.push('create');
+    return this.call('create', () => {
+      const id = `p${(this.ids += 1)}`;
+      const phase = this.twoPhase ? 'created' : 'running';
+      this.jobs.push({
+        id,
+        tag: submission.tag,
+        process: submission.process,
+        phase,
+        created: this.clock.now(),
+        runs: this.twoPhase ? 0 : 1,
+        inputs: submission.inputs,
+      });
+      return { platformJobId: id };
+    });
+  }
+  async start(platformJobId: string): Promise<CallOutcome<object>> {
+    this.calls.push(`start ${platformJobId}`);
+    return this.call('start', () => {
+      const job = this.jobs.find(({ id }) => id === platformJobId);
+      if (job === undefined) return undefined;
+      if (job.phase !== 'running' && job.phase !== 'queued') {
+        job.phase = 'running';
+        job.runs += 1;
+      }
+      return {};
+    });
+  }
+  async status(platformJobId: string): Promise<ReadOutcome<PlatformNews>> {
+    this.calls.push(`status ${platformJobId}`);
+    if (this.faults.status.shift()) return { kind: 'unavailable', message: 'no answer' };
+    const job = this.jobs.find(({ id }) => id === platformJobId);
+    return job ? { kind: 'found', value: this.news(job) } : { kind: 'missing' };
+  }
+  async find(search: Search): Promise<ReadOutcome<PlatformNews[]>> {
+    this.calls.push('find');
+    if (this.faults.find.shift()) return { kind: 'unavailable', message: 'no answer' };
+    const mine = (job: RemoteJob) =>
+      this.searchable
+        ? job.tag === search.tag
+        : job.process === search.process && !search.known.has(job.id) && job.created >= search.from && job.created <= search.until;
+    return { kind: 'found', value: this.jobs.filter(mine).map((job) => this.news(job)) };
+  }
+  async cancel(platformJobId: string): Promise<ReadOutcome<object>> {
+    this.calls.push(`cancel ${platformJobId}`);
+    if (this.faults.cancel.shift()) return { kind: 'unavailable', message: 'no answer' };
+    const at = this.jobs.findIndex(({ id }) => id === platformJobId);
+    if (at < 0) return { kind: 'missing' };
+    if (this.jobs[at]!.phase === 'running') this.jobs[at]!.phase = 'dismissed';
+    else this.jobs.splice(at, 1);
+    return { kind: 'found', value: {} };
+  }
+  outputs: PlatformOutput[] = [{ name: 'echo', value: 'hello' }];
+  results = async (): Promise<ReadOutcome<PlatformResults>> => ({ kind: 'found', value: { outputs: this.outputs } });
+  describe = async (process: string) =>
+    this.processes.includes(process) ? ({ kind: 'found', value: { id: process } } as const) : ({ kind: 'missing' } as const);
+
+  /** The platform finishes (or forgets) a job. */
+  end(platformJobId: string, phase: 'successful' | 'failed' | 'gone') {
+    if (phase === 'gone')
+      this.jobs.splice(
+        this.jobs.findIndex(({ id }) => id === platformJobId),
+        1,
+      );
+    else this.jobs.find(({ id }) => id === platformJobId)!.phase = phase;
+  }
+
+  private news = (job: RemoteJob): PlatformNews => ({ platformJobId: job.id, raw: job.phase, phase: job.phase });
+
+  private async call<Done extends object>(kind: 'create' | 'start', effect: () => Done | undefined): Promise<CallOutcome<Done>> {
+    const fault = this.faults[kind].shift();
+    if (fault?.kind === 'capacity') return { message: 'no room', ...fault };
+    if (fault?.kind === 'refused' || fault?.kind === 'unavailable') return { message: `${kind} ${fault.kind}`, ...fault };
+    if (fault?.kind === 'lost-before') return { kind: 'lost', message: 'timed out' };
+    const done = effect();
+    await this.during?.(kind);
+    if (fault?.kind === 'crash-after') throw new Crash();
+    if (fault?.kind === 'lost-after') return { kind: 'lost', message: 'timed out' };
+    return done === undefined ? { kind: 'refused', message: 'no such job' } : { kind: 'done', ...done };
+  }
+}

@@ -1,0 +1,33 @@
+import type { Condition, Write } from '../../lambdas/shared/table/write.ts';
+
+type Item = Record<string, unknown>;
+
+/** What DynamoDB says of a condition on an item: an absent attribute is neither equal, below nor above. */
+function holds(item: Item, condition: Condition): boolean {
+  if ('anyOf' in condition) return condition.anyOf.some((part) => holds(item, part));
+  if ('allOf' in condition) return condition.allOf.every((part) => holds(item, part));
+  const value = item[condition.attr];
+  if ('is' in condition) return value === condition.is;
+  if ('in' in condition) return condition.in.some((one) => one === value);
+  if ('below' in condition) return value !== undefined && (value as string) < (condition.below as string);
+  if ('above' in condition) return value !== undefined && (value as string) > (condition.above as string);
+  if ('sizeAtMost' in condition) return value === undefined || (value as Set<string>).size <= condition.sizeAtMost;
+  return 'absent' in condition ? value === undefined : value !== undefined;
+}
+
+/** The item after the write, or undefined when a condition refuses it. */
+export function applied<T extends object>(item: T, write: Write): T | undefined {
+  if (!write.when.every((condition) => holds(item as Item, condition))) return undefined;
+  const next: Item = { ...(item as Item) };
+  for (const [attr, value] of Object.entries(write.set ?? {})) if (value !== undefined) next[attr] = value;
+  for (const attr of write.remove ?? []) delete next[attr];
+  for (const [attr, by] of Object.entries(write.increment ?? {})) next[attr] = ((next[attr] as number | undefined) ?? 0) + by;
+  for (const [attr, members] of Object.entries(write.include ?? {}))
+    if (members.length > 0) next[attr] = new Set([...((next[attr] as Set<string> | undefined) ?? []), ...members]);
+  for (const [attr, members] of Object.entries(write.exclude ?? {})) {
+    const left = new Set([...((next[attr] as Set<string> | undefined) ?? [])].filter((member) => !members.includes(member)));
+    if (left.size > 0) next[attr] = left;
+    else delete next[attr];
+  }
+  return next as T;
+}

@@ -1,0 +1,90 @@
+import { createJob } from '../../lambdas/dispatch/use-cases/create-job.ts';
+import { leaveLane, takeLane, work } from '../../lambdas/dispatch/use-cases/serve-lane.ts';
+import { Settings, type Job } from '../../lambdas/dispatch/model.ts';
+import { lanesToWake } from '../../lambdas/dispatch/rules/changes.ts';
+import type { Deps } from '../../lambdas/dispatch/use-cases/deps.ts';
+import { Platform } from '../../lambdas/platforms/model.ts';
+import { memoryJobs, memoryLanes } from './memory-stores.ts';
+import { MemoryPlatform } from './memory-platform.ts';
+
+/** The job core on memory, with a clock that only moves when told to. */
+export function world(options: { twoPhase?: boolean; platform?: Partial<Platform>; settings?: Partial<Settings> } = {}) {
+  const time = { now: Date.parse('2026-03-01T00:00:00.000Z') };
+  const clock = { now: () => time.now };
+  const twoPhase = options.twoPhase ?? true;
+  const platform = Platform.parse({
+    id: 'plat',
+    kind: 'builtin',
+    title: 'Platform',
+    baseUrl: 'https://plat.example',
+    exclusive: !twoPhase,
+    ...options.platform,
+  });
+  const remote = new MemoryPlatform(clock, twoPhase);
+  const changes: { before: Job | undefined; after: Job | undefined }[] = [];
+  const { store: jobs, jobs: rows } = memoryJobs((before, after) => changes.push({ before, after }));
+  const { store: lanes, lanes: laneRows } = memoryLanes(clock);
+  const asked: { what: 'run' | 'poll' | 'start' | 'collect'; id: string; at: number }[] = [];
+  const files = new Map<string, string>();
+  let ids = 0;
+  const deps: Deps = {
+    jobs,
+    lanes,
+    clock,
+    wakers: {
+      startRunner: async (id) => void asked.push({ what: 'start', id, at: time.now }),
+      later: async (id, what, seconds) => void asked.push({ what, id, at: time.now + seconds * 1000 }),
+      collect: async (id, seconds) => void asked.push({ what: 'collect', id, at: time.now + seconds * 1000 }),
+    },
+    workspace: {
+      bucket: 'bucket',
+      write: async (owner, path, body) => void files.set(`users/${owner}/workspace/${path}`, body),
+      read: async (owner, path) => files.get(`users/${owner}/workspace/${path}`),
+      remove: async (owner, prefix) => {
+        for (const key of files.keys()) if (key.startsWith(`users/${owner}/workspace/${prefix}`)) files.delete(key);
+      },
+      sign: async (key) => `https://signed.example/${key}`,
+      signFile: async (owner, path) => `https://signed.example/users/${owner}/workspace/${path}`,
+    },
+    ids: { next: () => `job-${String((ids += 1)).padStart(6, '0')}` },
+    random: { next: () => 0.5 },
+    settings: Settings.parse(options.settings ?? {}),
+    deployment: 'test',
+    platform: (id) => (id === platform.id ? platform : undefined),
+    client: () => remote,
+  };
+  const laneId = 'plat~service';
+  return {
+    deps,
+    time,
+    remote,
+    platform,
+    changes,
+    asked,
+    files,
+    laneId,
+    /** Seconds pass. */
+    pass: (seconds: number) => void (time.now += seconds * 1000),
+    job: (jobId: string) => rows.get(jobId)!,
+    lane: () => laneRows.get(laneId)!,
+    /** A user sends a job, and the stream tells its lane. */
+    async send(owner = 'alice', process = 'echo', parameters: Record<string, unknown> = {}): Promise<Job> {
+      const job = await createJob(
+        deps,
+        owner,
+        { title: 'A job', label: 'ogc_api_process', service: { endpoint: 'plat', application: process }, parameters, format: 'json' },
+        () => platform,
+      );
+      for (const [lane, id] of lanesToWake([{ before: undefined, after: job }])) await lanes.want(lane, id);
+      return job;
+    },
+    /** One runner serves the lane once: take, all workers, leave. */
+    async serve(runnerId = `run-${time.now}`) {
+      const taken = await takeLane(deps, laneId, runnerId);
+      if (taken.outcome !== 'taken') return { taken: taken.outcome };
+      const results = await Promise.all(taken.workers.map(() => work(deps, laneId, runnerId)));
+      const left = await leaveLane(deps, laneId, runnerId, { startedAt: time.now, results });
+      return { taken: taken.outcome, left: left.outcome, results };
+    },
+  };
+}
