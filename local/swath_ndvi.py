@@ -83,9 +83,21 @@ class NdviProcessor(BaseProcessor):
     def __init__(self, processor_def):
         super().__init__(processor_def, METADATA)
         self.supports_outputs = True
+        self.job_id = None
+
+    def set_job_id(self, job_id):
+        self.job_id = job_id
+
+    def _say_running(self):
+        """pygeoapi calls a job `accepted` until its output is written; a process that knows better may say so."""
+        from pygeoapi.flask_app import api_
+
+        if self.job_id:
+            api_.manager.update_job(self.job_id, {'status': 'running', 'message': 'Computing', 'progress': 25})
 
     def execute(self, data, outputs=None):
         inputs = _read(data)
+        self._say_running()
         time.sleep(max(0.0, float(data.get('delay', 0))))
         if data.get('fail'):
             raise ProcessorExecuteError(str(data['fail']))

@@ -41,33 +41,34 @@ function tellHowToUse({ local }: Environment, state: string): void {
 `);
 }
 
+/** Environment, demo and staying up; ends when it is done, a server is gone or somebody interrupts. */
+async function use(ready: Promise<Environment>, progress: Progress): Promise<void> {
+  const environment = await ready;
+  const readyAfter = progress.total();
+  tellHowToUse(environment, values.state);
+  if (!values['no-demo'] && !(await demo(environment.local, values.state))) process.exitCode = 1;
+  const times = { installed: process.env['SWATH_INSTALLED'] === 'true', readyAfter, total: progress.total(), steps: progress.seconds };
+  writeFileSync(`${values.state}/${times.installed ? 'timing-fresh' : 'timing'}.json`, JSON.stringify(times, null, 2));
+  if (values.once) return;
+  progress.say('running; Ctrl-C ends it');
+  throw new Error(await environment.gone);
+}
+
 async function main(): Promise<void> {
   const progress = new Progress(Number(process.env['SWATH_STARTED'] ?? Date.now()));
   let interrupt: () => void = () => undefined;
   const interrupted = new Promise<void>((resolve) => (interrupt = resolve));
   // Before anything is started, so that whatever comes finds somebody who cleans up.
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupt);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interrupt());
   const parent = process.ppid;
-  setInterval(() => process.ppid !== parent && interrupt(), 1000).unref();
-
+  const watch = setInterval(() => process.ppid !== parent && interrupt(), 1000);
   const { ready, stop } = startEnvironment({ state: values.state, progress });
   try {
-    const environment = await Promise.race([ready, interrupted]);
-    if (!environment) return;
-    const readyAfter = progress.total();
-    tellHowToUse(environment, values.state);
-    if (!values['no-demo']) {
-      const succeeded = await Promise.race([demo(environment.local, values.state), interrupted]);
-      if (succeeded === false) process.exitCode = 1;
-    }
-    const times = { installed: process.env['SWATH_INSTALLED'] === 'true', readyAfter, total: progress.total(), steps: progress.seconds };
-    writeFileSync(`${values.state}/${times.installed ? 'timing-fresh' : 'timing'}.json`, JSON.stringify(times, null, 2));
-    if (values.once) return;
-    progress.say('running; Ctrl-C ends it');
-    await interrupted;
+    await Promise.race([use(ready, progress), interrupted]);
   } finally {
-    ready.catch(() => undefined);
-    await progress.step('stop', stop);
+    clearInterval(watch);
+    await stop();
+    progress.say('stopped');
   }
 }
 

@@ -144,7 +144,7 @@ export class WorkflowsStack extends SwathStack {
     const { data } = this;
     const run = new NodeLambda(this, 'BuiltinRun', 'platforms/builtin/on-run', {
       environment: { BUILTIN_TABLE: data.builtin.tableName, BUCKET: data.bucket.bucketName },
-      timeoutSeconds: 60,
+      timeoutSeconds: 660, // echo pauses up to ten minutes
       onFailure: new SqsDestination(undelivered),
     });
     grants.allowTable(run, data.builtin, 'GetItem', 'UpdateItem');

@@ -12,6 +12,9 @@ export class Servers {
   private readonly state: string;
   private readonly root: string;
   private stopping = false;
+  private tellGone: (reason: string) => void = () => undefined;
+  /** Resolves when a server ended by itself, with what to say of it. */
+  readonly gone = new Promise<string>((resolve) => (this.tellGone = resolve));
 
   constructor(state: string, root: string) {
     this.state = state;
@@ -35,7 +38,7 @@ export class Servers {
     const failure = await Promise.race([ended, answers(readyUrl, 30_000)]);
     if (failure) throw new Error(`${tail(log)}\n\n${name} does not answer at ${readyUrl}: ${failure}. The whole log: ${log}`);
     void ended.then((reason) => {
-      if (!this.stopping) console.error(`\n${name} is gone: ${reason}. Its log: ${log}. End this environment (Ctrl-C) and start it again.`);
+      if (!this.stopping) this.tellGone(`${name} is gone: ${reason}. Its log: ${log}`);
     });
   }
 

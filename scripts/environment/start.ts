@@ -25,6 +25,8 @@ export interface Environment {
   local: Local;
   /** Process numbers of the emulator and of pygeoapi. */
   pids: number[];
+  /** Resolves when one of them ended by itself, with what to say of it. */
+  gone: Promise<string>;
   stop: () => Promise<void>;
 }
 
@@ -82,7 +84,7 @@ export function startEnvironment(options: EnvironmentOptions = {}): { ready: Pro
       Promise.all([createUsers(endpoint, local.userPoolId), uploadSamples(endpoint, root, local.bucket)]),
     );
     writeFileSync(`${state}/local.json`, JSON.stringify(local, null, 2));
-    return { local, pids: servers.pids(), stop };
+    return { local, pids: servers.pids(), gone: servers.gone, stop };
   };
   const ready = bringUp().catch(async (error: unknown) => {
     await stop();
