@@ -1,10 +1,11 @@
+import { LambdaClient, paginateListFunctions } from '@aws-sdk/client-lambda';
 import { build } from 'esbuild';
 import { spawnSync } from 'node:child_process';
 import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { bundle, bundling } from './bundle.ts';
 import { call, ndviJob } from './demo.ts';
-import type { Local } from './environment/local.ts';
+import { awsConfig, type Local } from './environment/local.ts';
 import { startEnvironment } from './environment/start.ts';
 import { signIn } from './environment/users.ts';
 import { JobWatch } from './job-watch.ts';
@@ -35,27 +36,37 @@ const figure = (name: string, value: number, unit: string, goal?: number): Figur
   date,
 });
 
+/** Environment variables of the deployed functions by the name of their entry point, which their description carries. */
+async function variables(endpoint: string): Promise<Record<string, NodeJS.ProcessEnv>> {
+  const lambda = new LambdaClient(awsConfig(endpoint));
+  const found: Record<string, NodeJS.ProcessEnv> = {};
+  for await (const { Functions = [] } of paginateListFunctions({ client: lambda }, {}))
+    for (const { Description = '', Environment } of Functions)
+      found[Description.replace(/^lambdas\/|\.ts$/g, '')] = Environment?.Variables ?? {};
+  return found;
+}
+
 /** Milliseconds that a new Node needs to load a bundle, without Node's own start. */
-function loadTime(file: string): number {
+function loadTime(file: string, variables: NodeJS.ProcessEnv = {}): number {
   const script = `const t = process.hrtime.bigint(); require(${JSON.stringify(file)}); console.log(Number(process.hrtime.bigint() - t) / 1e6); process.exit(0)`;
-  // Entry points may read their configuration while loading; any text will do for a table's name, these are parsed.
-  const parsed = { PLATFORMS: '[]', SETTINGS: '{}', API_URL: 'https://example.org', CALLBACK_URL: 'https://example.org' };
-  const named = ['JOBS', 'LANES', 'HISTORY', 'BUILTIN', 'CONNECTIONS'].map((table) => [`${table}_TABLE`, 'table']);
-  const env = { PATH: process.env['PATH'], AWS_REGION: 'us-east-1', ...parsed, ...Object.fromEntries(named) };
+  const env = { PATH: process.env['PATH'], AWS_REGION: 'us-east-1', ...variables };
   const { stdout, stderr, status } = spawnSync('node', ['-e', script], { encoding: 'utf8', env });
-  if (status !== 0) throw new Error(`${file} does not load outside Lambda: ${stderr.slice(0, 600)}`);
+  if (status !== 0) throw new Error(`${file} does not load: ${/^\w*Error: .*$/m.exec(stderr)?.[0] ?? stderr.slice(-600)}`);
   return Number(stdout.trim().split('\n').at(-1));
 }
 
 /** Size and load time of each function, the time as a ratio to a function that only makes a DynamoDB client. */
-async function functions(): Promise<Figure[]> {
+async function functions(variables: Record<string, NodeJS.ProcessEnv>): Promise<Figure[]> {
   const names = await bundle();
-  const baseline = resolve('.swath/bench-baseline.js');
+  const baseline = resolve('dist/lambdas/bench-baseline.js');
   const contents = `import { DynamoDBClient } from '@aws-sdk/client-dynamodb'; const client = new DynamoDBClient({}); export const handler = () => client;`;
   await build({ ...bundling, stdin: { contents, resolveDir: '.' }, outfile: baseline });
   const files = names.map((name) => resolve(`dist/lambdas/${name}/index.js`));
   // In turns, so that a busy moment of the machine touches all alike.
-  const rounds = Array.from({ length: 9 }, () => [baseline, ...files].map(loadTime));
+  const rounds = Array.from({ length: 9 }, () => [
+    loadTime(baseline),
+    ...files.map((file, index) => loadTime(file, variables[names[index]!])),
+  ]);
   const times = [baseline, ...files].map((_, index) => median(rounds.map((one) => one[index]!)));
   rmSync(baseline);
   return names.flatMap((name, index) => [
@@ -80,7 +91,7 @@ async function oneJob(local: Local): Promise<number> {
   return seconds;
 }
 
-async function jobs(): Promise<Figure[]> {
+async function jobs(): Promise<{ figures: Figure[]; environments: Record<string, NodeJS.ProcessEnv> }> {
   const { ready, stop } = startEnvironment({ state });
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stop().finally(() => process.exit(130)));
   try {
@@ -88,10 +99,11 @@ async function jobs(): Promise<Figure[]> {
     const first = await oneJob(local);
     const further: number[] = [];
     for (let i = 0; i < 9; i++) further.push(await oneJob(local));
-    return [
+    const figures = [
       figure('Request to final frame, first job, local', first, 's'),
       figure('Request to final frame, median of 9 further jobs, local', median(further), 's'),
     ];
+    return { figures, environments: await variables(local.endpoint) };
   } finally {
     await stop();
   }
@@ -117,7 +129,8 @@ function starts(): Figure[] {
 const row = ({ name, value, unit, goal, met }: Figure) =>
   `| ${name} | ${value} ${unit} | ${goal === undefined ? '' : `at most ${goal}`} | ${met === undefined ? '' : met ? 'yes' : 'no'} |`;
 
-const figures = [...starts(), ...(await jobs()), ...(await functions())];
+const local = await jobs();
+const figures = [...starts(), ...local.figures, ...(await functions(local.environments))];
 writeFileSync('docs/figures.json', `${JSON.stringify(figures, null, 2)}\n`);
 const table = ['| figure | value | goal | met |', '| --- | --- | --- | --- |', ...figures.map(row)].join('\n');
 writeFileSync(

@@ -1,5 +1,5 @@
 import { build, type BuildOptions } from 'esbuild';
-import { globSync, rmSync } from 'node:fs';
+import { globSync, rmSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 
 const root = resolve(import.meta.dirname, '..');
@@ -26,7 +26,7 @@ export async function bundle(): Promise<string[]> {
   for (const name of stale) if (!entries.includes(name)) rmSync(`${outdir}/${name}`, { recursive: true, force: true });
   const entryPoints = Object.fromEntries(entries.map((name) => [`${name}/index`, `${root}/lambdas/${name}.ts`]));
   await build({ ...bundling, entryPoints, outdir });
+  // In Lambda a bundle stands alone; here it lies below the repository's "type": "module".
+  writeFileSync(`${outdir}/package.json`, '{"type":"commonjs"}\n');
   return entries.sort();
 }
-
-if (import.meta.main) console.log(`${(await bundle()).length} functions bundled to ${outdir}`);

@@ -64,7 +64,7 @@ async function main(): Promise<void> {
   const watch = setInterval(() => process.ppid !== parent && interrupt(), 1000);
   const { ready, stop } = startEnvironment({ state: values.state, progress });
   try {
-    await Promise.race([use(ready, progress), interrupted]);
+    await Promise.race([use(ready, progress), interrupted.then(() => (process.exitCode = values.once ? 130 : 0))]);
   } finally {
     clearInterval(watch);
     await stop();

@@ -113,8 +113,8 @@ export function dynamoJobs(db: DynamoDBDocumentClient, table: string, large: Lar
       }
       return { items, ...(start ? { cursor: writeCursor(start) } : {}) };
     },
-    async queued(laneId, limit) {
-      const { Items } = await query('queue', { queueKey: queueKey(laneId) }, limit);
+    async queued(laneId, share, limit) {
+      const { Items } = await query('queue', { queueKey: queueKey(laneId, share) }, limit);
       return (Items ?? []).map(asJob);
     },
     async active(laneId) {

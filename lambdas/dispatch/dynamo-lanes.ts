@@ -3,8 +3,8 @@ import { DeleteCommand, GetCommand, PutCommand, QueryCommand, UpdateCommand, typ
 import type { Clock } from '../shared/time/clock.ts';
 import { iso } from '../shared/time/clock.ts';
 import { carryOut } from '../shared/table/dynamo-write.ts';
-import { due, laneKey, postKey } from './keys.ts';
-import { Lane } from './model.ts';
+import { due, laneKey, postKey, shareKey } from './keys.ts';
+import { Lane, Share } from './model.ts';
 import type { LaneStore } from './ports.ts';
 
 const refused = (error: unknown): false => {
@@ -35,6 +35,72 @@ export function dynamoLanes(db: DynamoDBDocumentClient, table: string, clock: Cl
       const written = await carryOut(db, table, laneKey(laneId), write);
       const item = written.item && Lane.parse(written.item);
       return written.ok ? { ok: true, item: item! } : { ok: false, item };
+    },
+    async openShare(laneId, share) {
+      const write = (set: readonly string[], condition: string, values: Record<string, unknown>) =>
+        db
+          .send(
+            new UpdateCommand({
+              TableName: table,
+              Key: shareKey(laneId, share),
+              UpdateExpression: `SET ${set.join(', ')}`,
+              ConditionExpression: condition,
+              ExpressionAttributeNames: Object.fromEntries(
+                ['pass', ...(set.length > 1 ? ['share'] : [])].map((name) => [`#${name}`, name]),
+              ),
+              ExpressionAttributeValues: values,
+            }),
+          )
+          .then(() => true, refused);
+      const [now, virtual] = [iso(clock.now()), (await this.get(laneId))?.virtual ?? 0];
+      const back = { ':s': share, ':now': now, ':v': virtual };
+      if (await write(['#share = :s', 'wantedAt = :now', '#pass = :v'], 'attribute_not_exists(#pass) OR #pass < :v', back)) return;
+      if (await write(['wantedAt = :now'], 'attribute_exists(#pass)', { ':now': now })) return;
+      await this.openShare(laneId, share); // closed between the two writes
+    },
+    async shares(laneId) {
+      const items: Record<string, unknown>[] = [];
+      let start: Record<string, unknown> | undefined;
+      do {
+        const page = await db.send(
+          new QueryCommand({
+            TableName: table,
+            KeyConditionExpression: 'pk = :l AND begins_with(sk, :share)',
+            ExpressionAttributeValues: { ':l': laneId, ':share': 'share#' },
+            ConsistentRead: true,
+            ...(start ? { ExclusiveStartKey: start } : {}),
+          }),
+        );
+        items.push(...(page.Items ?? []));
+        start = page.LastEvaluatedKey;
+      } while (start !== undefined);
+      return items.map((item) => Share.parse(item));
+    },
+    async advanceShare(laneId, share, jobs) {
+      await db
+        .send(
+          new UpdateCommand({
+            TableName: table,
+            Key: shareKey(laneId, share),
+            UpdateExpression: 'ADD #pass :n',
+            ConditionExpression: 'attribute_exists(#pass)',
+            ExpressionAttributeNames: { '#pass': 'pass' },
+            ExpressionAttributeValues: { ':n': jobs },
+          }),
+        )
+        .catch(refused);
+    },
+    async closeShare(laneId, share, wantedAt) {
+      await db
+        .send(
+          new DeleteCommand({
+            TableName: table,
+            Key: shareKey(laneId, share),
+            ConditionExpression: 'wantedAt = :seen',
+            ExpressionAttributeValues: { ':seen': wantedAt },
+          }),
+        )
+        .catch(refused);
     },
     async due() {
       const lanes: string[] = [];

@@ -8,8 +8,9 @@ export const laneKey = (laneId: string) => ({ pk: laneId, sk: 'lane' });
 export const postKey = (laneId: string, process: string) => ({ pk: laneId, sk: `post#${process}` });
 export const historyKey = (job: Job) => ({ pk: job.owner, sk: `${job.created}#${job.jobId}#${job.incarnation}` });
 
-/** One share a lane for now; its place is in the key, so that more need no other table. */
-export const queueKey = (laneId: string): string => `${laneId}#0`;
+export const shareKey = (laneId: string, share: string) => ({ pk: laneId, sk: `share#${share}` });
+
+export const queueKey = (laneId: string, share: string): string => `${laneId}#${share}`;
 /** One shard a lane for now. */
 export const activeKey = (laneId: string): string => `${laneId}#0`;
 export const createdKey = (job: Pick<Job, 'created' | 'jobId'>): string => `${job.created}#${job.jobId}`;
@@ -25,7 +26,7 @@ export function indexAttributes(
   ref: JobRef,
   job: { status?: unknown; resultsAt?: unknown },
 ): { set: Record<string, string>; remove: string[] } {
-  const queued = { queueKey: queueKey(ref.laneId), queueOrder: ref.jobId };
+  const queued = { queueKey: queueKey(ref.laneId, ref.owner), queueOrder: ref.jobId };
   const active = { activeKey: activeKey(ref.laneId) };
   if (job.resultsAt !== undefined) return { set: {}, remove: ['activeKey'] };
   switch (job.status) {

@@ -108,12 +108,23 @@ export const Lane = z.object({
   pollLeaseUntil: Time.optional(),
   pollAt: Time.optional(),
   lastPollAt: Time.optional(),
+  /** Virtual time of the lane's fair order: the pass of the share that was served last. */
+  virtual: z.number().optional(),
   /** Platform ids seen lately, for the search by set difference. */
   recent: z.array(z.string()).optional(),
   /** Present while the lane has queued or unfinished jobs. */
   due: z.string().optional(),
 });
 export type Lane = z.infer<typeof Lane>;
+
+/** A user's part of a lane while she has work in it. Whose pass is smallest is served next; each job costs one. */
+export const Share = z.object({
+  share: z.string().describe('userId of the owner'),
+  pass: z.number(),
+  /** When work last came, or came back. */
+  wantedAt: Time,
+});
+export type Share = z.infer<typeof Share>;
 
 const seconds = z.number().positive();
 

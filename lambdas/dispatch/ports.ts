@@ -1,10 +1,11 @@
 import type { Write, Written } from '../shared/table/write.ts';
-import type { Job, Lane, Spec } from './model.ts';
+import type { Job, Lane, Share, Spec } from './model.ts';
 
 /** Which job a write is for; enough to derive its keys. */
 export interface JobRef {
   jobId: string;
   laneId: string;
+  owner: string;
 }
 
 export interface Page<Item> {
@@ -23,8 +24,8 @@ export interface JobStore {
   update(ref: JobRef, write: Write): Promise<Written<Job>>;
   /** Newest first. At most 2,000 items are read, so a filtered page may be short and still have a cursor. */
   listOwned(owner: string, filter: { status?: readonly string[]; platformId?: string }, limit: number, cursor?: string): Promise<Page<Job>>;
-  /** In the order of arrival. May be stale. */
-  queued(laneId: string, limit: number): Promise<Job[]>;
+  /** One share's jobs in the order of arrival. May be stale. */
+  queued(laneId: string, share: string, limit: number): Promise<Job[]>;
   /** Jobs from claim to collected results. May be stale. */
   active(laneId: string): Promise<Job[]>;
   delete(jobId: string): Promise<void>;
@@ -37,6 +38,17 @@ export interface LaneStore {
   want(laneId: string, platformId: string): Promise<Lane>;
   /** One conditional write on an existing lane. */
   update(laneId: string, write: Write): Promise<Written<Lane>>;
+  /**
+   * A share has work, or is about to: called before the job is written, so that no job waits in a share nobody looks at.
+   * Who was away comes back at the lane's virtual time: an idle owner saves nothing up.
+   */
+  openShare(laneId: string, share: string): Promise<void>;
+  /** The open shares of a lane. Consistent. */
+  shares(laneId: string): Promise<Share[]>;
+  /** So many jobs of the share were let go. */
+  advanceShare(laneId: string, share: string, jobs: number): Promise<void>;
+  /** Nothing waits in the share any more, and nothing came since `wantedAt`. */
+  closeShare(laneId: string, share: string, wantedAt: string): Promise<void>;
   /** Lanes with queued or unfinished jobs. */
   due(): Promise<string[]>;
   /** Takes the one post that may be under way for a process of a one-phase platform; true if it is this slot's (now or already). */

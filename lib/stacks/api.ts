@@ -60,7 +60,7 @@ export class ApiStack extends SwathStack {
       LANES_TABLE: data.lanes.tableName,
       JOBS_TABLE: data.jobs.tableName,
     });
-    grants.allowTable(platformsFn, data.lanes, 'GetItem');
+    grants.allowTable(platformsFn, data.lanes, 'GetItem', 'Query');
     grants.allowIndex(platformsFn, data.jobs, 'queue');
     addArea(api, 'Platforms', platforms, platformsFn);
 
@@ -76,7 +76,7 @@ export class ApiStack extends SwathStack {
     });
     grants.allowTable(dispatchFn, data.jobs, 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem');
     grants.allowIndex(dispatchFn, data.jobs, 'owner', 'queue');
-    grants.allowTable(dispatchFn, data.lanes, 'GetItem');
+    grants.allowTable(dispatchFn, data.lanes, 'GetItem', 'UpdateItem', 'Query');
     grants.allowObjects(dispatchFn, data.bucket, 'users/', 'GetObject', 'PutObject', 'DeleteObject');
     grants.allowList(dispatchFn, data.bucket, 'users/');
     grants.allowObjects(dispatchFn, data.bucket, 'samples/', 'GetObject');

@@ -70,7 +70,7 @@ export class WorkflowsStack extends SwathStack {
     const onJobSuccessful = this.core('OnJobSuccessful', 'dispatch/on-job-successful', { timeoutSeconds: collectSeconds });
     grants.allowTable(onJobSuccessful, data.jobs, 'GetItem', 'UpdateItem');
     grants.allowTable(onJobSuccessful, data.builtin, 'GetItem');
-    grants.allowObjects(onJobSuccessful, data.bucket, 'users/', 'PutObject');
+    grants.allowObjects(onJobSuccessful, data.bucket, 'users/', 'GetObject', 'PutObject');
     grants.allowObjects(onJobSuccessful, data.bucket, 'builtin/', 'GetObject');
     grants.allowSend(onJobSuccessful, this.collect.queue);
     this.collect.feed(onJobSuccessful);
@@ -120,7 +120,7 @@ export class WorkflowsStack extends SwathStack {
   /** Lanes are taken and left; jobs are only looked at. */
   private allowLanes(fn: IFunction): void {
     const { data } = this;
-    grants.allowTable(fn, data.lanes, 'GetItem', 'UpdateItem', 'Query');
+    grants.allowTable(fn, data.lanes, 'GetItem', 'UpdateItem', 'DeleteItem', 'Query');
     grants.allowTable(fn, data.jobs, 'GetItem');
     grants.allowIndex(fn, data.jobs, 'queue', 'active');
     grants.allowSend(fn, this.later.queue);

@@ -14,7 +14,7 @@ const readIfThere = <T>(file: string): T | undefined => {
 };
 
 /** The process that runs an environment in the folder now, if one does. */
-export function runningIn(state: string): OwnedProcess | undefined {
+function runningIn(state: string): OwnedProcess | undefined {
   const owner = readIfThere<OwnedProcess>(`${state}/owner.json`);
   return owner && isRunning(owner.pid, owner.mark) ? owner : undefined;
 }

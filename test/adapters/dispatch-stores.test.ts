@@ -139,16 +139,16 @@ describe.each(stores)('jobs in %s', (_, open) => {
     const laneId = `contract-${randomUUID()}~none`;
     const [first, second] = [await stored({ laneId }), await stored({ laneId })];
     const ids = async (list: Promise<Job[]>) => (await list).map(({ jobId }) => jobId);
-    expect(await ids(jobs.queued(laneId, 10))).toEqual([first.jobId, second.jobId]);
-    expect(await ids(jobs.queued(laneId, 1))).toEqual([first.jobId]);
+    expect(await ids(jobs.queued(laneId, 'owner', 10))).toEqual([first.jobId, second.jobId]);
+    expect(await ids(jobs.queued(laneId, 'owner', 1))).toEqual([first.jobId]);
 
     const claimed = await jobs.update(first, writes.claim(first, iso(1), iso(2)));
-    expect(await ids(jobs.queued(laneId, 10))).toEqual([second.jobId]);
+    expect(await ids(jobs.queued(laneId, 'owner', 10))).toEqual([second.jobId]);
     expect(await ids(jobs.active(laneId))).toEqual([first.jobId]);
 
     const back = await jobs.update(first, writes.putBack(claimed.item!, iso(3), { message: 'no room', answered: 'create' }));
     expect(back.item).not.toHaveProperty('postedAt');
-    expect(await ids(jobs.queued(laneId, 10))).toEqual([first.jobId, second.jobId]);
+    expect(await ids(jobs.queued(laneId, 'owner', 10))).toEqual([first.jobId, second.jobId]);
     expect(await ids(jobs.active(laneId))).toEqual([]);
 
     const again = await jobs.update(first, writes.claim(back.item!, iso(4), iso(5)));
@@ -255,6 +255,21 @@ describe.each(stores)('lanes in %s', (_, open) => {
     ]);
     await lanes.endPost(laneId, 'ndvi', 'a.1');
     expect(await lanes.takePost(laneId, 'ndvi', 'b.1')).toBe(true);
+  });
+
+  it('open a share at their virtual time, and close it only when nothing came', async () => {
+    const laneId = await aLane();
+    await lanes.openShare(laneId, 'alice');
+    expect(await lanes.shares(laneId)).toEqual([{ share: 'alice', pass: 0, wantedAt: iso(clock.now()) }]);
+    await lanes.advanceShare(laneId, 'alice', 3);
+    await lanes.update(laneId, { when: [], set: { virtual: 2 } });
+    await Promise.all([lanes.openShare(laneId, 'alice'), lanes.openShare(laneId, 'bob')]);
+    expect((await lanes.shares(laneId)).map(({ share, pass }) => `${share} ${pass}`).toSorted()).toEqual(['alice 3', 'bob 2']);
+    await lanes.closeShare(laneId, 'bob', iso(1));
+    expect(await lanes.shares(laneId)).toHaveLength(2);
+    await lanes.closeShare(laneId, 'bob', iso(clock.now()));
+    await lanes.advanceShare(laneId, 'bob', 1);
+    expect((await lanes.shares(laneId)).map(({ share }) => share)).toEqual(['alice']);
   });
 
   it('are not made by a write that is no wake-up', async () => {

@@ -42,7 +42,7 @@ describe('grants', () => {
     }
     const all = 'DeleteItem GetItem PutItem Query UpdateItem';
     const stream = 'DescribeStream GetRecords GetShardIterator ListStreams';
-    const lane = { Lanes: 'GetItem Query UpdateItem', Jobs: 'GetItem', 'Jobs/queue': 'Query', 'Jobs/active': 'Query' };
+    const lane = { Lanes: 'DeleteItem GetItem Query UpdateItem', Jobs: 'GetItem', 'Jobs/queue': 'Query', 'Jobs/active': 'Query' };
     const calls = {
       Jobs: 'GetItem UpdateItem',
       'Jobs/queue': 'Query',
@@ -53,8 +53,13 @@ describe('grants', () => {
     };
     expect(granted).toEqual({
       'api/Landing': { Jobs: 'GetItem' },
-      'api/Platforms': { Lanes: 'GetItem', 'Jobs/queue': 'Query' },
-      'api/Dispatch': { Jobs: 'DeleteItem GetItem PutItem UpdateItem', 'Jobs/owner': 'Query', 'Jobs/queue': 'Query', Lanes: 'GetItem' },
+      'api/Platforms': { Lanes: 'GetItem Query', 'Jobs/queue': 'Query' },
+      'api/Dispatch': {
+        Jobs: 'DeleteItem GetItem PutItem UpdateItem',
+        'Jobs/owner': 'Query',
+        'Jobs/queue': 'Query',
+        Lanes: 'GetItem Query UpdateItem',
+      },
       'api/Live': { Connections: 'PutItem' },
       'workflows/BuiltinRun': { Builtin: 'GetItem UpdateItem' },
       'workflows/TakeLane': lane,

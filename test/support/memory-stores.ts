@@ -1,4 +1,4 @@
-import type { Job, Lane, Spec } from '../../lambdas/dispatch/model.ts';
+import type { Job, Lane, Share, Spec } from '../../lambdas/dispatch/model.ts';
 import type { JobStore, LaneStore } from '../../lambdas/dispatch/ports.ts';
 import { iso, type Clock } from '../../lambdas/shared/time/clock.ts';
 import { applied } from './memory-table.ts';
@@ -38,9 +38,9 @@ export function memoryJobs(onChange: (before: Job | undefined, after: Job | unde
       const items = all.slice(from, from + limit);
       return { items, ...(from + limit < all.length ? { cursor: items.at(-1)!.jobId } : {}) };
     },
-    queued: async (laneId, limit) =>
+    queued: async (laneId, share, limit) =>
       [...jobs.values()]
-        .filter((job) => job.laneId === laneId && job.status === 'queued')
+        .filter((job) => job.laneId === laneId && job.owner === share && job.status === 'queued')
         .toSorted(byId)
         .slice(0, limit),
     active: async (laneId) =>
@@ -62,6 +62,7 @@ export function memoryJobs(onChange: (before: Job | undefined, after: Job | unde
 
 export function memoryLanes(clock: Clock) {
   const lanes = new Map<string, Lane>();
+  const shares = new Map<string, Share & { laneId: string }>();
   const posts = new Map<string, { laneId: string; process: string; slot: string }>();
   const store: LaneStore = {
     get: async (laneId) => lanes.get(laneId),
@@ -84,6 +85,21 @@ export function memoryLanes(clock: Clock) {
       lanes.set(laneId, after);
       return { ok: true, item: after };
     },
+    openShare: async (laneId, share) => {
+      const key = `${laneId} ${share}`;
+      const pass = Math.max(shares.get(key)?.pass ?? 0, lanes.get(laneId)?.virtual ?? 0);
+      shares.set(key, { laneId, share, pass, wantedAt: iso(clock.now()) });
+    },
+    shares: async (laneId) =>
+      [...shares.values()].filter((share) => share.laneId === laneId).map(({ share, pass, wantedAt }) => ({ share, pass, wantedAt })),
+    advanceShare: async (laneId, share, jobs) => {
+      const key = `${laneId} ${share}`;
+      const before = shares.get(key);
+      if (before !== undefined) shares.set(key, { ...before, pass: before.pass + jobs });
+    },
+    closeShare: async (laneId, share, wantedAt) => {
+      if (shares.get(`${laneId} ${share}`)?.wantedAt === wantedAt) shares.delete(`${laneId} ${share}`);
+    },
     due: async () => [...lanes.values()].filter((lane) => lane.due !== undefined).map((lane) => lane.laneId),
     takePost: async (laneId, process, slot) => {
       const key = `${laneId} ${process}`;
@@ -95,7 +111,7 @@ export function memoryLanes(clock: Clock) {
     endPost: async (laneId, process, slot) => {
       if (posts.get(`${laneId} ${process}`)?.slot === slot) posts.delete(`${laneId} ${process}`);
     },
-    posts: async (laneId) => [...posts.values()].filter((post) => post.laneId === laneId),
+    posts: async (laneId) => [...posts.values()].filter((post) => post.laneId === laneId).map(({ process, slot }) => ({ process, slot })),
   };
   return { store, lanes };
 }

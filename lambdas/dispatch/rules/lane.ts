@@ -48,7 +48,14 @@ export function room(lane: Lane, limits: Limits, wanted: number, holders: number
  * of two workers one is refused and looks again. A probe shuts the lane behind itself until it is answered or
  * `probeSeconds` are over.
  */
-export function reserve(lane: Lane, limits: Limits, jobs: readonly string[], now: number, probeSeconds?: number): Write {
+export function reserve(
+  lane: Lane,
+  limits: Limits,
+  jobs: readonly string[],
+  now: number,
+  more: { probeSeconds?: number | undefined; virtual?: number | undefined } = {},
+): Write {
+  const { probeSeconds, virtual } = more;
   const slots = jobs.filter((slot) => !lane.slots?.has(slot));
   return {
     when: [
@@ -59,6 +66,7 @@ export function reserve(lane: Lane, limits: Limits, jobs: readonly string[], now
     ],
     set: {
       ...(limits.startsPerMinute === undefined ? {} : { tokens: tokensNow(lane, limits, now) - jobs.length, tokensAt: iso(now) }),
+      ...(virtual === undefined ? {} : { virtual: Math.max(virtual, lane.virtual ?? 0) }),
       ...(probeSeconds === undefined ? {} : { closedUntil: iso(now + probeSeconds * 1000), probing: true }),
     },
     ...(slots.length === 0 ? {} : { include: { slots } }),

@@ -5,6 +5,7 @@ import type { Job, JobRequest, Spec } from '../model.ts';
 import { laneOf, room } from '../rules/lane.ts';
 import { unreadable } from '../rules/references.ts';
 import { as } from '../rules/transitions.ts';
+import { positionOf } from './candidates.ts';
 import type { Deps } from './deps.ts';
 
 /** Accepts a job: checks everything that can be checked now, then stores it, queued in its lane. The table's stream does the rest. */
@@ -53,6 +54,7 @@ export async function createJob(
     service: { endpoint: request.service.endpoint, application: request.service.application },
     parameters: request.parameters,
   };
+  await deps.lanes.openShare(job.laneId, owner);
   await deps.jobs.create(job, spec);
   return job;
 }
@@ -91,11 +93,10 @@ export async function awaitSubmission(deps: Deps, job: Job, until: number, pause
 /** Position in the lane (1 is next), counted up to 1,000; absent when the job no longer waits. */
 export async function queuePosition(deps: Deps, job: Job): Promise<{ position: number; reason?: string } | undefined> {
   if (job.status !== 'queued') return undefined;
-  const [waiting, lane] = await Promise.all([deps.jobs.queued(job.laneId, 1000), deps.lanes.get(job.laneId)]);
-  const at = waiting.findIndex((other) => other.jobId === job.jobId);
+  const [position, lane] = await Promise.all([positionOf(deps, job), deps.lanes.get(job.laneId)]);
   const closed = lane?.closedUntil !== undefined && ms(lane.closedUntil) > deps.clock.now();
   const reason = closed
     ? `The platform does not answer (${lane.reason ?? 'no reason given'}); it is tried again at ${lane.closedUntil}.`
     : undefined;
-  return { position: at < 0 ? waiting.length + 1 : at + 1, ...(reason ? { reason } : {}) };
+  return { position, ...(reason ? { reason } : {}) };
 }

@@ -6,6 +6,7 @@ import type { Job, Lane } from '../model.ts';
 import * as lanes from '../rules/lane.ts';
 import { pollPlan, recoverable } from '../rules/poll.ts';
 import * as writes from '../rules/writes.ts';
+import { candidates, openForSeconds } from './candidates.ts';
 import type { Deps } from './deps.ts';
 import { laneWorked } from './lane-health.ts';
 import { mayBeUnknown, planPoll, wakeLane } from './serve-lane.ts';
@@ -162,20 +163,17 @@ async function settle(deps: Deps, lane: Lane, inFlight: ReadonlySet<string>): Pr
   }
 }
 
-/** How long a lane stays due after work came: an index may be a minute late in showing it. */
-const restAfterSeconds = 120;
-
 /** Wakes the lane when something may go, plans the next poll, or lets the lane rest when nothing is left. */
 async function plan(deps: Deps, laneId: string, seen: Lane): Promise<void> {
   const now = deps.clock.now();
-  const [lane, active, waiting] = await Promise.all([deps.lanes.get(laneId), deps.jobs.active(laneId), deps.jobs.queued(laneId, 20)]);
+  const [lane, active, queue] = await Promise.all([deps.lanes.get(laneId), deps.jobs.active(laneId), candidates(deps, laneId, 20, now)]);
   const platform = lane && deps.platform(lane.platformId);
   if (lane === undefined || platform === undefined) return;
-  const holders = waiting.filter((job) => lane.slots?.has(lanes.slotOf(job))).length;
-  if (waiting.length > 0 && lanes.room(lane, platform.limits, waiting.length, holders, now).count > 0) await wakeLane(deps, laneId);
+  const holders = queue.ready.filter(({ job }) => lane.slots?.has(lanes.slotOf(job))).length;
+  if (queue.ready.length > 0 && lanes.room(lane, platform.limits, queue.ready.length, holders, now).count > 0) await wakeLane(deps, laneId);
   const { nextAt } = pollPlan(active, deps.settings, lane.lastPollAt, now, Number.POSITIVE_INFINITY);
   if (nextAt !== undefined) await planPoll(deps, laneId, nextAt);
-  const quiet = now - ms(seen.wantedAt) > restAfterSeconds * 1000;
-  if (quiet && active.length === 0 && waiting.length === 0 && (lane.slots?.size ?? 0) === 0)
+  const quiet = now - ms(seen.wantedAt) > openForSeconds * 1000;
+  if (quiet && active.length === 0 && !queue.waiting && (lane.slots?.size ?? 0) === 0)
     await deps.lanes.update(laneId, lanes.rest(seen.wanted));
 }

@@ -1,7 +1,7 @@
-import { ms } from '../../shared/time/clock.ts';
 import type { Job } from '../model.ts';
 import * as lanes from '../rules/lane.ts';
 import type { Deps } from './deps.ts';
+import { candidates } from './candidates.ts';
 import { submit, type Turn } from './submit.ts';
 
 /** How often a lane is served by one execution before the next one takes over (an Express execution ends at five minutes). */
@@ -48,6 +48,7 @@ export async function work(deps: Deps, laneId: string, runnerId: string): Promis
   const until = clock.now() + settings.claimSeconds * 1000;
   const tried = new Set<string>();
   const underWay = new Set<Promise<void>>();
+  const broken: unknown[] = [];
   let submitted = 0;
   let outcome: Worked['outcome'] | undefined;
 
@@ -56,7 +57,7 @@ export async function work(deps: Deps, laneId: string, runnerId: string): Promis
     if (ended === 'submitted') submitted += 1;
     if (ended === 'waits') outcome ??= 'waiting';
   };
-  while (outcome === undefined && clock.now() < until) {
+  while (outcome === undefined && broken.length === 0 && clock.now() < until) {
     const batch = await reserveBatch(deps, laneId, runnerId, parallel - underWay.size, tried);
     if (!Array.isArray(batch)) {
       // Whoever is under way may still free a place, or find that there is none.
@@ -65,12 +66,15 @@ export async function work(deps: Deps, laneId: string, runnerId: string): Promis
       continue;
     }
     for (const job of batch) {
-      const running = turn(job).finally(() => underWay.delete(running));
+      const running = turn(job)
+        .catch((error: unknown) => broken.push(error)) // an exception is a bug: nothing more is claimed, what is under way ends first
+        .then(() => void underWay.delete(running));
       underWay.add(running);
     }
     if (underWay.size >= parallel) await Promise.race(underWay);
   }
   await Promise.all(underWay);
+  if (broken.length > 0) throw broken[0];
   return { outcome: outcome ?? 'waiting', submitted };
 }
 
@@ -86,29 +90,27 @@ async function reserveBatch(
   const lane = await deps.lanes.get(laneId);
   const platform = lane && deps.platform(lane.platformId);
   if (platform === undefined || lane === undefined || lane.runnerId !== runnerId) return 'drained';
-  const { ready } = await candidates(deps, laneId, most + tried.size + 20, now);
-  const waiting = ready.filter((job) => !tried.has(lanes.slotOf(job)));
-  if (waiting.length === 0) return 'drained';
-  const holds = (job: Job) => lane.slots?.has(lanes.slotOf(job)) === true;
-  const inOrder = [...waiting.filter(holds), ...waiting.filter((job) => !holds(job))].slice(0, most);
+  const { ready } = await candidates(deps, laneId, most, now, tried);
+  if (ready.length === 0) return 'drained';
+  const holds = ({ job }: (typeof ready)[number]) => lane.slots?.has(lanes.slotOf(job)) === true;
+  const inOrder = [...ready.filter(holds), ...ready.filter((turn) => !holds(turn))];
   const room = lanes.room(lane, platform.limits, inOrder.length, inOrder.filter(holds).length, now);
   if (room.count === 0) return 'waiting';
-  const batch = inOrder.slice(0, room.count);
-  const probeSeconds = 'probe' in room ? deps.settings.connectSeconds + deps.settings.readSeconds : undefined;
-  const reserved = await deps.lanes.update(laneId, lanes.reserve(lane, platform.limits, batch.map(lanes.slotOf), now, probeSeconds));
+  const turns = inOrder.slice(0, room.count);
+  const batch = turns.map(({ job }) => job);
+  const reserved = await deps.lanes.update(
+    laneId,
+    lanes.reserve(lane, platform.limits, batch.map(lanes.slotOf), now, {
+      probeSeconds: 'probe' in room ? deps.settings.connectSeconds + deps.settings.readSeconds : undefined,
+      virtual: Math.max(...turns.map(({ pass }) => pass)),
+    }),
+  );
   if (!reserved.ok) return []; // another worker was quicker: look again
   // Each job once a run: what comes back to the queue waits for the next look, and nothing spins.
   for (const job of batch) tried.add(lanes.slotOf(job));
+  const given = Map.groupBy(turns, ({ share }) => share);
+  await Promise.all([...given].map(([share, { length }]) => deps.lanes.advanceShare(laneId, share, length)));
   return batch;
-}
-
-/** Queued jobs that may go now, and the times at which others of them may. */
-async function candidates(deps: Deps, laneId: string, limit: number, now: number): Promise<{ ready: Job[]; times: number[] }> {
-  const [waiting, posts] = await Promise.all([deps.jobs.queued(laneId, limit), deps.lanes.posts(laneId)]);
-  const free = (job: Job) => posts.every((post) => post.process !== job.process || post.slot === lanes.slotOf(job));
-  const open = waiting.filter((job) => job.status === 'queued' && (job.held === undefined || job.cancelRequested === true));
-  const later = open.flatMap((job) => (job.notBefore !== undefined && ms(job.notBefore) > now ? [ms(job.notBefore)] : []));
-  return { ready: open.filter((job) => free(job) && (job.notBefore === undefined || ms(job.notBefore) <= now)), times: later };
 }
 
 /** The turn of a job whose posts must not overlap: only with the lane's one post of the process in hand. */
@@ -148,7 +150,7 @@ export async function leaveLane(
   }
   const platform = deps.platform(lane.platformId);
   const { ready, times } = await candidates(deps, laneId, 50, now);
-  const holders = ready.filter((job) => lane.slots?.has(lanes.slotOf(job))).length;
+  const holders = ready.filter(({ job }) => lane.slots?.has(lanes.slotOf(job))).length;
   const room = platform && ready.length > 0 ? lanes.room(lane, platform.limits, ready.length, holders, now) : undefined;
   const goesOn = room !== undefined && room.count > 0 && run.results.some((result) => result.submitted > 0);
   if (goesOn && now - run.startedAt < longestServiceSeconds * 1000) return { outcome: 'again' };

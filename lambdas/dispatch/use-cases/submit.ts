@@ -192,6 +192,7 @@ class Protocol {
   /** Nothing of the job runs, so its slot is free before it is written back: another worker may take job and slot at once. */
   private async back(write: Write, slot: 'free' | 'keeps its slot' = 'free'): Promise<Turn> {
     if (slot === 'free') await this.release();
+    await this.deps.lanes.openShare(this.job.laneId, this.job.owner);
     return (await this.deps.jobs.update(this.job, write)).ok ? 'back' : 'left';
   }
   private async failed(message: string): Promise<Turn> {
