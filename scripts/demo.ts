@@ -25,7 +25,7 @@ export const ndviJob = (local: Local) => ({
   title: 'NDVI of Olinda',
   label: 'ogc_api_process',
   service: { endpoint: 'pygeoapi', application: 'ndvi' },
-  parameters: { source: `s3://${local.bucket}/${local.samples.olinda}`, red: 3, nir: 4, delay: 1.5 }, // so that it is seen running
+  parameters: { source: `s3://${local.bucket}/${local.samples.olinda}`, red: 3, nir: 4, delay: 3 }, // so that it is seen running
   format: 'gtiff',
 });
 
