@@ -8,5 +8,5 @@ const local = { globalSetup: '<rootDir>/test/support/local-setup.ts', globalTear
 
 /** `npm test` runs unit and infra; adapters and e2e need the local environment, which their set-up starts once. */
 export default {
-  projects: [suite('unit'), suite('infra'), suite('adapters', local), suite('e2e', local)],
+  projects: [suite('unit'), suite('infra'), suite('contract'), suite('adapters', local), suite('e2e', local)],
 };

@@ -7,7 +7,7 @@ import { delimiter, resolve } from 'node:path';
 import { installNode, installPython } from './install.mjs';
 
 const started = Date.now();
-const suites = ['unit', 'infra', 'adapters', 'e2e'];
+const suites = ['unit', 'infra', 'contract', 'adapters', 'e2e'];
 const needEnvironment = ['adapters', 'e2e'];
 const commands = ['start', 'test', 'check', 'deploy', 'bench', 'token', 'openapi'];
 
