@@ -14,7 +14,7 @@ export const jobsOf = (owner: string): string => `jobs:${owner}`;
 const clip = (text: string, most: number): string => (text.length <= most ? text : `${[...text].slice(0, most - 1).join('')}…`);
 
 /** What a watcher sees of a job. */
-export function liveJob(job: Job): LiveJob {
+function liveJob(job: Job): LiveJob {
   return {
     id: job.jobId,
     title: clip(job.title, 200),

@@ -12,9 +12,10 @@ export interface Match {
 }
 
 /** A request that waits in the proxy. */
-interface Held {
+export interface Held {
   /** The caller's end of the connection: `pidOfPort` finds its process. */
   remotePort: number;
+  body: string;
   /** Lets the request go to the emulator now; with `false` its connection is broken and it never has an effect. */
   release(forward?: boolean): void;
 }
@@ -121,7 +122,7 @@ export class FaultProxy {
       return;
     }
     if (action?.kind === 'delay') await new Promise((resolve) => setTimeout(resolve, action.ms));
-    if (rule && action?.kind === 'hold' && !(await held(rule, request))) return void request.socket.destroy();
+    if (rule && action?.kind === 'hold' && !(await held(rule, request, body))) return void request.socket.destroy();
     this.forward(request, body, response, action?.kind === 'drop');
   }
 
@@ -161,9 +162,10 @@ const matches = (match: Match, request: IncomingMessage, body: Buffer): boolean 
   (match.path === undefined || match.path.test(`${request.method} ${request.url}`)) &&
   (match.body === undefined || match.body.test(body.toString('latin1')));
 
-function held(rule: Rule, request: IncomingMessage): Promise<boolean> {
+function held(rule: Rule, request: IncomingMessage, body: Buffer): Promise<boolean> {
   return new Promise((resolve) => {
-    const one: Held = { remotePort: request.socket.remotePort ?? 0, release: (forward = true) => resolve(forward) };
+    const remotePort = request.socket.remotePort ?? 0;
+    const one: Held = { remotePort, body: body.toString(), release: (forward = true) => resolve(forward) };
     const taker = rule.waiting.shift();
     if (taker) taker(one);
     else rule.arrived.push(one);

@@ -1,5 +1,6 @@
 import { CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-provider';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
@@ -9,7 +10,7 @@ import { awsConfig, readLocal, type Local } from '../../scripts/environment/loca
 import { signIn } from '../../scripts/environment/users.ts';
 
 /** Where the tests' environment lives, relative to the repository. */
-export const testState = '.swath/e2e';
+export const testState = process.env['SWATH_TEST_STATE'] ?? '.swath/e2e';
 
 let description: Local | undefined;
 /** The environment that the tests' set-up started. */
@@ -29,7 +30,7 @@ export interface ApiAnswer<T> {
   body: T;
 }
 
-export interface ApiRequest {
+interface ApiRequest {
   /** Who asks; nobody when left out. */
   as?: string;
   /** Sent as JSON; text is sent as it is. */
@@ -61,6 +62,7 @@ export const aws = {
     DynamoDBDocumentClient.from(new DynamoDBClient(awsConfig(local().endpoint)), { marshallOptions: { removeUndefinedValues: true } }),
   s3: () => new S3Client({ ...awsConfig(local().endpoint), forcePathStyle: true }),
   sqs: () => new SQSClient({ ...awsConfig(local().endpoint), useQueueUrlAsEndpoint: false }),
+  events: () => new EventBridgeClient(awsConfig(local().endpoint)),
   lambda: () => new LambdaClient(awsConfig(local().endpoint)),
   sfn: () => new SFNClient({ ...awsConfig(local().endpoint), disableHostPrefix: true }),
   cognito: () => new CognitoIdentityProviderClient(awsConfig(local().endpoint)),

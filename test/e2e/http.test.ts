@@ -1,0 +1,136 @@
+import { readFileSync } from 'node:fs';
+import { beforeAll, describe, expect, it, jest } from '@jest/globals';
+import type * as z from 'zod';
+import { routes as dispatch } from '../../lambdas/dispatch/routes.ts';
+import { routes as landing } from '../../lambdas/landing/routes.ts';
+import { routes as live } from '../../lambdas/live/routes.ts';
+import { routes as platforms } from '../../lambdas/platforms/routes.ts';
+import type { Route } from '../../lambdas/shared/http/route.ts';
+import { aJob, collected, jobBody } from '../support/jobs.ts';
+import { api, local } from '../support/local.ts';
+
+jest.setTimeout(60_000);
+
+const routes: readonly Route[] = [...landing, ...platforms, ...dispatch, ...live];
+const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
+const document = JSON.parse(readFileSync('docs/openapi.json', 'utf8')) as {
+  paths: Record<string, Record<string, unknown>>;
+  servers?: unknown;
+};
+const paths = Object.entries(document.paths).map(([path, item]): [string, string[]] => [
+  path,
+  Object.keys(item).flatMap((key) => (methods.includes(key.toUpperCase()) ? [key.toUpperCase()] : [])),
+]);
+
+describe('The API document', () => {
+  it('is the one in the repository, with the address of this deployment', async () => {
+    const { status, headers, body } = await api<typeof document>('GET', '/api');
+    expect(status).toBe(200);
+    expect(headers.get('content-type')).toContain('application/vnd.oai.openapi+json');
+    expect(body).toEqual({ ...document, servers: [{ url: local().apiUrl }] });
+  });
+
+  it('has every operation of the route tables', () => {
+    const documented = paths.flatMap(([path, found]) => found.map((method) => `${method} ${path}`));
+    expect(documented.toSorted()).toEqual(routes.map(({ method, path }) => `${method} ${path}`).toSorted());
+  });
+});
+
+describe.each(paths)('%s', (path, possible) => {
+  const concrete = path.replaceAll(/\{.*?\}/g, 'x');
+
+  it('answers 405 with Allow for every other method, also without a token', async () => {
+    for (const method of methods.filter((one) => !possible.includes(one))) {
+      const answer = await api(method, concrete);
+      expect(answer).toMatchObject({ status: 405, body: { error_code: 'METHOD_NOT_ALLOWED' } });
+      expect(
+        answer.headers
+          .get('allow')!
+          .split(', ')
+          .filter((one) => one !== 'HEAD')
+          .toSorted(),
+      ).toEqual(possible.toSorted());
+    }
+  });
+
+  it('forgives slashes too many', async () => {
+    const method = possible[0]!;
+    const plain = await api(method, concrete);
+    const slashes = [`/${concrete}`, `${concrete}/`, `${concrete}//`];
+    for (const sloppy of slashes) {
+      const answer = await fetch(`${local().apiUrl}${sloppy}`, { method });
+      expect([sloppy, answer.status]).toEqual([sloppy, plain.status]);
+    }
+  });
+});
+
+describe('Every answer', () => {
+  const pages = ['/', '/api', '/health', '/platforms', '/platforms/builtin', '/unit_jobs'];
+
+  it.each(pages)('of %s to HEAD has the headers of GET and no body', async (path) => {
+    const get = await api('GET', path, { as: 'alice' });
+    const head = await api('HEAD', path, { as: 'alice' });
+    expect(head).toMatchObject({ status: get.status, body: '' });
+    expect(head.headers.get('content-type')).toBe(get.headers.get('content-type'));
+  });
+
+  it('bears the correlation id that the client sent, or a new one', async () => {
+    const headers = { 'x-correlation-id': 'my-request-1' };
+    for (const path of ['/health', '/nowhere', '/unit_jobs'])
+      expect((await api('GET', path, { headers })).headers.get('x-correlation-id')).toBe('my-request-1');
+    expect((await api('GET', '/health')).headers.get('x-correlation-id')).toMatch(/.{8,}/);
+  });
+
+  it('for a path where nothing is says so in the form of every error', async () => {
+    const answer = await api<{ request_id: string }>('GET', '/nowhere/at/all');
+    expect(answer).toMatchObject({ status: 404, body: { status: 'error', error_code: 'NOT_FOUND', details: null } });
+    expect(answer.body.request_id).toBe(answer.headers.get('x-correlation-id'));
+  });
+});
+
+describe('A page of another site', () => {
+  const origin = 'https://viewer.example.org';
+
+  it('may ask (preflight)', async () => {
+    const headers = {
+      origin,
+      'access-control-request-method': 'POST',
+      'access-control-request-headers': 'authorization,content-type,prefer',
+    };
+    const { status, headers: answer } = await fetch(`${local().apiUrl}/unit_jobs`, { method: 'OPTIONS', headers });
+    expect([200, 204]).toContain(status);
+    expect(answer.get('access-control-allow-origin')).toBe('*');
+    for (const name of ['authorization', 'content-type', 'prefer']) expect(answer.get('access-control-allow-headers')).toContain(name);
+  });
+
+  it('may read the headers that matter, of errors too', async () => {
+    for (const path of ['/health', '/unit_jobs', '/nowhere']) {
+      const { headers } = await fetch(`${local().apiUrl}${path}`, { headers: { origin } });
+      expect(headers.get('access-control-allow-origin')).toBe('*');
+      const exposed = headers.get('access-control-expose-headers')!.toLowerCase();
+      for (const name of ['location', 'retry-after', 'x-correlation-id', 'preference-applied']) expect(exposed).toContain(name);
+    }
+  });
+});
+
+describe('The answer of', () => {
+  let id: string;
+  beforeAll(async () => {
+    id = (await aJob()).id;
+    await collected(id);
+  });
+  const bodies: Record<string, object> = { createUnitJob: jobBody() };
+
+  it.each(routes.filter(({ method }) => method !== 'DELETE').map((route): [string, Route] => [route.operationId, route]))(
+    '%s is as documented',
+    async (operation, route) => {
+      const path = route.path.replace('{jobId}', id).replace('{platformId}', 'pygeoapi');
+      const body = bodies[operation];
+      const answer = await api(route.method, path, { as: 'alice', ...(body ? { body } : {}) });
+      expect(answer.status).toBe(route.success.status);
+      expect(answer.headers.get('content-type')).toContain(route.success.contentType ?? 'application/json');
+      // Parsing drops what the schema does not know.
+      expect((route.success.schema as z.ZodType).parse(answer.body)).toEqual(answer.body);
+    },
+  );
+});

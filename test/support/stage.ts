@@ -1,0 +1,116 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { FakeOgc, type FakeJob, type Fault, type Style } from './fake-ogc.ts';
+import { FaultProxy, pidOfPort, type Held, type Match, type RuleHandle } from './fault-proxy.ts';
+
+/** Fake platforms by registry id. Each scenario that breaks a platform has one of its own, so that scenarios may run at the same time. */
+const fakeIds = [
+  ...['fake', 'fake-crash', 'fake-polled', 'fake-busy', 'fake-jobs', 'fake-old', 'fake-quiet'],
+  ...['fake-down', 'fake-error', 'fake-garbage', 'fake-hang', 'fake-shared', 'fake-outage'],
+] as const;
+export type FakeId = (typeof fakeIds)[number];
+/** Further entries of the built-in platform, one for each way in which its workers die. */
+const builtinIds = ['builtin-create', 'builtin-start', 'builtin-answer'];
+
+/** What a test may ask of a fake platform. */
+const fakeCommands = (fake: FakeOgc) => ({
+  open: async () => void (await fake.open()),
+  /** From now on connections are refused. */
+  close: () => fake.close(),
+  fault: (fault: Fault) => void fake.fault(fault),
+  /** Ends all faults. */
+  heal: () => void fake.faults.splice(0),
+  style: (style: Partial<Style>) => void Object.assign(fake.style, style),
+  job: (title: string): FakeJob[] => fake.titled(title),
+  edit: (title: string, change: Partial<FakeJob>) => fake.titled(title).forEach((job) => Object.assign(job, change)),
+  /** How often a job of this title was really started. */
+  starts: (title: string) => fake.startsOf(title),
+  /** Requests so far by "METHOD /first-segment". */
+  requests: () => Object.fromEntries(fake.requests),
+  maxRunning: () => fake.maxRunning,
+});
+export type FakeCommands = ReturnType<typeof fakeCommands>;
+
+/** What a test may ask of the proxy between the functions and the emulator. */
+function proxyCommands(proxy: FaultProxy) {
+  const rules: RuleHandle[] = [];
+  const holding: Held[] = [];
+  const add = (rule: RuleHandle) => rules.push(rule) - 1;
+  return {
+    /** Holds the next request that matches; answers the rule's number. */
+    hold: (match: Match) => add(proxy.hold(match)),
+    dropAfterEffect: (match: Match) => add(proxy.dropAfterEffect(match)),
+    /** Waits for the request of a rule, then ends the process that sent it; the request never has an effect. */
+    async killSender(rule: number): Promise<number> {
+      const held = await rules[rule]!.held();
+      const pid = pidOfPort(held.remotePort);
+      if (pid === undefined || pid === process.pid) throw new Error('The sender of the held request was not found.');
+      process.kill(pid, 'SIGKILL');
+      held.release(false);
+      return pid;
+    },
+    /** Waits for the request of a rule, which stays held; answers its number and its body. */
+    async held(rule: number): Promise<{ held: number; body: string }> {
+      const one = await rules[rule]!.held();
+      return { held: holding.push(one) - 1, body: one.body };
+    },
+    release: (held: number, forward = true) => holding[held]!.release(forward),
+    remove: (rule: number) => rules[rule]!.remove(),
+  };
+}
+export type ProxyCommands = ReturnType<typeof proxyCommands>;
+
+/** Regular expressions cross as objects. */
+export const pack = (_: string, value: unknown): unknown => (value instanceof RegExp ? { regex: value.source } : value);
+const unpack = (_: string, value: unknown): unknown =>
+  typeof value === 'object' && value !== null && 'regex' in value ? new RegExp(String(value.regex)) : value;
+
+/**
+ * What stands beside the environment under test: fake platforms and the fault proxy. They live in the process of jest's
+ * global set-up; test files, which run elsewhere, command them over a loopback address.
+ */
+export class Stage {
+  readonly proxy = new FaultProxy('http://127.0.0.1:9');
+  private readonly fakes = new Map<FakeId, FakeOgc>();
+  private server: Server | undefined;
+
+  /** Address for commands: POST {"to", "command", "args"}. */
+  get controlUrl(): string {
+    return `http://127.0.0.1:${(this.server!.address() as AddressInfo).port}`;
+  }
+
+  /** Entries of the platform registry. `fake-shared` is an account that others use too. */
+  get platforms(): object[] {
+    const limits = { running: 2, parallel: 4, burst: 100, startsPerMinute: 6000, readsPerMinute: 600 };
+    const fakes = [...this.fakes].map(([id, fake]) => ({
+      ...{ id, kind: 'ogc-processes', title: id, baseUrl: fake.url, exclusive: id !== 'fake-shared', limits },
+    }));
+    const builtins = builtinIds.map((id) => ({ id, kind: 'builtin', title: id, baseUrl: `https://${id}.swath.invalid` }));
+    return [...fakes, ...builtins];
+  }
+
+  async open(): Promise<this> {
+    for (const id of fakeIds) this.fakes.set(id, await new FakeOgc().open());
+    await this.proxy.open();
+    const targets: Record<string, object> = { proxy: proxyCommands(this.proxy) };
+    for (const [id, fake] of this.fakes) targets[id] = fakeCommands(fake);
+    this.server = createServer((request, response) => {
+      const run = async () => {
+        let text = '';
+        for await (const chunk of request) text += String(chunk);
+        const { to, command, args } = JSON.parse(text, unpack) as { to: string; command: string; args: unknown[] };
+        const target = targets[to] as Record<string, (...args: unknown[]) => unknown>;
+        response.end(JSON.stringify((await target[command]!(...args)) ?? null));
+      };
+      run().catch((error: unknown) => response.writeHead(500).end(String(error)));
+    });
+    await new Promise<void>((resolve) => this.server!.listen(0, '127.0.0.1', resolve));
+    return this;
+  }
+
+  async close(): Promise<void> {
+    this.server?.closeAllConnections();
+    this.server?.close();
+    await Promise.all([this.proxy.close(), ...[...this.fakes.values()].map((fake) => fake.stop())]);
+  }
+}

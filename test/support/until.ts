@@ -1,0 +1,35 @@
+import { InvokeCommand } from '@aws-sdk/client-lambda';
+import { aws, local } from './local.ts';
+
+interface Waiting {
+  /** Seconds until it is given up; 30 unless said. */
+  within?: number;
+  /** Makes the every-minute tick come every two seconds. */
+  ticking?: boolean;
+}
+
+/** Looks again and again until the look has an answer; says what it waited for when the time is over. */
+export async function until<T>(
+  what: string,
+  look: () => Promise<T | undefined> | T | undefined,
+  { within = 30, ticking = false }: Waiting = {},
+): Promise<T> {
+  const deadline = Date.now() + within * 1000;
+  let nextTick = 0;
+  let last: unknown;
+  while (Date.now() < deadline) {
+    if (ticking && Date.now() > nextTick) {
+      nextTick = Date.now() + 2000;
+      await tick();
+    }
+    const found = await Promise.resolve(look()).catch((error: unknown) => void (last = error));
+    if (found !== undefined) return found;
+    await new Promise((next) => setTimeout(next, 150));
+  }
+  throw new Error(`${what}: not within ${within} s${last === undefined ? '' : ` (${String(last)})`}`);
+}
+
+/** The schedule's own function, now. */
+async function tick(): Promise<void> {
+  await aws.lambda().send(new InvokeCommand({ FunctionName: local().outputs['TickFunction']! }));
+}
