@@ -4,6 +4,7 @@ import { dynamo, s3, sqs, stepFunctions } from '../shared/aws.ts';
 import { env, jsonEnv } from '../shared/env.ts';
 import { random } from '../shared/ids/random.ts';
 import { uuids } from '../shared/ids/uuid.ts';
+import { log } from '../shared/log.ts';
 import { systemClock } from '../shared/time/system.ts';
 import { dynamoJobs } from './dynamo-jobs.ts';
 import { dynamoLanes } from './dynamo-lanes.ts';
@@ -12,13 +13,17 @@ import { largeParameters, s3Workspace } from './s3.ts';
 import type { Deps } from './use-cases/deps.ts';
 import { wakers } from './wakers.ts';
 
-/** The job core bound to this environment's tables, queues and platforms: what the area's entry points share. */
-export function bind(): { deps: Deps; platforms: Registry } {
+/**
+ * The job core bound to this environment's tables, queues and platforms: what the area's entry points share. `callSeconds` bounds a platform's
+ * answer where somebody waits for ours.
+ */
+export function bind(callSeconds?: number): { deps: Deps; platforms: Registry } {
   const platforms = registryFromEnv();
   const settings = jsonEnv('SETTINGS', Settings);
+  const times = callSeconds === undefined ? settings : { connectSeconds: callSeconds / 2, readSeconds: callSeconds / 2 };
   const bucket = env('BUCKET');
   const deps: Deps = {
-    jobs: dynamoJobs(dynamo(), env('JOBS_TABLE'), largeParameters(s3, bucket)),
+    jobs: dynamoJobs(dynamo(), env('JOBS_TABLE'), largeParameters(s3, bucket), process.env['REQUESTS_TABLE']),
     lanes: dynamoLanes(dynamo(), env('LANES_TABLE'), systemClock),
     wakers: wakers(stepFunctions, sqs, uuids, {
       laterQueue: env('LATER_QUEUE_URL'),
@@ -30,9 +35,10 @@ export function bind(): { deps: Deps; platforms: Registry } {
     ids: uuids,
     random,
     settings,
+    report: log.error,
     deployment: env('DEPLOYMENT'),
     platform: (platformId) => platforms.all.find(({ id }) => id === platformId),
-    client: (platform) => platformClient(platform, settings),
+    client: (platform) => platformClient(platform, times),
   };
   return { deps, platforms };
 }

@@ -1,7 +1,9 @@
-import { ConditionalCheckFailedException, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
-import { DeleteCommand, GetCommand, QueryCommand, TransactWriteCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import { DeleteCommand, GetCommand, QueryCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { carryOut } from '../shared/table/dynamo-write.ts';
+import { transact } from '../shared/table/dynamo-transact.ts';
 import { readCursor, writeCursor } from '../shared/table/cursor.ts';
+import { putRequest, readRequest } from './dynamo-requests.ts';
 import { activeKey, createdKey, indexAttributes, jobKey, queueKey, specKey } from './keys.ts';
 import { Job, Spec } from './model.ts';
 import type { JobStore } from './ports.ts';
@@ -11,14 +13,25 @@ export interface LargeParameters {
   /** Bytes of JSON from which parameters are large (write units are counted on the whole item). */
   from: number;
   write(owner: string, jobId: string, json: string): Promise<string>;
-  read(key: string): Promise<string>;
+  /** undefined when they are gone. */
+  read(key: string): Promise<string | undefined>;
 }
 
 /** Items read by one list call at the most; a filtered page may be short but has its cursor. */
 const readAtMost = 2000;
 const asJob = (item: Record<string, unknown>): Job => Job.parse(item);
+/** `apart`: the JSON of parameters that the item does not hold. */
+const asSpec = ({ parametersJson, ...item }: Record<string, unknown>, apart = '{}'): Spec =>
+  Spec.parse({ ...item, parameters: JSON.parse(typeof parametersJson === 'string' ? parametersJson : apart) });
 
-export function dynamoJobs(db: DynamoDBDocumentClient, table: string, large: LargeParameters): JobStore {
+/** `requestsTable` may be left out by who makes no jobs for requests with a key. */
+export function dynamoJobs(db: DynamoDBDocumentClient, table: string, large: LargeParameters, requestsTable?: string): JobStore {
+  const requests = (): string => {
+    if (requestsTable === undefined) throw new Error('This function has no table of requests.');
+    return requestsTable;
+  };
+  const readSpec = async (jobId: string): Promise<Record<string, unknown> | undefined> =>
+    (await db.send(new GetCommand({ TableName: table, Key: specKey(jobId), ConsistentRead: true }))).Item;
   const query = async (
     index: string,
     key: Record<string, string>,
@@ -42,7 +55,7 @@ export function dynamoJobs(db: DynamoDBDocumentClient, table: string, large: Lar
   };
 
   return {
-    async create(job, spec) {
+    async create(job, spec, request) {
       // As text: DynamoDB's numbers and nesting have limits that JSON has not.
       const json = JSON.stringify(spec.parameters);
       const parameters =
@@ -50,32 +63,27 @@ export function dynamoJobs(db: DynamoDBDocumentClient, table: string, large: Lar
       const specItem = { ...specKey(job.jobId), jobId: spec.jobId, format: spec.format, service: spec.service, ...parameters };
       const item = { ...jobKey(job.jobId), ...job, ownerKey: job.owner, createdKey: createdKey(job), ...indexAttributes(job, job).set };
       const condition = { ConditionExpression: 'attribute_not_exists(pk)' };
-      try {
-        await db.send(
-          new TransactWriteCommand({
-            TransactItems: [
-              { Put: { TableName: table, Item: item, ...condition } },
-              { Put: { TableName: table, Item: specItem, ...condition } },
-            ],
-          }),
-        );
-        return true;
-      } catch (error) {
-        if (error instanceof TransactionCanceledException && error.CancellationReasons?.some((r) => r.Code === 'ConditionalCheckFailed'))
-          return false;
-        throw error;
-      }
+      return transact(db, [
+        { Put: { TableName: table, Item: item, ...condition } },
+        { Put: { TableName: table, Item: specItem, ...condition } },
+        ...(request ? [putRequest(requests(), request)] : []),
+      ]);
     },
+    request: (owner, key) => readRequest(db, requests(), owner, key),
     async get(jobId) {
       const { Item } = await db.send(new GetCommand({ TableName: table, Key: jobKey(jobId), ConsistentRead: true }));
       return Item && asJob(Item);
     },
     async spec(jobId) {
-      const { Item } = await db.send(new GetCommand({ TableName: table, Key: specKey(jobId), ConsistentRead: true }));
-      if (Item === undefined) return undefined;
-      const { parametersKey, parametersJson, ...rest } = Item;
-      const json = typeof parametersKey === 'string' ? await large.read(parametersKey) : (parametersJson as string);
-      return Spec.parse({ ...rest, parameters: JSON.parse(json) });
+      const item = await readSpec(jobId);
+      if (item === undefined) return undefined;
+      if (typeof item['parametersKey'] !== 'string') return asSpec(item);
+      const apart = await large.read(item['parametersKey']);
+      return apart === undefined ? undefined : asSpec(item, apart);
+    },
+    async specs(jobIds) {
+      const items = await Promise.all(jobIds.map(readSpec));
+      return new Map(items.flatMap((item) => (item === undefined ? [] : [[item['jobId'] as string, asSpec(item)]])));
     },
     async update(ref, write) {
       const index = indexAttributes(ref, write.set ?? {});
@@ -90,7 +98,7 @@ export function dynamoJobs(db: DynamoDBDocumentClient, table: string, large: Lar
     },
     async listOwned(owner, filter, limit, cursor) {
       const items: Job[] = [];
-      let start = readCursor(cursor, 'ownerKey', owner);
+      let start = readCursor(cursor, ['pk', 'sk', 'ownerKey', 'createdKey'], 'ownerKey', owner);
       for (let read = 0; read < readAtMost;) {
         const page = await query(
           'owner',
@@ -140,9 +148,10 @@ export function dynamoJobs(db: DynamoDBDocumentClient, table: string, large: Lar
         );
       } catch (error) {
         if (!(error instanceof ConditionalCheckFailedException)) throw error;
-        return;
+        return false;
       }
       await db.send(new DeleteCommand({ TableName: table, Key: specKey(jobId) }));
+      return true;
     },
   };
 }

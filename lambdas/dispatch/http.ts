@@ -1,18 +1,26 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { verifierFromEnv } from '../shared/auth/from-env.ts';
 import { httpHandler } from '../shared/http/handler.ts';
+import { asked } from '../shared/http/idempotency.ts';
+import { pageLinks } from '../shared/http/page-links.ts';
 import { preferences } from '../shared/http/prefer.ts';
 import { bind } from './bind.ts';
-import { summary } from './model.ts';
+import { summary, type JobsStatus } from './model.ts';
 import { routes } from './routes.ts';
-import { awaitSubmission, createJob } from './use-cases/create-job.ts';
-import { cancelJob, deleteJob, jobDetail, listJobs, ownedJob } from './use-cases/owned-jobs.ts';
+import { awaitSubmission } from './use-cases/create-job.ts';
+import { createJobOnce } from './use-cases/create-once.ts';
+import { cancelJob, deleteJob, jobDetail, jobsStatus, listJobs, ownedJob } from './use-cases/owned-jobs.ts';
 import { readResults } from './use-cases/results.ts';
+import { retryJob } from './use-cases/retry-job.ts';
+import { serviceParameters } from './use-cases/service.ts';
 
 /** The dispatch design submits before it answers: so long the answer waits for the platform's id, at most and by default. */
 const [longestWait, usualWait] = [25, 5];
 
-const { deps, platforms } = bind();
+/** Seconds that a platform may take to describe a process; one that takes longer is no reason to refuse a job. */
+const describeWithin = 4;
+
+const { deps, platforms } = bind(describeWithin);
 
 export const handler = httpHandler<typeof routes>({
   routes,
@@ -20,27 +28,20 @@ export const handler = httpHandler<typeof routes>({
   verify: verifierFromEnv(),
   handlers: {
     createUnitJob: async ({ caller, body, headers, url }) => {
+      const request = asked(headers['idempotency-key'], 'POST', '/unit_jobs', body);
       const { wait, respondAsync } = preferences(headers['prefer']);
       const seconds = respondAsync ? 0 : Math.min(wait ?? usualWait, longestWait);
       const until = deps.clock.now() + seconds * 1000;
-      const created = await createJob(deps, caller.userId, body, platforms.find);
-      const job = await awaitSubmission(deps, created, until, pause);
+      const { job: made, replayed } = await createJobOnce(deps, caller.userId, body, platforms.find, request);
+      const job = replayed ? made : await awaitSubmission(deps, made, until, pause);
+      const location = `${url}/unit_jobs/${job.jobId}`;
       const applied = respondAsync ? 'respond-async' : wait === undefined ? undefined : `wait=${seconds}`;
-      return {
-        status: 201,
-        headers: { location: `${url}/unit_jobs/${job.jobId}`, ...(applied ? { 'preference-applied': applied } : {}) },
-        body: await jobDetail(deps, job),
-      };
+      const more: Record<string, string> = replayed ? { 'idempotency-replayed': 'true' } : applied ? { 'preference-applied': applied } : {};
+      return { status: 201, headers: { location, ...more }, body: await jobDetail(deps, job) };
     },
     listUnitJobs: async ({ caller, query, url }) => {
       const { items, cursor } = await listJobs(deps, caller.userId, query);
-      const self = new URLSearchParams(Object.entries(query).map(([key, value]): [string, string] => [key, String(value)]));
-      const next = new URLSearchParams(self);
-      if (cursor) next.set('cursor', cursor);
-      const links = [
-        { rel: 'self', href: `${url}/unit_jobs?${self}` },
-        ...(cursor ? [{ rel: 'next', href: `${url}/unit_jobs?${next}` }] : []),
-      ];
+      const links = pageLinks(`${url}/unit_jobs`, query, cursor);
       return { status: 200, body: { jobs: items.map(summary), links } };
     },
     getUnitJob: async ({ caller, params }) => ({
@@ -60,5 +61,16 @@ export const handler = httpHandler<typeof routes>({
       status: 202,
       body: await jobDetail(deps, await cancelJob(deps, await ownedJob(deps, caller.userId, params.jobId))),
     }),
+    retryUnitJob: async ({ caller, params }) => ({
+      status: 202,
+      body: await jobDetail(deps, await retryJob(deps, await ownedJob(deps, caller.userId, params.jobId))),
+    }),
+    listJobsStatus: async ({ caller, query, url }) => {
+      const wanted = query.filter ?? ['upscaling', 'processing'];
+      const { items, cursor } = wanted.includes('processing') ? await jobsStatus(deps, caller.userId, query) : { items: [] };
+      const body: JobsStatus = { upscaling_tasks: [], processing_jobs: items, links: pageLinks(`${url}/jobs_status`, query, cursor) };
+      return { status: 200, body };
+    },
+    describeService: async ({ body }) => ({ status: 200, body: await serviceParameters(deps, body, platforms.find) }),
   },
 });

@@ -79,6 +79,17 @@ export const Spec = z.object({
 });
 export type Spec = z.infer<typeof Spec>;
 
+/** Which job a request with an `Idempotency-Key` made. Written in one transaction with the job. */
+export const RequestRecord = z.object({
+  owner: z.string().describe('userId of the owner'),
+  key: z.string().describe('SHA-256 of the key that the client chose'),
+  fingerprint: z.string().describe('SHA-256 of what was asked for'),
+  jobId: z.string(),
+  created: Time,
+  expires: z.number().int().describe('Seconds since the epoch; a record does not count any longer from then on'),
+});
+export type RequestRecord = z.infer<typeof RequestRecord>;
+
 /** Lane = platform x credential; `service` is the account that all users share. */
 export const Lane = z.object({
   laneId: z.string(),
@@ -163,18 +174,27 @@ export const Settings = z
   );
 export type Settings = z.infer<typeof Settings>;
 
+/** Kinds of service, in the words of the APEx Dispatch API. */
+const ServiceLabel = z
+  .enum(['openeo', 'ogc_api_process'])
+  .describe('`openeo`: a process of an openEO back-end; `ogc_api_process`: one of an OGC API - Processes platform, or a built-in one');
+
 /** What a client sends to have a service run (APEx `BaseJobRequest`). Unknown fields are refused. */
 export const JobRequest = z
   .strictObject({
     title: z.string().min(1).max(255).describe('For people: shown in lists and to the platform'),
-    label: z
-      .enum(['ogc_api_process'])
-      .describe('Kind of service: `ogc_api_process` is a process of an OGC API - Processes platform or a built-in one'),
+    label: ServiceLabel,
     service: z
       .strictObject({
         endpoint: z.string().min(1).max(2000).describe('A registered platform: its id, or exactly its base URL'),
         namespace: z.string().max(255).nullish().describe('Part of the path in front of `/processes`, where a platform has one'),
-        application: z.string().min(1).max(1000).describe('Process id'),
+        application: z
+          .string()
+          .min(1)
+          .max(1000)
+          .describe(
+            'Process id; on an openEO back-end also the URL of a user-defined process, on a host that is registered with the platform',
+          ),
       })
       .describe('What is to run, and where'),
     parameters: z
@@ -186,6 +206,37 @@ export const JobRequest = z
   })
   .meta({ id: 'JobRequest' });
 export type JobRequest = z.infer<typeof JobRequest>;
+
+/** A service whose parameters are asked for (APEx `/params`). */
+export const ServiceRequest = z.strictObject(JobRequest.pick({ label: true, service: true }).shape).meta({ id: 'ServiceRequest' });
+
+/** The types that the APEx Dispatch API knows. */
+export const ParameterType = z.enum([
+  'datetime',
+  'date-interval',
+  'bounding-box',
+  'polygon',
+  'boolean',
+  'integer',
+  'double',
+  'string',
+  'array-string',
+]);
+export type ParameterType = z.infer<typeof ParameterType>;
+
+/** APEx `Parameter`, and the JSON Schema beside its coarse type. As there, every key is always present. */
+export const Parameter = z
+  .object({
+    name: z.string(),
+    type: ParameterType.describe('The nearest of the types of the APEx Dispatch API; `schema` says exactly what is taken'),
+    optional: z.boolean(),
+    description: z.string().describe('Empty where the platform gives none'),
+    default: z.unknown().describe('null where there is none'),
+    options: z.array(z.unknown()).describe('The values to choose from; empty where any value may be'),
+    schema: z.record(z.string(), z.unknown()).describe('JSON Schema of the value, as the platform gives it'),
+  })
+  .meta({ id: 'Parameter' });
+export type Parameter = z.infer<typeof Parameter>;
 
 const Service = z.object({ endpoint: z.string(), namespace: z.string().optional(), application: z.string() }).meta({ id: 'Service' });
 
@@ -213,11 +264,27 @@ export const JobSummary = z
   .meta({ id: 'JobSummary' });
 export type JobSummary = z.infer<typeof JobSummary>;
 
+const Asked = { service: Service, parameters: z.record(z.string(), z.unknown()) };
+
+/** APEx `JobsStatusResponse`, a page at a time. Its summaries of jobs also have what was asked for. */
+export const JobsStatus = z
+  .object({
+    upscaling_tasks: z
+      .array(z.object({ id: z.string(), title: z.string(), label: z.string(), status: z.string() }))
+      .describe('Empty where the deployment runs unit jobs only'),
+    processing_jobs: z.array(
+      JobSummary.extend({ ...Asked, parameters: Asked.parameters.describe('Empty where they are over 8 KB: the job itself has them') }),
+    ),
+    links: z.array(z.object({ rel: z.string(), href: z.string() })),
+  })
+  .meta({ id: 'JobsStatus' });
+export type JobsStatus = z.infer<typeof JobsStatus>;
+
 /** One job in full (APEx `ProcessingJob`). */
 export const JobDetail = JobSummary.extend({
-  service: Service,
-  parameters: z.record(z.string(), z.unknown()),
+  ...Asked,
   format: z.string(),
+  incarnation: z.number().int().describe('1 at first, +1 at each retry'),
   lastSeenAt: Time.optional().describe('When the platform last answered; older than the status while it is down'),
   queue: z
     .object({

@@ -17,8 +17,11 @@ export async function handler(event: SQSEvent): Promise<SQSBatchResponse> {
       if (message.kind === 'run') await wakeLane(deps, message.laneId);
       else {
         const lanes = message.laneIds.filter((laneId) => !polled.has(laneId));
-        await Promise.all(lanes.map((laneId) => pollLane(deps, laneId)));
-        for (const laneId of lanes) polled.add(laneId);
+        // All of them end before this function does: what is under way when it ends would go on after its leases.
+        const ends = await Promise.allSettled(lanes.map((laneId) => pollLane(deps, laneId)));
+        for (const [n, end] of ends.entries()) if (end.status === 'fulfilled') polled.add(lanes[n]!);
+        const broken = ends.find((end) => end.status === 'rejected');
+        if (broken) throw broken.reason;
       }
       log.info('later', { ...message });
     } catch (error) {

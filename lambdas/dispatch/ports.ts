@@ -1,5 +1,5 @@
 import type { Write, Written } from '../shared/table/write.ts';
-import type { Job, Lane, Share, Spec } from './model.ts';
+import type { Job, Lane, RequestRecord, Share, Spec } from './model.ts';
 
 /** Which job a write is for; enough to derive its keys. */
 export interface JobRef {
@@ -15,11 +15,18 @@ export interface Page<Item> {
 }
 
 export interface JobStore {
-  /** Writes job and spec in one transaction; false when the job exists. */
-  create(job: Job, spec: Spec): Promise<boolean>;
+  /**
+   * Writes job and spec, and the record of the request where one is given, in one transaction. False when the job exists,
+   * or a record of the same owner and key that still counted when this one was `created`: then nothing is written.
+   */
+  create(job: Job, spec: Spec, request?: RequestRecord): Promise<boolean>;
+  /** The record of an earlier request, also one that no longer counts. Consistent. */
+  request(owner: string, key: string): Promise<RequestRecord | undefined>;
   /** Consistent. */
   get(jobId: string): Promise<Job | undefined>;
   spec(jobId: string): Promise<Spec | undefined>;
+  /** Specs of several jobs, by their ids, without parameters that lie in S3 (over 8 KB): these come as an empty object. */
+  specs(jobIds: readonly string[]): Promise<Map<string, Spec>>;
   /** One conditional write; `version` grows by one. A job that does not exist is never revived. */
   update(ref: JobRef, write: Write): Promise<Written<Job>>;
   /** Newest first. At most 2,000 items are read, so a filtered page may be short and still have a cursor. */
@@ -28,7 +35,8 @@ export interface JobStore {
   queued(laneId: string, share: string, limit: number): Promise<Job[]>;
   /** Jobs from claim to collected results. May be stale. */
   active(laneId: string): Promise<Job[]>;
-  delete(jobId: string): Promise<void>;
+  /** Only a final one; false when it is not, or not there. */
+  delete(jobId: string): Promise<boolean>;
 }
 
 export interface LaneStore {

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { Route, RouteError } from '../shared/http/route.ts';
-import { JobDetail, JobRequest, JobSummary } from './model.ts';
+import { IdempotencyHeaders } from '../shared/http/idempotency.ts';
+import { JobDetail, JobRequest, JobsStatus, JobSummary, Parameter, ServiceRequest } from './model.ts';
 
 const jobId = z.object({ jobId: z.string().max(100).describe('Id of the job') });
 const noJob: RouteError = { status: 404, codes: ['JOB_NOT_FOUND'], when: 'You have no such job' };
@@ -24,11 +25,26 @@ const JobList = z
   })
   .meta({ id: 'JobList' });
 
+const cursor = z.string().max(2000).optional().describe('From the `next` link of the page before');
 const listQuery = z.object({
   status: z.enum(['queued', 'running', 'finished', 'canceled', 'failed']).optional().describe('Only jobs of this status'),
   platform: z.string().max(40).optional().describe('Only jobs of this platform'),
   limit: z.coerce.number().int().min(1).max(1000).default(100).describe('Jobs a page'),
-  cursor: z.string().max(2000).optional().describe('From the `next` link of the page before'),
+  cursor,
+});
+
+const statusQuery = z.object({
+  filter: z
+    .preprocess(
+      (given) => (given === undefined ? given : [given].flat()),
+      z
+        .array(z.enum(['upscaling', 'processing']))
+        .min(1)
+        .optional(),
+    )
+    .describe('What to tell of; may be given twice. Absent: everything'),
+  limit: z.coerce.number().int().min(1).max(100).default(100).describe('Jobs a page'),
+  cursor,
 });
 
 /** The native door's unit jobs, wire-compatible with the APEx Dispatch API. */
@@ -41,8 +57,10 @@ export const routes = [
     description:
       'The job is queued in the lane of its platform and submitted as soon as the limits of the platform allow. Where the lane is free ' +
       'the answer waits up to 5 seconds for the id that the platform gives; `Prefer: wait=N` (0-25) sets another bound, ' +
-      '`Prefer: respond-async` none.',
+      '`Prefer: respond-async` none. Sent again with the same `Idempotency-Key`, the request is answered with the job that it made ' +
+      'the first time, as it is now.',
     roles: ['user'],
+    headers: IdempotencyHeaders,
     body: JobRequest,
     bodyExample: {
       title: 'NDVI of Olinda',
@@ -55,12 +73,21 @@ export const routes = [
       status: 201,
       description: 'The job exists',
       schema: JobDetail,
-      headers: { Location: 'URL of the job', 'Preference-Applied': 'The preference that was followed' },
+      headers: {
+        Location: 'URL of the job',
+        'Preference-Applied': 'The preference that was followed',
+        'Idempotency-Replayed': '`true` where an earlier request with the same key made the job',
+      },
     },
     errors: [
       { status: 403, codes: ['FORBIDDEN'], when: 'A parameter refers to a file that is not yours' },
+      { status: 404, codes: ['JOB_NOT_FOUND'], when: 'The job that the same request with the same Idempotency-Key made was deleted' },
       { status: 413, codes: ['PAYLOAD_TOO_LARGE'], when: 'The body is over 4 MB' },
-      { status: 422, codes: ['VALIDATION_ERROR'], when: 'The body is not JSON, or has faults: all are listed in `details.errors`' },
+      {
+        status: 422,
+        codes: ['VALIDATION_ERROR', 'IDEMPOTENCY_KEY_REUSED'],
+        when: 'The body is not JSON, or has faults: all are listed in `details.errors`. Or the Idempotency-Key belongs to another request',
+      },
     ],
   },
   {
@@ -122,5 +149,50 @@ export const routes = [
     params: jobId,
     success: { status: 202, description: 'The job as it is now', schema: JobDetail },
     errors: [noJob],
+  },
+  {
+    method: 'POST',
+    path: '/unit_jobs/{jobId}/retry',
+    operationId: 'retryUnitJob',
+    summary: 'Run a failed or canceled job again',
+    description:
+      'The job keeps its id and is queued again under a new deadline; its `incarnation` grows by one. The history keeps every incarnation.',
+    roles: ['user'],
+    params: jobId,
+    success: { status: 202, description: 'The job as it is now', schema: JobDetail },
+    errors: [
+      noJob,
+      {
+        status: 409,
+        codes: ['JOB_NOT_RETRIABLE'],
+        when: 'The job has neither failed nor been canceled, is run again already, or its platform is no longer registered',
+      },
+    ],
+  },
+  {
+    method: 'GET',
+    path: '/jobs_status',
+    operationId: 'listJobsStatus',
+    summary: 'All your tasks and jobs with their status, newest first',
+    description: 'As in the APEx Dispatch API, a page of jobs at a time: `links` has the next one.',
+    roles: ['user'],
+    query: statusQuery,
+    success: { status: 200, description: 'A page of jobs', schema: JobsStatus },
+    errors: [{ status: 422, codes: ['VALIDATION_ERROR'], when: 'A parameter has faults' }],
+  },
+  {
+    method: 'POST',
+    path: '/params',
+    operationId: 'describeService',
+    summary: 'The parameters of a service',
+    description: 'As in the APEx Dispatch API, with the JSON Schema of each parameter beside.',
+    roles: ['user'],
+    body: ServiceRequest,
+    bodyExample: { label: 'ogc_api_process', service: { endpoint: 'builtin', application: 'echo' } },
+    success: { status: 200, description: 'The parameters; none where the platform does not tell', schema: z.array(Parameter) },
+    errors: [
+      { status: 422, codes: ['VALIDATION_ERROR'], when: 'The body is not JSON, has faults, or names no platform or process that there is' },
+      { status: 503, codes: ['PLATFORM_UNAVAILABLE'], when: 'The platform does not answer: try again later' },
+    ],
   },
 ] as const satisfies readonly Route[];

@@ -47,11 +47,7 @@ export const largeParameters = (s3: () => S3Client, bucket: string): LargeParame
     await s3().send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: json, ContentType: 'application/json' }));
     return key;
   },
-  async read(key) {
-    const text = await readText(s3(), bucket, key);
-    if (text === undefined) throw new Error('PARAMETERS_GONE: the stored parameters of a job are not there');
-    return text;
-  },
+  read: (key) => readText(s3(), bucket, key),
 });
 
 async function readText(s3: S3Client, bucket: string, key: string): Promise<string | undefined> {

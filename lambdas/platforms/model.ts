@@ -1,5 +1,12 @@
 import * as z from 'zod';
 
+/** What a platform's service account proves itself with. `credential` names a secret; the secret itself never stands in config. */
+const credential = z.string().min(1).describe('Reference of the secret that holds the account');
+const PlatformAuth = z.discriminatedUnion('method', [
+  z.strictObject({ method: z.literal('none') }),
+  z.strictObject({ method: z.literal('basic'), credential }),
+]);
+
 /** An entry of the platform registry. The environment's config seeds it. */
 export const Platform = z
   .strictObject({
@@ -7,15 +14,26 @@ export const Platform = z
       .string()
       .regex(/^[a-z0-9][a-z0-9-]{0,39}$/)
       .describe('Short name used in requests, lanes and paths'),
-    kind: z.enum(['ogc-processes', 'builtin']).describe('Which adapter speaks to it'),
+    kind: z.enum(['ogc-processes', 'openeo', 'builtin']).describe('Which adapter speaks to it'),
     title: z.string().min(1),
     baseUrl: z.url().describe('Base URL; a request may name the platform by exactly this URL'),
     exclusive: z.boolean().default(false).describe('The account is used by nobody but this deployment, so an unknown job there is ours'),
+    auth: PlatformAuth.default({ method: 'none' }).describe('How this deployment proves itself to the platform'),
+    processHosts: z
+      .array(z.string().regex(/^[a-z0-9.-]+(:\d+)?$/))
+      .default([])
+      .describe('Hosts (with their port, where it is not the usual one) from which process descriptions named by URL may be fetched'),
     limits: z
       .strictObject({
         startsPerMinute: z.number().positive().optional().describe('Rate at which jobs may be started; absent: no limit'),
         burst: z.number().int().positive().default(1).describe('Starts that may come at once after a quiet time'),
-        running: z.number().int().positive().optional().describe('Jobs that may exist unfinished on the platform; absent: no limit'),
+        running: z
+          .number()
+          .int()
+          .positive()
+          .max(2000)
+          .optional()
+          .describe('Jobs that may exist unfinished on the platform; absent: no limit'),
         parallel: z.number().int().positive().default(4).describe('Requests in flight at once'),
         readsPerMinute: z.number().int().positive().default(60).describe('Requests a minute that polling may spend'),
       })

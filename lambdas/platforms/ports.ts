@@ -31,6 +31,8 @@ export interface Submission {
   title: string;
   /** Inputs with references already signed. */
   inputs: Record<string, unknown>;
+  /** Wanted format of the results, where the platform has the caller choose one: `geojson`, `gtiff`, `netcdf`, `json`. */
+  format?: string;
 }
 
 /** One output of a finished job: by reference or by value. */
@@ -51,10 +53,24 @@ export interface Search {
   known: ReadonlySet<string>;
 }
 
+/** One input of a process. */
+export interface ProcessInput {
+  name: string;
+  title?: string;
+  description?: string;
+  /** The process runs without it. */
+  optional: boolean;
+  /** JSON Schema of its value, as the platform gives it. */
+  schema: Record<string, unknown>;
+  default?: unknown;
+}
+
 export interface ProcessSummary {
   id: string;
   title?: string;
   description?: string;
+  /** Absent where the platform does not tell. */
+  inputs?: ProcessInput[];
 }
 
 /**

@@ -1,15 +1,15 @@
+import { withoutSecrets } from './redact.ts';
+
 const levels = { debug: 10, info: 20, warn: 30, error: 40 } as const;
 type Level = keyof typeof levels;
 type Fields = Record<string, unknown>;
 
 const secretName = /authorization|token|ticket|secret|password|cookie|credential|signature/i;
-/** The query of a signed link, and anything that looks like a bearer token or a JWT. */
-const secretText = /\?[^\s"']*(?:X-Amz-Signature|ticket|token)=[^\s"']*|\bBearer\s+\S+|\beyJ[\w-]+\.[\w-]+\.[\w-]*/gi;
 const deepest = 6;
 
 /** A copy without what must not be read in a log; errors become their name, message and stack. */
 function redact(value: unknown, depth = 0): unknown {
-  if (typeof value === 'string') return value.replace(secretText, '[redacted]');
+  if (typeof value === 'string') return withoutSecrets(value);
   if (typeof value === 'bigint') return String(value);
   if (typeof value !== 'object' || value === null) return value;
   if (depth >= deepest) return '[deeper]';

@@ -38,8 +38,8 @@ export class WorkQueue extends Construct {
     });
   }
 
-  /** Batches of up to 10; the function reports which messages failed. */
-  feed(fn: IFunction): void {
-    fn.addEventSource(new SqsEventSource(this.queue, { batchSize: 10, reportBatchItemFailures: true }));
+  /** Batches of up to `batchSize`; the function reports which messages failed. */
+  feed(fn: IFunction, batchSize = 10): void {
+    fn.addEventSource(new SqsEventSource(this.queue, { batchSize, reportBatchItemFailures: true }));
   }
 }

@@ -22,7 +22,16 @@ const cors = {
   allowOrigins: ['*'],
   allowMethods: [CorsHttpMethod.ANY],
   allowHeaders: ['authorization', 'content-type', 'idempotency-key', 'if-match', 'if-none-match', 'prefer', 'x-correlation-id'],
-  exposeHeaders: ['Location', 'Link', 'OpenEO-Identifier', 'OpenEO-Costs', 'Preference-Applied', 'Retry-After', 'X-Correlation-ID'],
+  exposeHeaders: [
+    'Location',
+    'Link',
+    'OpenEO-Identifier',
+    'OpenEO-Costs',
+    'Preference-Applied',
+    'Idempotency-Replayed',
+    'Retry-After',
+    'X-Correlation-ID',
+  ],
 };
 const corsAge = Duration.hours(2); // as long as Chromium keeps an answer
 
@@ -68,14 +77,15 @@ export class ApiStack extends SwathStack {
       ...coreEnvironment(config),
       JOBS_TABLE: data.jobs.tableName,
       LANES_TABLE: data.lanes.tableName,
-      HISTORY_TABLE: data.history.tableName,
       BUILTIN_TABLE: data.builtin.tableName,
+      REQUESTS_TABLE: data.requests.tableName,
       BUCKET: data.bucket.bucketName,
       LATER_QUEUE_URL: workflows.later.queue.queueUrl,
       COLLECT_QUEUE_URL: workflows.collect.queue.queueUrl,
     });
     grants.allowTable(dispatchFn, data.jobs, 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem');
     grants.allowIndex(dispatchFn, data.jobs, 'owner', 'queue');
+    grants.allowTable(dispatchFn, data.requests, 'GetItem', 'PutItem');
     grants.allowTable(dispatchFn, data.lanes, 'GetItem', 'UpdateItem', 'Query');
     grants.allowObjects(dispatchFn, data.bucket, 'users/', 'GetObject', 'PutObject', 'DeleteObject');
     grants.allowList(dispatchFn, data.bucket, 'users/');

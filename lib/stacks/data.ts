@@ -18,6 +18,8 @@ export class DataStack extends SwathStack {
   readonly connections: TableV2;
   /** Jobs of the built-in platform. */
   readonly builtin: TableV2;
+  /** Which job a request with an `Idempotency-Key` made: kept a week. */
+  readonly requests: TableV2;
   readonly bucket: Bucket;
   readonly bus: EventBus;
 
@@ -44,6 +46,7 @@ export class DataStack extends SwathStack {
       timeToLiveAttribute: 'expires',
       globalSecondaryIndexes: [{ indexName: 'tag', partitionKey: text('tag') }],
     });
+    this.requests = this.table('Requests', { timeToLiveAttribute: 'expires' });
     this.bucket = new Bucket(this, 'Files', {
       versioned: true,
       enforceSSL: !config.endpoint,
@@ -73,6 +76,7 @@ export class DataStack extends SwathStack {
       LanesTable: this.lanes.tableName,
       ConnectionsTable: this.connections.tableName,
       BuiltinTable: this.builtin.tableName,
+      RequestsTable: this.requests.tableName,
     });
   }
 

@@ -55,7 +55,7 @@ export class WorkflowsStack extends SwathStack {
     });
     this.allowCalls(onLater, builtin);
     grants.allowStart(onLater, machine);
-    this.later.feed(onLater);
+    this.later.feed(onLater, 1); // a slow platform's poll takes the time of a whole function, and must hide no other message
 
     const onJobChange = this.core('OnJobChange', 'dispatch/on-job-change', {
       environment: { EVENT_BUS: data.bus.eventBusName, SUBMIT_MACHINE: machine.stateMachineArn, PARKED_QUEUE_URL: parked.queueUrl },

@@ -61,7 +61,7 @@ function responsesOf(route: Route): ZodOpenApiResponsesObject {
 }
 
 function operationOf(route: Route, area: string): ZodOpenApiOperationObject {
-  const { operationId, summary, description, roles, params, query, body, bodyExample } = route;
+  const { operationId, summary, description, roles, params, query, headers, body, bodyExample } = route;
   const content = body && { schema: body, ...(bodyExample === undefined ? {} : { example: bodyExample }) };
   return {
     operationId,
@@ -69,7 +69,7 @@ function operationOf(route: Route, area: string): ZodOpenApiOperationObject {
     ...(description ? { description } : {}),
     tags: [area],
     security: roles.includes('anyone') ? [] : [{ bearer: [] }],
-    requestParams: { ...(params ? { path: params } : {}), ...(query ? { query } : {}) },
+    requestParams: { ...(params ? { path: params } : {}), ...(query ? { query } : {}), ...(headers ? { header: headers } : {}) },
     ...(content ? { requestBody: { required: true, content: { 'application/json': content } } } : {}),
     responses: responsesOf(route),
   };

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
+import { QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { dynamoHistory } from '../../lambdas/dispatch/dynamo-history.ts';
 import { dynamoJobs } from '../../lambdas/dispatch/dynamo-jobs.ts';
 import { dynamoLanes } from '../../lambdas/dispatch/dynamo-lanes.ts';
-import type { Job, Spec } from '../../lambdas/dispatch/model.ts';
+import type { Job, RequestRecord, Spec } from '../../lambdas/dispatch/model.ts';
 import type { JobStore, LaneStore } from '../../lambdas/dispatch/ports.ts';
 import { as } from '../../lambdas/dispatch/rules/transitions.ts';
 import * as writes from '../../lambdas/dispatch/rules/writes.ts';
@@ -24,7 +26,7 @@ const stores: [string, () => { jobs: JobStore; lanes: LaneStore }][] = [
   [
     'DynamoDB',
     () => ({
-      jobs: dynamoJobs(aws.dynamo(), local().outputs['JobsTable']!, parameters),
+      jobs: dynamoJobs(aws.dynamo(), local().outputs['JobsTable']!, parameters, local().outputs['RequestsTable']!),
       lanes: dynamoLanes(aws.dynamo(), local().outputs['LanesTable']!, clock),
     }),
   ],
@@ -83,6 +85,70 @@ describe.each(stores)('jobs in %s', (_, open) => {
     const long = { ...spec, parameters: { text: 'x'.repeat(600_000) } };
     await jobs.create(job, long);
     expect(await jobs.spec(job.jobId)).toEqual(long);
+  });
+
+  it('tell their specs several at a time, without large parameters', async () => {
+    const [small, large] = [aJob(), aJob()];
+    large.spec.parameters = { text: 'x'.repeat(10_000) };
+    for (const { job, spec } of [small, large]) await jobs.create(job, spec);
+    const specs = await jobs.specs([small.job.jobId, 'nobody', large.job.jobId]);
+    expect([...specs]).toEqual([
+      [small.job.jobId, small.spec],
+      [large.job.jobId, { ...large.spec, parameters: {} }],
+    ]);
+  });
+
+  it('are queued again by a retry, without anything of the incarnation before', async () => {
+    const laneId = `contract-${randomUUID()}~none`;
+    const fresh = aJob({ laneId }).job;
+    const job = await stored({ ...fresh, platformJobId: 'p1', postedAt: iso(1), cancelRequested: true, message: 'no', finished: iso(2) });
+    const ended = await jobs.update(job, { when: [], set: as('failed') });
+    expect(await jobs.queued(laneId, 'owner', 10)).toEqual([]);
+    const retries = await Promise.all([1, 2, 3].map(() => jobs.update(job, writes.retry(ended.item!, iso(3), iso(4)))));
+    expect(retries.filter(({ ok }) => ok)).toHaveLength(1);
+    const again = { ...fresh, incarnation: 2, version: 3, deadline: iso(4), updated: iso(3) };
+    expect(await jobs.get(job.jobId)).toEqual(again);
+    expect(await jobs.queued(laneId, 'owner', 10)).toEqual([again]);
+    expect(await jobs.active(laneId)).toEqual([]);
+  });
+
+  /** A record of a request that made this job, and counts for so many seconds. */
+  const recordOf = (job: Job, key: string, seconds = 60): RequestRecord => {
+    const { owner, jobId, created } = job;
+    return { owner, key, fingerprint: 'f', jobId, created, expires: Math.floor(Date.parse(created) / 1000) + seconds };
+  };
+
+  it('are created with the record of their request, or not at all', async () => {
+    const [key, other] = [randomUUID(), `owner-${randomUUID()}`];
+    const [first, second] = [aJob(), aJob()];
+    expect(await jobs.request('owner', key)).toBeUndefined();
+    expect(await jobs.create(first.job, first.spec, recordOf(first.job, key))).toBe(true);
+    expect(await jobs.create(second.job, second.spec, recordOf(second.job, key))).toBe(false);
+    expect(await jobs.get(second.job.jobId)).toBeUndefined();
+    expect(await jobs.spec(second.job.jobId)).toBeUndefined();
+    expect(await jobs.request('owner', key)).toEqual(recordOf(first.job, key));
+    expect(await jobs.request(other, key)).toBeUndefined();
+    const theirs = aJob({ owner: other });
+    expect(await jobs.create(theirs.job, theirs.spec, recordOf(theirs.job, key))).toBe(true);
+  });
+
+  it('are created over the record of a request that no longer counts', async () => {
+    const key = randomUUID();
+    const [first, second] = [aJob(), aJob()]; // a second apart
+    await jobs.create(first.job, first.spec, recordOf(first.job, key, 1));
+    expect(await jobs.create(second.job, second.spec, recordOf(second.job, key))).toBe(true);
+    expect(await jobs.request('owner', key)).toEqual(recordOf(second.job, key));
+  });
+
+  it('are one, of many created at once for the same request', async () => {
+    const key = randomUUID();
+    const many = Array.from({ length: 6 }, () => aJob());
+    const done = await Promise.all(many.map(({ job, spec }) => jobs.create(job, spec, recordOf(job, key))));
+    expect(done.filter(Boolean)).toHaveLength(1);
+    const { job } = many[done.indexOf(true)]!;
+    expect(await jobs.request('owner', key)).toEqual(recordOf(job, key));
+    const stored = await Promise.all(many.map((one) => jobs.get(one.job.jobId)));
+    expect(stored.filter((one) => one !== undefined)).toEqual([job]);
   });
 
   it('grow their version by one with each write, and are never revived', async () => {
@@ -152,7 +218,7 @@ describe.each(stores)('jobs in %s', (_, open) => {
     expect(await ids(jobs.active(laneId))).toEqual([]);
 
     const again = await jobs.update(first, writes.claim(back.item!, iso(4), iso(5)));
-    const committed = await jobs.update(first, writes.commit(again.item!, 'p1', iso(6), iso(0)));
+    const committed = await jobs.update(first, writes.commit(again.item!, 'p1', iso(6), iso(0), iso(9)));
     const news = writes.news(committed.item!, { platformJobId: 'p1', raw: 'finished', phase: 'successful' }, 1, iso(7))!;
     const over = await jobs.update(first, news);
     expect(over.item).toMatchObject({ status: 'successful', rank: 90 });
@@ -209,6 +275,26 @@ it('a cursor of another owner is refused', async () => {
   expect(cursor).toBeDefined();
   await expect(jobs.listOwned('somebody else', {}, 1, cursor)).rejects.toMatchObject({ status: 422 });
   await expect(jobs.listOwned(owner, {}, 1, 'garbage')).rejects.toMatchObject({ status: 422 });
+});
+
+it('the history keeps a row for each incarnation of a job, as it was last', async () => {
+  const history = dynamoHistory(aws.dynamo(), local().outputs['HistoryTable']!);
+  const { job } = aJob({ owner: `owner-${randomUUID()}` });
+  await history.record({ ...job, ...as('failed'), version: 4, message: 'no' });
+  await history.record({ ...job, incarnation: 2, version: 5 });
+  await history.record({ ...job, incarnation: 2, ...as('successful'), version: 9 });
+  await history.record({ ...job, incarnation: 2, ...as('running'), version: 8 });
+  const { Items } = await aws.dynamo().send(
+    new QueryCommand({
+      TableName: local().outputs['HistoryTable']!,
+      KeyConditionExpression: 'pk = :owner',
+      ExpressionAttributeValues: { ':owner': job.owner },
+    }),
+  );
+  expect(Items).toMatchObject([
+    { incarnation: 1, status: 'failed', exception: 'no' },
+    { incarnation: 2, status: 'successful' },
+  ]);
 });
 
 describe.each(stores)('lanes in %s', (_, open) => {

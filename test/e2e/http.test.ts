@@ -6,7 +6,7 @@ import { routes as landing } from '../../lambdas/landing/routes.ts';
 import { routes as live } from '../../lambdas/live/routes.ts';
 import { routes as platforms } from '../../lambdas/platforms/routes.ts';
 import type { Route } from '../../lambdas/shared/http/route.ts';
-import { aJob, collected, jobBody } from '../support/jobs.ts';
+import { aJob, collected, ended, jobBody } from '../support/jobs.ts';
 import { api, local } from '../support/local.ts';
 
 jest.setTimeout(60_000);
@@ -118,13 +118,19 @@ describe('The answer of', () => {
   beforeAll(async () => {
     id = (await aJob()).id;
     await collected(id);
+    failed = (await aJob({ parameters: { fail: 'on purpose' } })).id;
+    await ended(failed);
   });
-  const bodies: Record<string, object> = { createUnitJob: jobBody() };
+  let failed: string;
+  const bodies: Record<string, object> = {
+    createUnitJob: jobBody(),
+    describeService: { label: 'ogc_api_process', service: { endpoint: 'builtin', application: 'echo' } },
+  };
 
   it.each(routes.filter(({ method }) => method !== 'DELETE').map((route): [string, Route] => [route.operationId, route]))(
     '%s is as documented',
     async (operation, route) => {
-      const path = route.path.replace('{jobId}', id).replace('{platformId}', 'pygeoapi');
+      const path = route.path.replace('{jobId}', operation === 'retryUnitJob' ? failed : id).replace('{platformId}', 'pygeoapi');
       const body = bodies[operation];
       const answer = await api(route.method, path, { as: 'alice', ...(body ? { body } : {}) });
       expect(answer.status).toBe(route.success.status);

@@ -75,7 +75,7 @@ type Functions = Record<string, (args: Record<string, unknown>) => unknown>;
  */
 export async function run(machine: Machine, input: unknown, functions: Functions): Promise<Run> {
   const done: Run = { calls: [], visited: new Set(), edges: new Set(), status: 'succeeded' };
-  const context = { Execution: { StartTime: '2026-01-01T00:00:00.000Z' } };
+  const context = { Execution: { Name: 'lane-1', StartTime: '2026-01-01T00:00:00.000Z' } };
 
   async function walk({ StartAt, States }: Machine, first: unknown, more: object): Promise<unknown> {
     let [name, state, data] = [StartAt, States[StartAt]!, first];

@@ -24,7 +24,7 @@ const statements = Object.entries(templates).flatMap(([stack, template]) =>
 /** `jobs`, or `jobs/owner` for an index, or `jobs (stream)`; tables are in another stack, so the reference names an output. */
 function tableIn(resource: unknown): string {
   const text = JSON.stringify(resource);
-  const [, table, stream] = /FnGetAtt(Jobs|JobHistory|Lanes|Connections|Builtin)[0-9A-F]{8}(Stream)?Arn/.exec(text) ?? [];
+  const [, table, stream] = /FnGetAtt(Jobs|JobHistory|Lanes|Connections|Builtin|Requests)[0-9A-F]{8}(Stream)?Arn/.exec(text) ?? [];
   const index = /\/index\/([\w*]+)/.exec(text)?.[1];
   return `${table}${index ? `/${index}` : ''}${stream ? ' (stream)' : ''}`;
 }
@@ -59,6 +59,7 @@ describe('grants', () => {
         'Jobs/owner': 'Query',
         'Jobs/queue': 'Query',
         Lanes: 'GetItem Query UpdateItem',
+        Requests: 'GetItem PutItem',
       },
       'api/Live': { Connections: 'PutItem' },
       'workflows/BuiltinRun': { Builtin: 'GetItem UpdateItem' },

@@ -66,7 +66,7 @@ describe('submit-jobs', () => {
   it('takes the lane, lets its workers submit, and leaves it with what they say', async () => {
     expect(await runs.left).toMatchObject({ status: 'succeeded', output: { outcome: 'left', laneId } });
     expect((await runs.left).calls).toEqual([
-      ['TakeLaneFunction', { laneId }],
+      ['TakeLaneFunction', { laneId, runnerId: 'lane-1' }],
       ['SubmitFunction', { laneId, runnerId, worker: 0 }],
       ['SubmitFunction', { laneId, runnerId, worker: 1 }],
       [
@@ -96,7 +96,10 @@ describe('submit-jobs', () => {
   });
 
   it('goes round again as the same runner', async () => {
-    expect(await calls(runs.again, 'TakeLaneFunction')).toEqual([{ laneId }, { laneId, runnerId }]);
+    expect(await calls(runs.again, 'TakeLaneFunction')).toEqual([
+      { laneId, runnerId: 'lane-1' },
+      { laneId, runnerId: 'lane-1' },
+    ]);
     expect((await runs.again).output).toEqual({ outcome: 'left', laneId });
   });
 

@@ -19,12 +19,21 @@ export interface JobWish {
   title?: string;
   parameters?: Record<string, unknown>;
   prefer?: string;
+  label?: 'openeo' | 'ogc_api_process';
+  /** Idempotency-Key */
+  key?: string;
 }
 
 /** The body of a job request that is in order. */
-export const jobBody = ({ platform = 'builtin', application = 'echo', title = aTitle('job'), parameters = {} }: JobWish = {}) => ({
+export const jobBody = ({
+  platform = 'builtin',
+  application = 'echo',
+  title = aTitle('job'),
+  parameters = {},
+  label = 'ogc_api_process',
+}: JobWish = {}) => ({
   title,
-  label: 'ogc_api_process',
+  label,
   service: { endpoint: platform, application },
   parameters,
   format: 'json',
@@ -35,7 +44,7 @@ export const post = (wish: JobWish = {}): Promise<ApiAnswer<JobDetail>> =>
   api<JobDetail>('POST', '/unit_jobs', {
     as: wish.as ?? 'alice',
     body: jobBody(wish),
-    ...(wish.prefer ? { headers: { prefer: wish.prefer } } : {}),
+    headers: { ...(wish.prefer ? { prefer: wish.prefer } : {}), ...(wish.key === undefined ? {} : { 'idempotency-key': wish.key }) },
   });
 
 /** A job that was accepted. */

@@ -21,13 +21,18 @@ interface RemoteJob {
   inputs: Record<string, unknown>;
 }
 
-/** What happens to the next call of a kind. `lost-after`: it takes effect and its answer is lost; `lost-before`: it never arrives. */
+/**
+ * What happens to the next call of a kind. `lost-after`: it takes effect and its answer is lost; `lost-before`: it never
+ * arrives; `lost-late`, `crash-late`: it takes effect when `land` is called, long after its sender gave up or died.
+ */
 export type Fault =
   | { kind: 'capacity'; retryAfterSeconds?: number }
   | { kind: 'refused' | 'unavailable'; message?: string; closesLane?: boolean }
   | { kind: 'lost-after' }
   | { kind: 'lost-before' }
-  | { kind: 'crash-after' };
+  | { kind: 'crash-after' }
+  | { kind: 'lost-late' }
+  | { kind: 'crash-late' };
 
 /** The submitter dies here: thrown through everything, as when a process ends. */
 export class Crash extends Error {}
@@ -50,6 +55,7 @@ export class MemoryPlatform implements PlatformClient {
   readonly searchable: boolean;
   private readonly clock: Clock;
   private ids = 0;
+  private readonly onTheWay: (() => void)[] = [];
 
   constructor(clock: Clock, twoPhase: boolean) {
     this.clock = clock;
@@ -115,6 +121,11 @@ export class MemoryPlatform implements PlatformClient {
   describe = async (process: string) =>
     this.processes.includes(process) ? ({ kind: 'found', value: { id: process } } as const) : ({ kind: 'missing' } as const);
 
+  /** Calls that are still on their way arrive and take effect, in the order in which they were sent. */
+  land() {
+    for (const effect of this.onTheWay.splice(0)) effect();
+  }
+
   /** The platform finishes (or forgets) a job. */
   end(platformJobId: string, phase: 'successful' | 'failed' | 'gone') {
     if (phase === 'gone')
@@ -132,6 +143,11 @@ export class MemoryPlatform implements PlatformClient {
     if (fault?.kind === 'capacity') return { message: 'no room', ...fault };
     if (fault?.kind === 'refused' || fault?.kind === 'unavailable') return { message: `${kind} ${fault.kind}`, ...fault };
     if (fault?.kind === 'lost-before') return { kind: 'lost', message: 'timed out' };
+    if (fault?.kind === 'lost-late' || fault?.kind === 'crash-late') {
+      this.onTheWay.push(effect);
+      if (fault.kind === 'crash-late') throw new Crash();
+      return { kind: 'lost', message: 'timed out' };
+    }
     const done = effect();
     await this.during?.(kind);
     if (fault?.kind === 'crash-after') throw new Crash();

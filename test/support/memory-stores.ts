@@ -1,6 +1,6 @@
-import type { Job, Lane, Share, Spec } from '../../lambdas/dispatch/model.ts';
+import type { Job, Lane, RequestRecord, Share, Spec } from '../../lambdas/dispatch/model.ts';
 import type { JobStore, LaneStore } from '../../lambdas/dispatch/ports.ts';
-import { iso, type Clock } from '../../lambdas/shared/time/clock.ts';
+import { iso, ms, type Clock } from '../../lambdas/shared/time/clock.ts';
 import { applied } from './memory-table.ts';
 
 const byId = (a: Job, b: Job) => (a.jobId < b.jobId ? -1 : 1);
@@ -9,9 +9,13 @@ const byId = (a: Job, b: Job) => (a.jobId < b.jobId ? -1 : 1);
 export function memoryJobs(onChange: (before: Job | undefined, after: Job | undefined) => void = () => undefined) {
   const jobs = new Map<string, Job>();
   const specs = new Map<string, Spec>();
+  const requests = new Map<string, RequestRecord>();
   const store: JobStore = {
-    create: async (job, spec) => {
-      if (jobs.has(job.jobId)) return false;
+    create: async (job, spec, request) => {
+      const known = request && requests.get(`${request.owner} ${request.key}`);
+      const counts = known !== undefined && known.expires > Math.floor(ms(request!.created) / 1000);
+      if (jobs.has(job.jobId) || counts) return false;
+      if (request) requests.set(`${request.owner} ${request.key}`, request);
       jobs.set(job.jobId, job);
       specs.set(job.jobId, spec);
       onChange(undefined, job);
@@ -19,6 +23,15 @@ export function memoryJobs(onChange: (before: Job | undefined, after: Job | unde
     },
     get: async (jobId) => jobs.get(jobId),
     spec: async (jobId) => specs.get(jobId),
+    specs: async (jobIds) =>
+      new Map(
+        jobIds.flatMap((jobId) => {
+          const spec = specs.get(jobId);
+          if (spec === undefined) return [];
+          return [[jobId, JSON.stringify(spec.parameters).length > 8192 ? { ...spec, parameters: {} } : spec]];
+        }),
+      ),
+    request: async (owner, key) => requests.get(`${owner} ${key}`),
     update: async (ref, write) => {
       const before = jobs.get(ref.jobId);
       if (before === undefined) return { ok: false, item: undefined };
@@ -51,10 +64,11 @@ export function memoryJobs(onChange: (before: Job | undefined, after: Job | unde
         .toSorted(byId),
     delete: async (jobId) => {
       const before = jobs.get(jobId);
-      if (before === undefined || before.rank !== 90) return;
+      if (before === undefined || before.rank !== 90) return false;
       jobs.delete(jobId);
       specs.delete(jobId);
       onChange(before, undefined);
+      return true;
     },
   };
   return { store, jobs };

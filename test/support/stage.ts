@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { FakeOpenEo } from './fake-openeo.ts';
 import { FakeOgc, type FakeJob, type Fault, type Style } from './fake-ogc.ts';
 import { FaultProxy, pidOfPort, type Held, type Match, type RuleHandle } from './fault-proxy.ts';
 
@@ -30,6 +31,17 @@ const fakeCommands = (fake: FakeOgc) => ({
   maxRunning: () => fake.maxRunning,
 });
 export type FakeCommands = ReturnType<typeof fakeCommands>;
+
+/** What a test may ask of the fake openEO back-end. */
+const openEoCommands = (fake: FakeOpenEo) => ({
+  url: () => fake.url,
+  style: (style: Partial<FakeOpenEo['style']>) => void Object.assign(fake.style, style),
+  fault: (fault: Fault) => void fake.faults.push(fault),
+  /** Jobs whose title begins so, and how often each was set running. */
+  runs: (title: string) => [...fake.jobs.values()].filter(({ body }) => body.title?.startsWith(title)).map(({ runs }) => runs),
+  maxRunning: () => fake.maxRunning,
+});
+export type OpenEoCommands = ReturnType<typeof openEoCommands>;
 
 /** What a test may ask of the proxy between the functions and the emulator. */
 function proxyCommands(proxy: FaultProxy) {
@@ -72,6 +84,7 @@ const unpack = (_: string, value: unknown): unknown =>
 export class Stage {
   readonly proxy = new FaultProxy('http://127.0.0.1:9');
   private readonly fakes = new Map<FakeId, FakeOgc>();
+  private readonly openEo = new FakeOpenEo();
   private server: Server | undefined;
 
   /** Address for commands: POST {"to", "command", "args"}. */
@@ -86,13 +99,21 @@ export class Stage {
       ...{ id, kind: 'ogc-processes', title: id, baseUrl: fake.url, exclusive: id !== 'fake-shared', limits },
     }));
     const builtins = builtinIds.map((id) => ({ id, kind: 'builtin', title: id, baseUrl: `https://${id}.swath.invalid` }));
-    return [...fakes, ...builtins];
+    const openEo = {
+      id: 'fake-openeo',
+      kind: 'openeo',
+      title: 'fake-openeo',
+      baseUrl: this.openEo.url,
+      processHosts: [this.openEo.host],
+      limits,
+    };
+    return [...fakes, ...builtins, openEo];
   }
 
   async open(): Promise<this> {
     for (const id of fakeIds) this.fakes.set(id, await new FakeOgc().open());
-    await this.proxy.open();
-    const targets: Record<string, object> = { proxy: proxyCommands(this.proxy) };
+    await Promise.all([this.proxy.open(), this.openEo.open()]);
+    const targets: Record<string, object> = { proxy: proxyCommands(this.proxy), 'fake-openeo': openEoCommands(this.openEo) };
     for (const [id, fake] of this.fakes) targets[id] = fakeCommands(fake);
     this.server = createServer((request, response) => {
       const run = async () => {
@@ -111,6 +132,6 @@ export class Stage {
   async close(): Promise<void> {
     this.server?.closeAllConnections();
     this.server?.close();
-    await Promise.all([this.proxy.close(), ...[...this.fakes.values()].map((fake) => fake.stop())]);
+    await Promise.all([this.proxy.close(), this.openEo.stop(), ...[...this.fakes.values()].map((fake) => fake.stop())]);
   }
 }

@@ -14,7 +14,7 @@ export function world(options: { twoPhase?: boolean; platform?: Partial<Platform
   const twoPhase = options.twoPhase ?? true;
   const platform = Platform.parse({
     id: 'plat',
-    kind: 'builtin',
+    kind: 'ogc-processes',
     title: 'Platform',
     baseUrl: 'https://plat.example',
     exclusive: !twoPhase,
@@ -26,6 +26,7 @@ export function world(options: { twoPhase?: boolean; platform?: Partial<Platform
   const { store: lanes, lanes: laneRows } = memoryLanes(clock);
   const asked: { what: 'run' | 'poll' | 'start' | 'collect'; id: string; at: number }[] = [];
   const files = new Map<string, string>();
+  const reported: object[] = [];
   let ids = 0;
   const deps: Deps = {
     jobs,
@@ -49,6 +50,7 @@ export function world(options: { twoPhase?: boolean; platform?: Partial<Platform
     ids: { next: () => `job-${String((ids += 1)).padStart(6, '0')}` },
     random: { next: () => 0.5 },
     settings: Settings.parse(options.settings ?? {}),
+    report: (message, fields) => reported.push({ message, ...fields }),
     deployment: 'test',
     platform: (id) => (id === platform.id ? platform : undefined),
     client: () => remote,
@@ -62,6 +64,7 @@ export function world(options: { twoPhase?: boolean; platform?: Partial<Platform
     changes,
     asked,
     files,
+    reported,
     laneId,
     /** Seconds pass. */
     pass: (seconds: number) => void (time.now += seconds * 1000),

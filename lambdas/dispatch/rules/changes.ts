@@ -7,12 +7,12 @@ export interface Change {
 }
 
 /**
- * Lanes to which work has come by these changes: a job that is new in the queue, and one whose cancel must be carried
- * out there. A job put back by its submitter wakes nobody: the submitter's own lane plans when to go on.
+ * Lanes to which work has come by these changes: a job that is new in the queue, or came back to it by a retry. A job put
+ * back by its submitter wakes nobody: the submitter's own lane plans when to go on.
  */
 export function lanesToWake(changes: readonly Change[]): Map<string, string> {
   const lanes = new Map<string, string>();
   for (const { before, after } of changes)
-    if (after?.status === 'queued' && before === undefined) lanes.set(after.laneId, after.platformId);
+    if (after?.status === 'queued' && before?.incarnation !== after.incarnation) lanes.set(after.laneId, after.platformId);
   return lanes;
 }

@@ -2,6 +2,7 @@ import type { Platform } from '../../platforms/model.ts';
 import { iso, ms } from '../../shared/time/clock.ts';
 import type { Condition, Write } from '../../shared/table/write.ts';
 import type { Job, Lane, Settings } from '../model.ts';
+import { told } from './writes.ts';
 
 /** The lane of a platform's service account, which all users share. */
 export const laneOf = (platformId: string): string => `${platformId}~service`;
@@ -69,7 +70,7 @@ export function reserve(
       ...(virtual === undefined ? {} : { virtual: Math.max(virtual, lane.virtual ?? 0) }),
       ...(probeSeconds === undefined ? {} : { closedUntil: iso(now + probeSeconds * 1000), probing: true }),
     },
-    ...(slots.length === 0 ? {} : { include: { slots } }),
+    ...(limits.running === undefined || slots.length === 0 ? {} : { include: { slots } }),
   };
 }
 const same = (attr: string, value: string | number | undefined): Condition[] =>
@@ -86,8 +87,9 @@ export const emptyBucket = (now: number, retryAfterSeconds: number | undefined):
  * in a row up to `closeMaxSeconds`, with full jitter (`random` in [0, 1)) above half of it.
  * 30 s, 60 s, 120 s, 240 s, 480 s, 900 s: a platform that is down for a day is asked about a hundred times.
  */
-export function afterFailure(lane: Lane, settings: Settings, now: number, reason: string, random: number, closes = false): Write {
+export function afterFailure(lane: Lane, settings: Settings, now: number, why: string, random: number, closes = false): Write {
   const failures = (lane.failures ?? 0) + 1;
+  const reason = told(why);
   const when = [...same('failures', lane.failures), ...same('closedUntil', lane.closedUntil)];
   // Calls that were under way when the lane was closed say nothing new.
   if (!lane.probing && lane.closedUntil !== undefined && ms(lane.closedUntil) > now) return { when, set: { reason } };
@@ -141,8 +143,11 @@ export const dropRunner = (runnerId: string): Write => ({
   remove: ['runnerId', 'runnerUntil'],
 });
 
-/** A recovered job takes a slot whatever the limit says: it may be running already. */
-export const occupy = (slot: string): Write => ({ when: [], include: { slots: [slot] } });
+/** Jobs that may be running take their slots whatever the limit says. */
+export const occupy = (slots: readonly string[]): Write => ({ when: [], include: { slots } });
+
+/** The platform answered a read: how old the lane's news is. It says nothing about starts, so a closed lane stays closed. */
+export const seen = (now: number): Write => ({ when: [], set: { lastSeenAt: iso(now) } });
 
 /** Slots whose jobs are over are free. */
 export const release = (slots: readonly string[]): Write => ({ when: [], exclude: { slots } });

@@ -9,9 +9,12 @@ export interface Reference {
   uri: string;
 }
 
+/** URL readers pass over blanks and control characters and take any case: whatever they could read as `s3:` is a reference. */
+const looksLikeReference = (text: string): boolean => /^s3:/i.test(text.replaceAll(/[\u0000-\u0020]/g, ''));
+
 /** Every text in the parameters that starts with `s3://`, wherever it stands. */
 export function references(value: unknown, pointer = ''): Reference[] {
-  if (typeof value === 'string') return value.startsWith('s3://') ? [{ pointer, uri: value }] : [];
+  if (typeof value === 'string') return looksLikeReference(value) ? [{ pointer, uri: value }] : [];
   if (value === null || typeof value !== 'object') return [];
   return Object.entries(value).flatMap(([key, child]) =>
     references(child, `${pointer}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`),

@@ -1,4 +1,5 @@
 import type { PlatformOutput } from '../../platforms/ports.ts';
+import { valueWithoutSecrets } from '../../shared/redact.ts';
 import type { Job, Spec } from '../model.ts';
 
 /** The job's folder below the owner's workspace. */
@@ -55,7 +56,9 @@ const roles = (type: string | undefined): string[] =>
  * null, which STAC allows. The nominal time is when the job finished.
  */
 export function stacItem(job: Job, spec: Spec | undefined, outputs: readonly PlatformOutput[]): StacItem {
-  const values = Object.fromEntries(outputs.flatMap((output) => ('value' in output ? [[output.name, output.value]] : [])));
+  const values = Object.fromEntries(
+    outputs.flatMap((output) => ('value' in output ? [[output.name, valueWithoutSecrets(output.value)]] : [])),
+  );
   const footprint = isGeometry(values['footprint']) ? values['footprint'] : undefined;
   const bbox = bboxOf(footprint);
   return {

@@ -3,8 +3,11 @@ import { ranks, type JobStatus } from '../model.ts';
 /** Who may change a status: the owner, a submitter, the poller (news from a platform). */
 export type Actor = 'owner' | 'submitter' | 'poller';
 
-/** Every allowed change of status. A row that is not here does not happen; tests walk the table. */
-export const transitions: readonly { from: JobStatus; to: JobStatus; by: Actor; why: string }[] = [
+/**
+ * Every allowed change of status. A row that is not here does not happen; tests walk the table. Final is final within an
+ * incarnation: only the rows that begin a new one (`anew`) leave it.
+ */
+export const transitions: readonly { from: JobStatus; to: JobStatus; by: Actor; why: string; anew?: true }[] = [
   { from: 'queued', to: 'submitting', by: 'submitter', why: 'claimed' },
   { from: 'queued', to: 'dismissed', by: 'owner', why: 'cancelled before anything was sent' },
   { from: 'submitting', to: 'submitting', by: 'submitter', why: 'recovered under a new epoch, or a new intent' },
@@ -25,10 +28,13 @@ export const transitions: readonly { from: JobStatus; to: JobStatus; by: Actor; 
   { from: 'running', to: 'successful', by: 'poller', why: 'the platform says so' },
   { from: 'running', to: 'failed', by: 'poller', why: 'the platform says so, forgot the job, or its deadline is over' },
   { from: 'running', to: 'dismissed', by: 'poller', why: 'the platform says so' },
+  { from: 'failed', to: 'queued', by: 'owner', why: 'retried', anew: true },
+  { from: 'dismissed', to: 'queued', by: 'owner', why: 'retried', anew: true },
 ];
 
-export const mayChange = (from: JobStatus, to: JobStatus, by: Actor): boolean =>
-  transitions.some((row) => row.from === from && row.to === to && row.by === by);
+/** `anew`: with this change a new incarnation begins. */
+export const mayChange = (from: JobStatus, to: JobStatus, by: Actor, anew: boolean): boolean =>
+  transitions.some((row) => row.from === from && row.to === to && row.by === by && (row.anew ?? false) === anew);
 
 /** The attributes that say a status; `rank` is stored beside it because conditions compare it. */
 export const as = (status: JobStatus) => ({ status, rank: ranks[status] });

@@ -1,12 +1,17 @@
 import type { PlatformNews } from '../../platforms/ports.ts';
 import type { Condition, Write } from '../../shared/table/write.ts';
 import type { Job } from '../model.ts';
+import { withoutSecrets } from '../../shared/redact.ts';
 import { as } from './transitions.ts';
 
 /**
  * Every conditional write of the submission protocol as data: commands are conditional on incarnation and epoch or
  * status, news on incarnation, rank and poll number. `test/unit/dispatch` plays the traces that need each condition.
  */
+
+/** What a platform said, fit for table, events and people: no signed link or token, and not longer than an item should be. */
+export const told = (message: string): string => withoutSecrets(message.slice(0, 4 * longestMessage)).slice(0, longestMessage);
+const longestMessage = 1000;
 
 const notCancelled: Condition = { attr: 'cancelRequested', absent: true };
 const inHand: Condition = { attr: 'status', in: ['submitting', 'submitted'] };
@@ -42,9 +47,9 @@ export const renewIntent = (job: Job, now: string): Write => ({
 
 /**
  * Fence and commit, the commit point: from here on the platform's job is this job, and a start is under way.
- * `startedBefore`: starts sent before this time can no longer take effect.
+ * `startedBefore`: starts sent before this time can no longer take effect. The deadline counts from here, not from the queue.
  */
-export const commit = (job: Job, platformJobId: string, now: string, startedBefore: string): Write => ({
+export const commit = (job: Job, platformJobId: string, now: string, startedBefore: string, deadline: string): Write => ({
   when: [
     ...mine(job),
     inHand,
@@ -57,7 +62,7 @@ export const commit = (job: Job, platformJobId: string, now: string, startedBefo
       ],
     },
   ],
-  set: { ...as('submitted'), platformJobId, startSentAt: now, submitted: job.submitted ?? now, updated: now },
+  set: { ...as('submitted'), platformJobId, startSentAt: now, submitted: job.submitted ?? now, deadline, updated: now },
   remove: ['message'],
 });
 
@@ -73,7 +78,8 @@ export const putBack = (
   now: string,
   more: { message: string; answered?: 'create' | 'start'; notBefore?: string; failures?: number; failedAt?: string },
 ): Write => {
-  const { answered, ...set } = more;
+  const { answered, ...given } = more;
+  const set = { ...given, message: told(given.message) };
   const settled = answered === 'create' ? ['postedAt'] : answered === 'start' ? ['startSentAt'] : [];
   return {
     when: [...mine(job), inHand],
@@ -85,14 +91,14 @@ export const putBack = (
 /** A client error of the platform, or too many technical failures. */
 export const fail = (job: Job, now: string, message: string): Write => ({
   when: [...mine(job), inHand],
-  set: { ...as('failed'), message, finished: now, updated: now },
+  set: { ...as('failed'), message: told(message), finished: now, updated: now },
   remove: ['leaseUntil', 'postedAt', 'notBefore'],
 });
 
 /** An outcome nobody can tell: the job waits for its owner. */
 export const hold = (job: Job, now: string, message: string): Write => ({
   when: [...mine(job), inHand],
-  set: { ...as('queued'), held: 'ambiguous', message, updated: now },
+  set: { ...as('queued'), held: 'ambiguous', message: told(message), updated: now },
   remove: ['leaseUntil'],
 });
 
@@ -122,13 +128,45 @@ export const requestCancel = (job: Job, now: string): Write => ({
   remove: ['held'],
 });
 
+/**
+ * A failed or dismissed job is run again: a new incarnation that knows nothing of the old one, under a deadline of its
+ * own. The epoch goes on counting, so that no claim of the old incarnation fits the new one.
+ */
+export const retry = (job: Job, now: string, deadline: string): Write => ({
+  when: [
+    { attr: 'incarnation', is: job.incarnation },
+    { attr: 'status', in: ['failed', 'dismissed'] },
+  ],
+  set: { ...as('queued'), incarnation: job.incarnation + 1, failures: 0, deadline, updated: now },
+  remove: [...ofOneIncarnation],
+});
+/** What a job has learnt and done in one incarnation. */
+const ofOneIncarnation = [
+  'platformJobId',
+  'postedAt',
+  'startSentAt',
+  'cancelRequested',
+  'leaseUntil',
+  'notBefore',
+  'failedAt',
+  'missingSince',
+  'platformStatus',
+  'progress',
+  'message',
+  'held',
+  'submitted',
+  'started',
+  'finished',
+  'resultsAt',
+] as const satisfies (keyof Job)[];
+
 /** News of the poll with number `poll`. Rank never falls; within a rank only a later poll with another content writes. */
 export function news(job: Job, said: PlatformNews, poll: number, now: string): Write | undefined {
   if (said.phase === 'created') return undefined; // no news: a start is under way, or recovery sends it again
   const to = said.phase === undefined ? job.status : said.phase === 'queued' ? 'submitted' : said.phase;
   const status = as(to).rank < job.rank ? { status: job.status, rank: job.rank } : as(to);
   const final = status.rank === 90;
-  const message = said.message ?? (status.status === 'dismissed' ? 'Cancelled.' : undefined);
+  const message = said.message !== undefined ? told(said.message) : status.status === 'dismissed' ? 'Cancelled.' : undefined;
   const set = {
     ...status,
     platformStatus: said.raw,

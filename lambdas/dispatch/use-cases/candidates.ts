@@ -1,5 +1,5 @@
 import { ms } from '../../shared/time/clock.ts';
-import type { Job, Share } from '../model.ts';
+import type { Job, Lane, Share } from '../model.ts';
 import { slotOf } from '../rules/lane.ts';
 import { fairOrder, jobsBefore, type Turn } from '../rules/shares.ts';
 import type { Deps } from './deps.ts';
@@ -8,12 +8,12 @@ import type { Deps } from './deps.ts';
 export const openForSeconds = 120;
 
 export interface Candidates {
-  /** Jobs that may go now, in fair order. */
+  /** Jobs that may go now: those that hold a slot already (their create was lost, they may be running), then in fair order. */
   ready: Turn<Job>[];
   /** Times at which others of them may. */
   times: number[];
-  /** Whether anything waits at all. */
-  waiting: boolean;
+  /** Shares that are open: while there is one, something may wait that an index does not show yet. */
+  open: number;
 }
 
 /**
@@ -22,19 +22,20 @@ export interface Candidates {
  */
 export async function candidates(
   deps: Pick<Deps, 'jobs' | 'lanes'>,
-  laneId: string,
+  lane: Lane,
   most: number,
   now: number,
   tried: ReadonlySet<string> = new Set(),
 ): Promise<Candidates> {
+  const { laneId } = lane;
   const [shares, posts] = await Promise.all([deps.lanes.shares(laneId), deps.lanes.posts(laneId)]);
   // Each job costs its share one, so only the first `most` shares can be among the first `most` jobs; more are looked at
-  // because some have nothing to give.
-  const looked = shares.toSorted((a, b) => a.pass - b.pass).slice(0, most + 50);
+  // because some have nothing to give, and because a job that holds a slot goes first wherever it stands.
+  const looked = shares.toSorted((a, b) => a.pass - b.pass).slice(0, most + 100);
   const queues = await Promise.all(
     looked.map(async (share) => ({ ...share, jobs: await deps.jobs.queued(laneId, share.share, most + tried.size + 20) })),
   );
-  await closeIdle(deps, laneId, queues, now);
+  const closed = await closeIdle(deps, laneId, queues, now);
   const free = (job: Job) => posts.every((post) => post.process !== job.process || post.slot === slotOf(job));
   const open = (job: Job) => job.status === 'queued' && (job.held === undefined || job.cancelRequested === true);
   const waits = (job: Job) => job.notBefore !== undefined && ms(job.notBefore) > now;
@@ -42,16 +43,22 @@ export async function candidates(
     ...queue,
     jobs: queue.jobs.filter((job) => open(job) && free(job) && !waits(job) && !tried.has(slotOf(job))),
   }));
+  const inOrder = fairOrder(ready, Number.POSITIVE_INFINITY);
+  const holds = ({ job }: Turn<Job>) => lane.slots?.has(slotOf(job)) === true;
   return {
-    ready: fairOrder(ready, most),
+    ready: [...inOrder.filter(holds), ...inOrder.filter((turn) => !holds(turn))].slice(0, most),
     times: queues.flatMap(({ jobs }) => jobs.filter((job) => open(job) && waits(job)).map((job) => ms(job.notBefore!))),
-    waiting: queues.some(({ jobs }) => jobs.length > 0),
+    open: shares.length - closed,
   };
 }
 
-async function closeIdle(deps: Pick<Deps, 'lanes'>, laneId: string, queues: (Share & { jobs: Job[] })[], now: number): Promise<void> {
+/** How many of the jobs that may go hold a slot. */
+export const holders = (lane: Lane, ready: Candidates['ready']): number => ready.filter(({ job }) => lane.slots?.has(slotOf(job))).length;
+
+async function closeIdle(deps: Pick<Deps, 'lanes'>, laneId: string, queues: (Share & { jobs: Job[] })[], now: number): Promise<number> {
   const idle = queues.filter(({ jobs, wantedAt }) => jobs.length === 0 && now - ms(wantedAt) > openForSeconds * 1000);
   await Promise.all(idle.map(({ share, wantedAt }) => deps.lanes.closeShare(laneId, share, wantedAt)));
+  return idle.length;
 }
 
 /** Waiting jobs are counted so far. */

@@ -1,5 +1,4 @@
-import type { Platform } from '../../platforms/model.ts';
-import { Problem, type Fault } from '../../shared/problem.ts';
+import { Problem } from '../../shared/problem.ts';
 import { iso, ms } from '../../shared/time/clock.ts';
 import type { Job, JobRequest, Spec } from '../model.ts';
 import { laneOf, room } from '../rules/lane.ts';
@@ -7,22 +6,25 @@ import { unreadable } from '../rules/references.ts';
 import { as } from '../rules/transitions.ts';
 import { positionOf } from './candidates.ts';
 import type { Deps } from './deps.ts';
+import { findService, type Find } from './service.ts';
 
 /** Accepts a job: checks everything that can be checked now, then stores it, queued in its lane. The table's stream does the rest. */
-export async function createJob(
-  deps: Deps,
-  owner: string,
-  request: JobRequest,
-  find: (endpoint: string) => Platform | undefined,
-): Promise<Job> {
-  const platform = find(request.service.endpoint);
-  const faults: Fault[] = [];
-  if (platform === undefined)
-    faults.push({ pointer: '/service/endpoint', message: 'No such platform is registered. GET /platforms lists those that are.' });
-  if (request.service.namespace)
-    faults.push({ pointer: '/service/namespace', message: 'The platforms registered here have no namespaces: leave it out.' });
-  if (platform !== undefined) faults.push(...(await unknownProcess(deps, platform, request.service.application)));
-  if (faults.length > 0) throw new Problem(422, 'VALIDATION_ERROR', 'The request has faults: see details.', { errors: faults });
+export async function createJob(deps: Deps, owner: string, request: JobRequest, find: Find): Promise<Job> {
+  const { job, spec } = await prepareJob(deps, owner, request, find);
+  await announce(deps, job);
+  await deps.jobs.create(job, spec);
+  return job;
+}
+
+/** Before a job is written: its lane is due and its share is open, so that it is found whatever becomes of the wake-up. */
+export async function announce(deps: Pick<Deps, 'lanes'>, job: Pick<Job, 'laneId' | 'platformId' | 'owner'>): Promise<void> {
+  await deps.lanes.want(job.laneId, job.platformId);
+  await deps.lanes.openShare(job.laneId, job.owner);
+}
+
+/** The job that a request is to make, after all checks; nothing is stored yet. */
+export async function prepareJob(deps: Deps, owner: string, request: JobRequest, find: Find): Promise<{ job: Job; spec: Spec }> {
+  const { platform } = await findService(deps, request, find);
   const foreign = unreadable(request.parameters, deps.workspace.bucket, owner);
   if (foreign.length > 0)
     throw new Problem(403, 'FORBIDDEN', 'The parameters refer to files that you may not read: see details.', { errors: foreign });
@@ -33,8 +35,8 @@ export async function createJob(
     jobId,
     owner,
     origin: 'request',
-    laneId: laneOf(platform!.id),
-    platformId: platform!.id,
+    laneId: laneOf(platform.id),
+    platformId: platform.id,
     process: request.service.application,
     title: request.title,
     label: request.label,
@@ -44,7 +46,7 @@ export async function createJob(
     version: 1,
     pollNumber: 0,
     failures: 0,
-    deadline: iso(now + platform!.deadlineHours * 3_600_000),
+    deadline: iso(now + platform.deadlineHours * 3_600_000),
     created: iso(now),
     updated: iso(now),
   };
@@ -54,16 +56,7 @@ export async function createJob(
     service: { endpoint: request.service.endpoint, application: request.service.application },
     parameters: request.parameters,
   };
-  await deps.lanes.openShare(job.laneId, owner);
-  await deps.jobs.create(job, spec);
-  return job;
-}
-
-/** A process that the platform does not have is a fault; a platform that does not answer is none: the job may wait for it. */
-async function unknownProcess(deps: Deps, platform: Platform, process: string): Promise<Fault[]> {
-  const described = await deps.client(platform).describe(process);
-  if (described.kind !== 'missing') return [];
-  return [{ pointer: '/service/application', message: `${platform.title} has no process of this name.` }];
+  return { job, spec };
 }
 
 /** Pauses between looks at a job that is about to be submitted, in milliseconds: soon at first, then every half second. */
@@ -95,8 +88,11 @@ export async function queuePosition(deps: Deps, job: Job): Promise<{ position: n
   if (job.status !== 'queued') return undefined;
   const [position, lane] = await Promise.all([positionOf(deps, job), deps.lanes.get(job.laneId)]);
   const closed = lane?.closedUntil !== undefined && ms(lane.closedUntil) > deps.clock.now();
-  const reason = closed
-    ? `The platform does not answer (${lane.reason ?? 'no reason given'}); it is tried again at ${lane.closedUntil}.`
-    : undefined;
+  const reason =
+    deps.platform(job.platformId) === undefined
+      ? 'The platform is no longer registered: the job waits until it is again, or until you cancel it.'
+      : closed
+        ? `The platform does not answer (${lane.reason ?? 'no reason given'}); it is tried again at ${lane.closedUntil}.`
+        : undefined;
   return { position, ...(reason ? { reason } : {}) };
 }

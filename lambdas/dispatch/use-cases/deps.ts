@@ -14,6 +14,8 @@ export interface Deps {
   ids: Ids;
   random: Randomness;
   settings: Settings;
+  /** Tells people of something that should not happen. */
+  report(message: string, fields: Record<string, unknown>): void;
   /** Names this deployment in the tags of platform jobs. */
   deployment: string;
   platform(platformId: string): Platform | undefined;

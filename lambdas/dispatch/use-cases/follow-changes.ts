@@ -19,9 +19,11 @@ export interface ChangeDeps extends Pick<Deps, 'lanes' | 'wakers' | 'clock'> {
  */
 export async function followChanges(deps: ChangeDeps, changes: readonly Change[]): Promise<void> {
   for (const [laneId, platformId] of lanesToWake(changes)) {
-    await deps.lanes.want(laneId, platformId);
-    // A lost wake-up costs a minute: the lane is due, and the tick starts its runner.
-    await wakeLane(deps, laneId).catch(() => undefined);
+    // A lost wake-up costs a minute: the lane is due since before its job was written, and the tick starts its runner.
+    await deps.lanes
+      .want(laneId, platformId)
+      .then(() => wakeLane(deps, laneId))
+      .catch(() => undefined);
   }
   const latest = new Map<string, Job>();
   for (const { after } of changes) if (after) latest.set(`${after.jobId}.${after.incarnation}`, after);

@@ -1,13 +1,13 @@
 import { Problem } from '../../shared/problem.ts';
 import { iso } from '../../shared/time/clock.ts';
-import { isFinal, JobStatus, nativeStatus, summary, type Job, type JobDetail } from '../model.ts';
+import { isFinal, JobStatus, nativeStatus, summary, type Job, type JobDetail, type JobsStatus, type Spec } from '../model.ts';
 import type { Page } from '../ports.ts';
 import { jobFolder } from '../rules/stac.ts';
 import * as writes from '../rules/writes.ts';
 import { queuePosition } from './create-job.ts';
 import type { Deps } from './deps.ts';
 
-const noSuchJob = (jobId: string) => new Problem(404, 'JOB_NOT_FOUND', `You have no job ${jobId}.`);
+export const noSuchJob = (jobId: string) => new Problem(404, 'JOB_NOT_FOUND', `You have no job ${jobId}.`);
 
 /** The caller's job; anybody else's looks as if it did not exist. */
 export async function ownedJob(deps: Deps, owner: string, jobId: string): Promise<Job> {
@@ -37,14 +37,31 @@ export const listJobs = (
     cursor,
   );
 
+/** A page of the owner's jobs with what was asked for, as the APEx Dispatch API tells of them. */
+export async function jobsStatus(
+  deps: Pick<Deps, 'jobs'>,
+  owner: string,
+  { limit, cursor }: { limit: number; cursor?: string | undefined },
+): Promise<Page<JobsStatus['processing_jobs'][number]>> {
+  const page = await deps.jobs.listOwned(owner, {}, limit, cursor);
+  const specs = await deps.jobs.specs(page.items.map(({ jobId }) => jobId));
+  return { ...page, items: page.items.map((job) => ({ ...summary(job), ...askedFor(job, specs.get(job.jobId)) })) };
+}
+
+/** What was asked for; a job that is deleted at this very moment has no spec. */
+const askedFor = (job: Job, spec: Spec | undefined): Pick<JobDetail, 'service' | 'parameters'> => ({
+  service: spec?.service ?? { endpoint: job.platformId, application: job.process },
+  parameters: spec?.parameters ?? {},
+});
+
 /** A job in full, with what belongs to its lane joined in. */
 export async function jobDetail(deps: Deps, job: Job): Promise<JobDetail> {
   const [spec, lane, queue] = await Promise.all([deps.jobs.spec(job.jobId), deps.lanes.get(job.laneId), queuePosition(deps, job)]);
   return {
     ...summary(job),
-    service: spec?.service ?? { endpoint: job.platformId, application: job.process },
-    parameters: spec?.parameters ?? {},
+    ...askedFor(job, spec),
     format: spec?.format ?? 'json',
+    incarnation: job.incarnation,
     ...(lane?.lastSeenAt && !isFinal(job.status) ? { lastSeenAt: lane.lastSeenAt } : {}),
     ...(queue ? { queue } : {}),
   };
@@ -77,6 +94,8 @@ export async function deleteJob(deps: Deps, job: Job): Promise<void> {
     throw new Problem(409, 'JOB_NOT_FINISHED', 'The job is being cancelled on its platform: delete it again when it is canceled.', {
       headers: { 'retry-after': '5' },
     });
-  await deps.workspace.remove(job.owner, jobFolder(job.jobId));
-  await deps.jobs.delete(job.jobId);
+  // The record first: a job that is retried at this moment stays whole.
+  if (await deps.jobs.delete(job.jobId)) await deps.workspace.remove(job.owner, jobFolder(job.jobId));
+  else if ((await deps.jobs.get(job.jobId)) !== undefined)
+    throw new Problem(409, 'JOB_NOT_FINISHED', 'The job was started again meanwhile: cancel it first.');
 }

@@ -6,14 +6,20 @@ import type { Job, Lane } from '../model.ts';
 import * as lanes from '../rules/lane.ts';
 import { pollPlan, recoverable } from '../rules/poll.ts';
 import * as writes from '../rules/writes.ts';
-import { candidates, openForSeconds } from './candidates.ts';
+import { candidates, holders, openForSeconds } from './candidates.ts';
 import type { Deps } from './deps.ts';
-import { laneWorked } from './lane-health.ts';
 import { mayBeUnknown, planPoll, wakeLane } from './serve-lane.ts';
 import { submit } from './submit.ts';
 
 /** Read failures in a row after which the rest of a poll is left for the next. */
 const givesUpAfter = 3;
+/** How long after its deadline a job may take to be cancelled on a platform that does not do so. */
+const cancelWithinSeconds = 3600;
+/**
+ * Part of `claimSeconds` in which a poll begins things: 20 s + three calls of 35 s (read, cancel, read again) end within the
+ * 135 s of its function.
+ */
+const share = 1 / 3;
 /** A finished job whose results have not come after this long is collected again. */
 const collectAgainSeconds = 60;
 
@@ -31,16 +37,20 @@ export async function pollLane(deps: Deps, laneId: string): Promise<void> {
   if (!lease.ok) return;
   const lane = lease.item;
   const active = await deps.jobs.active(laneId);
-  const budget = Math.max(1, platform.limits.readsPerMinute);
+  const sincePoll = before.lastPollAt === undefined ? 60 : Math.min(60, (now - ms(before.lastPollAt)) / 1000);
+  const budget = Math.max(1, Math.floor((platform.limits.readsPerMinute * sincePoll) / 60));
   const { read } = pollPlan(active, deps.settings, before.lastPollAt, now, budget);
   const poll = new Poll(deps, platform, deps.client(platform), lane.pollNumber ?? 1);
+  // Recovery first, and one job of it in any case: on a slow platform the reads would leave it no time for ever.
+  await poll.recover(active.filter((job) => job.status === 'submitting' && recoverable(job, deps.settings, now)));
   await poll.readAll(read);
-  await poll.recover(active.filter((job) => !read.includes(job) || job.status === 'submitting'));
   for (const job of active)
     if (job.status === 'successful' && now - ms(job.updated) > collectAgainSeconds * 1000) await deps.wakers.collect(job.jobId, 0);
-  await settle(deps, lane, new Set(active.filter((job) => job.rank < 90 && !poll.written.has(lanes.slotOf(job))).map(lanes.slotOf)));
+  if (platform.limits.running !== undefined)
+    await settleSlots(deps, lane, new Set(active.filter((job) => job.rank < 90 && !poll.written.has(lanes.slotOf(job))).map(lanes.slotOf)));
+  await settlePosts(deps, lane);
   await deps.lanes.update(laneId, { when: [{ attr: 'pollNumber', is: lane.pollNumber ?? 1 }], remove: ['pollLeaseUntil'] });
-  await plan(deps, laneId, lane);
+  await plan(deps, laneId, lane, now + (read.length * 60_000) / platform.limits.readsPerMinute);
 }
 
 class Poll {
@@ -49,6 +59,8 @@ class Poll {
   private readonly client: PlatformClient;
   private readonly number: number;
   private failures = 0;
+  /** Nothing is begun from here on: what was begun before must end within the function's time. */
+  private readonly until: number;
   /** Slots of the jobs that this poll wrote: their state in `active` is old. */
   readonly written = new Set<string>();
 
@@ -57,6 +69,7 @@ class Poll {
     this.platform = platform;
     this.client = client;
     this.number = number;
+    this.until = deps.clock.now() + deps.settings.claimSeconds * 1000 * share;
   }
 
   private now = () => iso(this.deps.clock.now());
@@ -67,17 +80,28 @@ class Poll {
     await this.deps.jobs.update(job, write);
   }
 
-  /** At most `parallel` reads at once; the rest waits for the next poll when the platform does not answer. */
+  /** At most `parallel` reads at once; the rest waits for the next poll when the platform or the time does not suffice. */
   async readAll(jobs: readonly Job[]): Promise<void> {
     const rest = [...jobs];
+    const goesOn = () => this.failures < givesUpAfter && this.deps.clock.now() < this.until;
     const reader = async () => {
-      for (let job = rest.shift(); job !== undefined && this.failures < givesUpAfter; job = rest.shift()) await this.read(job);
+      for (let job = rest.shift(); job !== undefined && goesOn(); job = rest.shift()) await this.one(job, (next) => this.read(next));
     };
     await Promise.all(Array.from({ length: Math.min(this.platform.limits.parallel, jobs.length) }, reader));
-    if (jobs.length > 0 && this.failures === 0) await laneWorked(this.deps, jobs[0]!.laneId);
+    if (jobs.length > 0 && this.failures === 0) await this.deps.lanes.update(jobs[0]!.laneId, lanes.seen(this.deps.clock.now()));
+  }
+
+  /** A job whose step throws keeps no other from its own, and the poll from freeing slots. */
+  private async one(job: Job, step: (job: Job) => Promise<void>): Promise<void> {
+    try {
+      await step(job);
+    } catch (error) {
+      this.deps.report('a step of a poll threw', { jobId: job.jobId, error });
+    }
   }
 
   private async read(job: Job): Promise<void> {
+    const asked = this.deps.clock.now(); // "still created" must have been read after the quarantine
     const answer = await this.client.status(job.platformJobId!);
     if (answer.kind === 'unavailable') {
       this.failures += 1;
@@ -88,7 +112,7 @@ class Poll {
     const news = answer.value;
     const over = news.phase === 'successful' || news.phase === 'failed' || news.phase === 'dismissed';
     if (!over && (job.cancelRequested || this.deps.clock.now() >= ms(job.deadline))) return this.stop(job);
-    if (news.phase === 'created' && this.client.twoPhase && recoverable(job, this.deps.settings, this.deps.clock.now())) {
+    if (news.phase === 'created' && this.client.twoPhase && recoverable(job, this.deps.settings, asked)) {
       this.written.add(lanes.slotOf(job));
       await submit(this.deps, this.platform, job);
       return;
@@ -110,6 +134,11 @@ class Poll {
     const cancelled = await this.client.cancel(job.platformJobId!);
     if (cancelled.kind === 'unavailable') {
       this.failures += 1;
+      if (this.deps.clock.now() >= ms(job.deadline) + cancelWithinSeconds * 1000)
+        await this.write(
+          job,
+          writes.giveUp(job, this.now(), 'Past its deadline, and the platform does not cancel it: it may still run there.'),
+        );
       return;
     }
     if (!job.cancelRequested) {
@@ -124,56 +153,65 @@ class Poll {
 
   /** Jobs that a dead submitter left behind, once nothing it sent can take effect any more. */
   async recover(jobs: readonly Job[]): Promise<void> {
-    for (const job of jobs) {
-      if (job.status !== 'submitting' || !recoverable(job, this.deps.settings, this.deps.clock.now())) continue;
+    for (const [n, job] of jobs.entries()) {
+      if (n > 0 && this.deps.clock.now() >= this.until) return;
       this.written.add(lanes.slotOf(job));
-      await this.deps.lanes.update(job.laneId, lanes.occupy(lanes.slotOf(job)));
-      await submit(this.deps, this.platform, job);
+      await this.one(job, async () => {
+        if (this.platform.limits.running !== undefined) await this.deps.lanes.update(job.laneId, lanes.occupy([lanes.slotOf(job)]));
+        await submit(this.deps, this.platform, job);
+      });
     }
   }
 }
 
+/** The job behind a slot, read consistently; undefined when it is gone or in another incarnation. */
+async function holderOf(deps: Deps, slot: string): Promise<Job | undefined> {
+  const job = await deps.jobs.get(slot.slice(0, slot.lastIndexOf('.')));
+  return job && lanes.slotOf(job) === slot ? job : undefined;
+}
+
 /**
- * Frees the slots and posts whose jobs no longer need them. Who is not surely in flight is read consistently, so that
- * nothing is counted that could leak.
+ * Frees the slots whose jobs no longer need them, and gives one to jobs in flight that lack it. Who is not surely in
+ * flight is read consistently, so that nothing is counted that could leak.
  */
-async function settle(deps: Deps, lane: Lane, inFlight: ReadonlySet<string>): Promise<void> {
-  const now = deps.clock.now();
-  const holders = new Map<string, Job | undefined>();
-  const holder = async (slot: string) => {
-    if (!holders.has(slot)) holders.set(slot, await deps.jobs.get(slot.slice(0, slot.lastIndexOf('.'))));
-    const job = holders.get(slot);
-    return job && lanes.slotOf(job) === slot ? job : undefined;
-  };
+async function settleSlots(deps: Deps, lane: Lane, inFlight: ReadonlySet<string>): Promise<void> {
+  const doubtful = [...(lane.slots ?? [])].filter((slot) => !inFlight.has(slot));
   const over: string[] = [];
   const unclaimed: string[] = [];
-  for (const slot of lane.slots ?? []) {
-    if (inFlight.has(slot)) continue;
-    const job = await holder(slot);
+  for (const slot of doubtful) {
+    const job = await holderOf(deps, slot);
     if (job === undefined || job.rank >= 90) over.push(slot);
     else if (job.status === 'queued' && !mayBeUnknown(job)) unclaimed.push(slot);
   }
   if (over.length > 0) await deps.lanes.update(lane.laneId, lanes.release(over));
-  if (unclaimed.length > 0) await deps.lanes.update(lane.laneId, lanes.releaseUnclaimed(unclaimed, now));
+  if (unclaimed.length > 0) await deps.lanes.update(lane.laneId, lanes.releaseUnclaimed(unclaimed, deps.clock.now()));
+  const lacking = [...inFlight].filter((slot) => !lane.slots?.has(slot));
+  if (lacking.length > 0) await deps.lanes.update(lane.laneId, lanes.occupy(lacking));
+}
+
+/** Ends the posts whose outcome is known. */
+async function settlePosts(deps: Deps, lane: Lane): Promise<void> {
   for (const { process, slot } of await deps.lanes.posts(lane.laneId)) {
-    const job = await holder(slot);
-    const unclaimedPost = job?.status === 'queued' && !lanes.liveRunner(lane, now);
-    if (job === undefined || (!mayBeUnknown(job) && (job.status !== 'queued' || unclaimedPost)))
-      await deps.lanes.endPost(lane.laneId, process, slot);
+    const job = await holderOf(deps, slot);
+    const idle = job?.status === 'queued' && !lanes.liveRunner(lane, deps.clock.now());
+    const settled = job === undefined || (!mayBeUnknown(job) && (job.status !== 'queued' || idle));
+    if (settled) await deps.lanes.endPost(lane.laneId, process, slot);
   }
 }
 
-/** Wakes the lane when something may go, plans the next poll, or lets the lane rest when nothing is left. */
-async function plan(deps: Deps, laneId: string, seen: Lane): Promise<void> {
+/**
+ * Wakes the lane when something may go, plans the next poll (not before the platform's read budget allows it), or lets the lane rest when nothing is left.
+ */
+async function plan(deps: Deps, laneId: string, seen: Lane, notBefore: number): Promise<void> {
   const now = deps.clock.now();
-  const [lane, active, queue] = await Promise.all([deps.lanes.get(laneId), deps.jobs.active(laneId), candidates(deps, laneId, 20, now)]);
+  const [lane, active] = await Promise.all([deps.lanes.get(laneId), deps.jobs.active(laneId)]);
   const platform = lane && deps.platform(lane.platformId);
   if (lane === undefined || platform === undefined) return;
-  const holders = queue.ready.filter(({ job }) => lane.slots?.has(lanes.slotOf(job))).length;
-  if (queue.ready.length > 0 && lanes.room(lane, platform.limits, queue.ready.length, holders, now).count > 0) await wakeLane(deps, laneId);
+  const { ready, open } = await candidates(deps, lane, 20, now);
+  if (ready.length > 0 && lanes.room(lane, platform.limits, ready.length, holders(lane, ready), now).count > 0)
+    await wakeLane(deps, laneId);
   const { nextAt } = pollPlan(active, deps.settings, lane.lastPollAt, now, Number.POSITIVE_INFINITY);
-  if (nextAt !== undefined) await planPoll(deps, laneId, nextAt);
+  if (nextAt !== undefined) await planPoll(deps, laneId, Math.max(nextAt, notBefore));
   const quiet = now - ms(seen.wantedAt) > openForSeconds * 1000;
-  if (quiet && active.length === 0 && !queue.waiting && (lane.slots?.size ?? 0) === 0)
-    await deps.lanes.update(laneId, lanes.rest(seen.wanted));
+  if (quiet && active.length === 0 && open === 0 && (lane.slots?.size ?? 0) === 0) await deps.lanes.update(laneId, lanes.rest(seen.wanted));
 }

@@ -1,9 +1,13 @@
 import { Problem } from '../../shared/problem.ts';
-import { iso } from '../../shared/time/clock.ts';
+import { iso, ms } from '../../shared/time/clock.ts';
 import { isFinal, nativeStatus, type Job } from '../model.ts';
-import { itemPath, stacItem, type StacItem } from '../rules/stac.ts';
+import { readableKey } from '../rules/references.ts';
+import { itemPath, jobFolder, stacItem, type StacItem } from '../rules/stac.ts';
 import * as writes from '../rules/writes.ts';
 import type { Deps } from './deps.ts';
+
+/** A platform that does not hand out results within a day after the end does not get asked for ever. */
+const collectWithinSeconds = 24 * 3600;
 
 /**
  * Reads the result document of a successful job and keeps it as a STAC Item in the owner's workspace. May come twice:
@@ -16,13 +20,21 @@ export async function collectResults(deps: Deps, jobId: string): Promise<void> {
   const platform = deps.platform(job.platformId);
   if (platform === undefined) throw new Error(`PLATFORM_GONE: ${job.platformId} is no longer registered`);
   const results = await deps.client(platform).results(job.platformJobId);
-  if (results.kind === 'unavailable') throw new Error(`PLATFORM_UNAVAILABLE: ${results.message}`);
+  const tooLate = deps.clock.now() - ms(job.finished ?? job.updated) > collectWithinSeconds * 1000;
+  if (results.kind === 'unavailable' && !tooLate) throw new Error(`PLATFORM_UNAVAILABLE: ${results.message}`);
   const outputs = results.kind === 'found' ? results.value.outputs : [];
   const item = stacItem(job, await deps.jobs.spec(jobId), outputs);
   if (results.kind === 'missing') item.properties['swath:note'] = 'The platform no longer has the results of this job.';
+  if (results.kind === 'unavailable') item.properties['swath:note'] = 'The platform did not hand out the results of this job.';
   await deps.workspace.write(job.owner, itemPath(jobId), JSON.stringify(item), 'application/geo+json');
-  await deps.jobs.update(job, writes.resultsReady(job, iso(deps.clock.now())));
+  const ready = await deps.jobs.update(job, writes.resultsReady(job, iso(deps.clock.now())));
+  if (!ready.ok && ready.item === undefined) await deps.workspace.remove(job.owner, jobFolder(jobId)); // deleted meanwhile
 }
+
+/** A platform may answer any link, also one that its user made it say: signed are only the owner's files and the job's own outputs. */
+const mayBeSigned = (href: string, job: Job, bucket: string): boolean =>
+  readableKey(href, bucket, job.owner) !== undefined ||
+  (job.platformJobId !== undefined && href === `s3://${bucket}/builtin/${job.platformJobId}/output.json`);
 
 /** The results of a finished job, with links that work: files in our bucket are signed now, others keep their canonical link. */
 export async function readResults(deps: Deps, job: Job, self: string): Promise<StacItem> {
@@ -41,7 +53,7 @@ export async function readResults(deps: Deps, job: Job, self: string): Promise<S
   const item = JSON.parse(stored) as StacItem;
   const ours = `s3://${deps.workspace.bucket}/`;
   for (const asset of Object.values(item.assets))
-    if (asset.href.startsWith(ours)) asset.href = await deps.workspace.sign(asset.href.slice(ours.length));
+    if (mayBeSigned(asset.href, job, deps.workspace.bucket)) asset.href = await deps.workspace.sign(asset.href.slice(ours.length));
   item.links = [
     { rel: 'self', href: self, type: 'application/geo+json' },
     {

@@ -1,7 +1,7 @@
 import type { Job } from '../model.ts';
 import * as lanes from '../rules/lane.ts';
 import type { Deps } from './deps.ts';
-import { candidates } from './candidates.ts';
+import { candidates, holders } from './candidates.ts';
 import { submit, type Turn } from './submit.ts';
 
 /** How often a lane is served by one execution before the next one takes over (an Express execution ends at five minutes). */
@@ -57,23 +57,27 @@ export async function work(deps: Deps, laneId: string, runnerId: string): Promis
     if (ended === 'submitted') submitted += 1;
     if (ended === 'waits') outcome ??= 'waiting';
   };
-  while (outcome === undefined && broken.length === 0 && clock.now() < until) {
-    const batch = await reserveBatch(deps, laneId, runnerId, parallel - underWay.size, tried);
-    if (!Array.isArray(batch)) {
-      // Whoever is under way may still free a place, or find that there is none.
-      if (underWay.size === 0) outcome = batch;
-      else await Promise.race(underWay);
-      continue;
+  try {
+    while (outcome === undefined && broken.length === 0 && clock.now() < until) {
+      const batch = await reserveBatch(deps, laneId, runnerId, parallel - underWay.size, tried);
+      if (!Array.isArray(batch)) {
+        // Whoever is under way may still free a place, or find that there is none.
+        if (underWay.size === 0) outcome = batch;
+        else await Promise.race(underWay);
+        continue;
+      }
+      for (const job of batch) {
+        const running = turn(job)
+          .catch((error: unknown) => broken.push(error)) // an exception is a bug: nothing more is claimed, what is under way ends first
+          .then(() => void underWay.delete(running));
+        underWay.add(running);
+      }
+      if (underWay.size >= parallel) await Promise.race(underWay);
     }
-    for (const job of batch) {
-      const running = turn(job)
-        .catch((error: unknown) => broken.push(error)) // an exception is a bug: nothing more is claimed, what is under way ends first
-        .then(() => void underWay.delete(running));
-      underWay.add(running);
-    }
-    if (underWay.size >= parallel) await Promise.race(underWay);
+  } finally {
+    // A function that ends with a call under way is frozen, and the call goes on when its claim is long over.
+    await Promise.all(underWay);
   }
-  await Promise.all(underWay);
   if (broken.length > 0) throw broken[0];
   return { outcome: outcome ?? 'waiting', submitted };
 }
@@ -90,13 +94,11 @@ async function reserveBatch(
   const lane = await deps.lanes.get(laneId);
   const platform = lane && deps.platform(lane.platformId);
   if (platform === undefined || lane === undefined || lane.runnerId !== runnerId) return 'drained';
-  const { ready } = await candidates(deps, laneId, most, now, tried);
+  const { ready } = await candidates(deps, lane, most, now, tried);
   if (ready.length === 0) return 'drained';
-  const holds = ({ job }: (typeof ready)[number]) => lane.slots?.has(lanes.slotOf(job)) === true;
-  const inOrder = [...ready.filter(holds), ...ready.filter((turn) => !holds(turn))];
-  const room = lanes.room(lane, platform.limits, inOrder.length, inOrder.filter(holds).length, now);
+  const room = lanes.room(lane, platform.limits, ready.length, holders(lane, ready), now);
   if (room.count === 0) return 'waiting';
-  const turns = inOrder.slice(0, room.count);
+  const turns = ready.slice(0, room.count);
   const batch = turns.map(({ job }) => job);
   const reserved = await deps.lanes.update(
     laneId,
@@ -126,8 +128,9 @@ async function postAlone(deps: Deps, platformId: string, job: Job): Promise<Turn
   return ended;
 }
 
-/** An intent without an id: its post may still take effect. */
-export const mayBeUnknown = (job: Job): boolean => job.rank < 90 && job.postedAt !== undefined && job.platformJobId === undefined;
+/** An intent without an id: its post may still take effect. Of a held job nobody will ever know; it blocks nobody. */
+export const mayBeUnknown = (job: Job): boolean =>
+  job.rank < 90 && job.postedAt !== undefined && job.platformJobId === undefined && job.held === undefined;
 
 /**
  * The runner leaves, or goes round again when work came meanwhile. What waits for tokens, a probe or a quarantine is
@@ -149,11 +152,16 @@ export async function leaveLane(
     return { outcome: 'left' };
   }
   const platform = deps.platform(lane.platformId);
-  const { ready, times } = await candidates(deps, laneId, 50, now);
-  const holders = ready.filter(({ job }) => lane.slots?.has(lanes.slotOf(job))).length;
-  const room = platform && ready.length > 0 ? lanes.room(lane, platform.limits, ready.length, holders, now) : undefined;
+  const { ready, times } = await candidates(deps, lane, 50, now);
+  const room = platform && ready.length > 0 ? lanes.room(lane, platform.limits, ready.length, holders(lane, ready), now) : undefined;
   const goesOn = room !== undefined && room.count > 0 && run.results.some((result) => result.submitted > 0);
-  if (goesOn && now - run.startedAt < longestServiceSeconds * 1000) return { outcome: 'again' };
+  const timeIsOver = now - run.startedAt >= longestServiceSeconds * 1000;
+  if (timeIsOver) {
+    await deps.lanes.update(laneId, lanes.dropRunner(runnerId));
+    if (ready.length > 0 || times.length > 0) await deps.wakers.later(laneId, 'run', 1);
+    return { outcome: 'left' };
+  }
+  if (goesOn) return { outcome: 'again' };
   const left = await deps.lanes.update(laneId, lanes.leaveRunner(runnerId, lane.wanted));
   if (!left.ok) return { outcome: left.item?.runnerId === runnerId ? 'again' : 'left' };
   if (room !== undefined && room.count > 0) times.push(now + 1000);

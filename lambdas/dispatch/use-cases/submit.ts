@@ -52,7 +52,7 @@ class Protocol {
   async create(): Promise<Turn> {
     if (this.job.cancelRequested) return this.dismissed();
     const submission = await this.submission();
-    if (submission === undefined) return this.failed('A reference of this job may no longer be read.');
+    if (submission === undefined) return this.failed('The parameters of this job are gone, or refer to a file that may not be read.');
     const outcome = await this.client.create(submission);
     if (outcome.kind !== 'done') return this.notDone(outcome, 'create');
     const turn = await this.commit(outcome.platformJobId, outcome.news);
@@ -62,12 +62,8 @@ class Protocol {
 
   /** An earlier turn sent a create and does not know what became of it; its quarantine is over. */
   async lookUp(postedAt: string): Promise<Turn> {
-    if (!this.client.searchable && !this.platform.exclusive) {
-      if (this.job.cancelRequested) return this.dismissed();
-      return this.back(
-        writes.hold(this.job, this.now(), 'The answer of the platform was lost, and it cannot be asked whether the job exists.'),
-      );
-    }
+    if (!this.client.searchable && !this.platform.exclusive)
+      return this.unknowable('The answer of the platform was lost, and it cannot be asked whether the job exists.');
     const { lanes, jobs, settings } = this.deps;
     const [lane, active] = await Promise.all([lanes.get(this.job.laneId), jobs.active(this.job.laneId)]);
     const from = ms(postedAt);
@@ -78,18 +74,27 @@ class Protocol {
       until: from + (settings.lateCommitSeconds + settings.readSeconds + settings.connectSeconds) * 1000,
       known: new Set([...(lane?.recent ?? []), ...active.flatMap((job) => job.platformJobId ?? [])]),
     });
-    if (found.kind !== 'found') {
-      // Still unknown: the intent stays, and so does its quarantine, which is over; the lane decides when to ask again.
-      const message = found.kind === 'unavailable' ? found.message : 'The platform has no job list.';
-      await laneFailed(this.deps, this.job.laneId, message, false);
-      return this.back(writes.putBack(this.job, this.now(), { message }));
+    if (found.kind === 'missing') return this.unknowable('The answer of the platform was lost, and it has no job list to look it up in.');
+    if (found.kind === 'unavailable') {
+      // Still unknown, and it may be running: intent and slot stay, and the platform is asked again after a while.
+      await laneFailed(this.deps, this.job.laneId, found.message, false);
+      const notBefore = iso(this.deps.clock.now() + settings.closeSeconds * 1000);
+      return this.back(writes.putBack(this.job, this.now(), { message: found.message, notBefore }), 'keeps its slot');
     }
     const [oldest, ...others] = found.value;
-    if (oldest === undefined) return this.again();
+    if (oldest === undefined) {
+      const message = this.job.message ?? 'The platform did not take the job.';
+      return this.job.failures >= settings.closeAfterFailures ? this.failed(message) : this.again();
+    }
     for (const other of others) if (other.phase === 'created') await this.client.cancel(other.platformJobId);
     const turn = await this.commit(oldest.platformJobId, this.client.twoPhase ? undefined : oldest);
     await laneWorked(this.deps, this.job.laneId, this.client.searchable ? undefined : oldest.platformJobId);
     return turn;
+  }
+
+  /** Nobody can tell whether the job exists: its owner decides, and a cancel is her decision. */
+  private unknowable(message: string): Promise<Turn> {
+    return this.job.cancelRequested ? this.dismissed() : this.back(writes.hold(this.job, this.now(), message));
   }
 
   /** Nothing was created: a new intent first, then a new post. */
@@ -104,7 +109,8 @@ class Protocol {
     const { settings, clock, jobs } = this.deps;
     const sentAt = this.now();
     const startedBefore = iso(clock.now() - settings.quarantineSeconds * 1000);
-    const written = await jobs.update(this.job, writes.commit(this.job, platformJobId, sentAt, startedBefore));
+    const deadline = iso(clock.now() + this.platform.deadlineHours * 3_600_000);
+    const written = await jobs.update(this.job, writes.commit(this.job, platformJobId, sentAt, startedBefore, deadline));
     const now = written.item;
     // My own earlier write, which the SDK sent twice, counts as written.
     if (written.ok || (now && this.isMine(now) && now.platformJobId === platformJobId && now.startSentAt === sentAt))
@@ -119,7 +125,10 @@ class Protocol {
     const outcome = await this.client.start(platformJobId);
     if (outcome.kind === 'done') return 'submitted';
     // The start may be under way: it is read, and never sent again before its quarantine is over.
-    if (outcome.kind === 'lost') return 'submitted';
+    if (outcome.kind === 'lost') {
+      await laneFailed(this.deps, this.job.laneId, outcome.message, false);
+      return 'submitted';
+    }
     const now = await this.deps.jobs.get(this.job.jobId);
     if (now?.cancelRequested) return 'submitted'; // the poller deletes it on the platform, then dismisses it
     const turn = await this.notDone(outcome, 'start');
@@ -178,13 +187,14 @@ class Protocol {
     const spec: Spec | undefined = await this.deps.jobs.spec(this.job.jobId);
     if (spec === undefined) return undefined;
     const signed = new Map<string, string>();
-    for (const { uri } of references(spec.parameters)) {
+    // What runs in our own account reads references itself where it has to; a link would only lie about in its records.
+    for (const { uri } of this.platform.kind === 'builtin' ? [] : references(spec.parameters)) {
       const key = readableKey(uri, this.deps.workspace.bucket, this.job.owner);
       if (key === undefined) return undefined;
       signed.set(uri, await this.deps.workspace.sign(key));
     }
     const inputs = withSigned(spec.parameters, signed) as Record<string, unknown>;
-    return { tag: this.tag(), process: this.job.process, title: this.job.title, inputs };
+    return { tag: this.tag(), process: this.job.process, title: this.job.title, inputs, format: spec.format };
   }
 
   private isMine = (item: Job): boolean => item.epoch === this.job.epoch && item.incarnation === this.job.incarnation;

@@ -38,10 +38,10 @@ export class BuiltinClient implements PlatformClient {
   /** All faults of the inputs are named at once. */
   async create(submission: Submission): Promise<CallOutcome<{ platformJobId: string; news?: PlatformNews }>> {
     if (submission.process !== echo.id) return { kind: 'refused', message: `There is no process ${submission.process} here.` };
-    const faults = faultsOf(submission.inputs);
-    if (faults !== undefined) return { kind: 'refused', message: faults };
     if (Buffer.byteLength(JSON.stringify(submission.inputs)) > rules.maxInputBytes)
       return { kind: 'refused', message: `Inputs may have at most ${rules.maxInputBytes} bytes.` };
+    const faults = faultsOf(submission.inputs);
+    if (faults !== undefined) return { kind: 'refused', message: faults };
     return this.call(async () => {
       const job = rules.newJob(this.deps.ids.next(), submission, this.deps.clock.now());
       await this.deps.store.create(job);

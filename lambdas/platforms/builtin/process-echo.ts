@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { ProcessSummary } from '../ports.ts';
 
 const position = z.number();
 const Bbox = z
@@ -32,15 +33,18 @@ const EchoInputs = z.strictObject({
   fail: z.string().min(1).max(1000).describe('Makes the run fail with this message').optional(),
 });
 
-const { properties = {} } = z.toJSONSchema(EchoInputs);
+const { properties = {}, required = [] } = z.toJSONSchema(EchoInputs);
 
 /** The one process of the builtin platform, with the JSON Schema (2020-12) of each input. */
 export const echo = {
   id: 'echo',
   title: 'Echo',
   description: 'Returns its inputs as outputs of the same names, after a pause if asked for, or fails if asked to.',
-  inputs: properties,
-};
+  inputs: Object.entries(properties).map(([name, schema]) => {
+    const { description, ...value } = schema as Record<string, unknown> & { description?: string };
+    return { name, ...(description === undefined ? {} : { description }), optional: !required.includes(name), schema: value };
+  }),
+} satisfies ProcessSummary;
 
 /** All faults of the inputs in one text; undefined when they are in order. */
 export function faultsOf(inputs: unknown): string | undefined {

@@ -1,10 +1,12 @@
 import type { Clock } from '../../shared/time/clock.ts';
 import type { Platform, PlatformTimes } from '../model.ts';
-import type { CallOutcome, PlatformClient, PlatformNews, ReadOutcome, Search, Submission } from '../ports.ts';
-import { httpClient, type Answer, type Exchange, type HttpClient, type Method } from './http-client.ts';
+import type { CallOutcome, PlatformClient, PlatformNews, ProcessSummary, ReadOutcome, Search, Submission } from '../ports.ts';
+import { httpClient, type Answer, type Exchange, type HttpClient, type Method } from '../http-client.ts';
+import { json, segment } from '../replies/model.ts';
+import { notDone, problemText } from '../rules/answers.ts';
 import { ProcessDocument, StatusInfo } from './model.ts';
-import { json, notDone, problemText } from './rules/answers.ts';
-import { created, news, segment } from './rules/jobs.ts';
+import { summaryOf } from './rules/inputs.ts';
+import { created, news } from './rules/jobs.ts';
 import { outputs } from './rules/results.ts';
 import { candidates, clockOffset, listPage } from './rules/search.ts';
 
@@ -92,10 +94,13 @@ export class OgcProcessesClient implements PlatformClient {
     });
   }
 
-  async describe(process: string): Promise<Found<{ id: string; title?: string; description?: string }>> {
+  async describe(process: string): Promise<Found<ProcessSummary>> {
     const name = segment(process);
     if (name === undefined) return missing;
-    return this.read('GET', `/processes/${name}`, (answer) => ProcessDocument.safeParse(json(answer.text)).data);
+    return this.read('GET', `/processes/${name}`, (answer) => {
+      const described = ProcessDocument.safeParse(json(answer.text)).data;
+      return described && summaryOf(described);
+    });
   }
 
   private async readJob<Value>(

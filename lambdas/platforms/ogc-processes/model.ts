@@ -27,8 +27,30 @@ export type Link = z.infer<typeof Link>;
 
 export const JobList = z.object({ jobs: z.array(StatusInfo), links: z.array(z.unknown()).optional().catch(undefined) });
 
+/** Some write the numbers as text. */
+const count = z.union([
+  z.number().int().min(0),
+  z
+    .string()
+    .regex(/^\d{1,6}$/)
+    .transform(Number),
+]);
+export const InputDescription = z.object({
+  title: z.string().optional().catch(undefined),
+  description: z.string().optional().catch(undefined),
+  schema: z.record(z.string(), z.unknown()).catch({}),
+  minOccurs: count.catch(1),
+  maxOccurs: z
+    .union([count, z.literal('unbounded')])
+    .optional()
+    .catch(undefined),
+});
+export type InputDescription = z.infer<typeof InputDescription>;
+
 export const ProcessDocument = z.object({
   id: z.string().min(1),
   title: z.string().optional().catch(undefined),
   description: z.string().optional().catch(undefined),
+  inputs: z.record(z.string(), InputDescription).optional().catch(undefined),
 });
+export type ProcessDocument = z.infer<typeof ProcessDocument>;

@@ -13,14 +13,15 @@ function queryOf(raw: string): Record<string, string | string[]> {
 
 const none = z.object({});
 
-/** Checks path and query parameters with the route's schemas, both at once. Unknown query parameters are faults. */
+/** Checks path and query parameters and headers with the route's schemas, all at once. Unknown query parameters are faults. */
 export function parameters(): Middleware {
   return {
-    before: ({ event: { exchange, rawQueryString } }) => {
+    before: ({ event: { exchange, rawQueryString, headers } }) => {
       const route = exchange.route!;
       const params = route.params ? check(route.params, exchange.params, parameterName) : { value: exchange.params };
       const query = check((route.query ?? none).strict(), queryOf(rawQueryString ?? ''), parameterName);
-      const faults: Fault[] = [params, query].flatMap((part) => ('faults' in part ? part.faults : []));
+      const read = route.headers ? check(route.headers, headers, parameterName) : { value: headers };
+      const faults: Fault[] = [params, query, read].flatMap((part) => ('faults' in part ? part.faults : []));
       if (faults.length > 0)
         throw new Problem(422, 'VALIDATION_ERROR', 'The parameters have faults; details name each.', { errors: faults });
       if ('value' in params) exchange.params = params.value;

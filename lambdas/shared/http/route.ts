@@ -26,6 +26,8 @@ export interface Route {
   params?: z.ZodObject;
   /** Query parameters by name; unknown ones are refused. */
   query?: z.ZodObject;
+  /** Request headers that the route reads, by lower-case name; any others may stand beside them. */
+  headers?: z.ZodObject;
   body?: z.ZodType;
   bodyExample?: unknown;
   success: { status: number; description: string; schema?: z.ZodType; contentType?: string; headers?: Record<string, string> };

@@ -2,17 +2,24 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { finalStatuses, JobStatus, ranks, type Job } from '../../../lambdas/dispatch/model.ts';
 import { mayChange, transitions } from '../../../lambdas/dispatch/rules/transitions.ts';
+import { lanesToWake } from '../../../lambdas/dispatch/rules/changes.ts';
 import { cancelJob } from '../../../lambdas/dispatch/use-cases/owned-jobs.ts';
 import { pollLane } from '../../../lambdas/dispatch/use-cases/poll-lane.ts';
+import { retryJob } from '../../../lambdas/dispatch/use-cases/retry-job.ts';
 import { Crash, type Fault } from '../../support/memory-platform.ts';
 import { world } from '../../support/world.ts';
 
 describe('the transition table', () => {
-  it('never leaves a final status', () => {
-    for (const { from } of transitions) expect(finalStatuses as readonly string[]).not.toContain(from);
+  const within = transitions.filter(({ anew }) => !anew);
+  it('never leaves a final status within an incarnation', () => {
+    for (const { from } of within) expect(finalStatuses as readonly string[]).not.toContain(from);
   });
-  it('lowers the rank only when a submitter puts its own job back (invariant 4)', () => {
-    for (const { from, to, by } of transitions) if (ranks[to] < ranks[from]) expect({ to, by }).toEqual({ to: 'queued', by: 'submitter' });
+  it('begins a new incarnation only when the owner has a job that did not succeed queued again', () => {
+    const anew = transitions.filter((row) => row.anew);
+    expect(anew.map(({ from, to, by }) => `${from} ${to} ${by}`)).toEqual(['failed queued owner', 'dismissed queued owner']);
+  });
+  it('lowers the rank within an incarnation only when a submitter puts its own job back (invariant 4)', () => {
+    for (const { from, to, by } of within) if (ranks[to] < ranks[from]) expect({ to, by }).toEqual({ to: 'queued', by: 'submitter' });
   });
   it('reaches every status, and leaves every one that is not final', () => {
     for (const status of JobStatus.options.filter((one) => one !== 'queued'))
@@ -37,6 +44,7 @@ const step = fc.oneof(
   fc.record({ do: fc.constant('poll' as const) }),
   fc.record({ do: fc.constant('pass' as const), seconds: fc.integer({ min: 1, max: 500 }) }),
   fc.record({ do: fc.constant('cancel' as const), which: fc.nat(9) }),
+  fc.record({ do: fc.constant('retry' as const), which: fc.nat(9) }),
   fc.record({
     do: fc.constant('end' as const),
     which: fc.nat(9),
@@ -66,6 +74,10 @@ describe.each([true, false])('whatever happens to jobs of a platform (two-phase:
           if (one.do === 'poll') await survive(pollLane(w.deps, w.laneId));
           if (one.do === 'pass') w.pass(one.seconds);
           if (one.do === 'cancel' && jobs[one.which]) await cancelJob(w.deps, w.job(jobs[one.which]!));
+          if (one.do === 'retry' && jobs[one.which] && ['failed', 'dismissed'].includes(w.job(jobs[one.which]!).status)) {
+            await retryJob(w.deps, w.job(jobs[one.which]!));
+            for (const [lane, id] of lanesToWake(w.changes.slice(-1))) await w.deps.lanes.want(lane, id);
+          }
           if (one.do === 'end' && w.remote.jobs[one.which]?.phase === 'running') w.remote.end(w.remote.jobs[one.which]!.id, one.phase);
           if (one.do === 'fault') w.remote.faults[one.at].push(one.fault);
           if (one.do === 'mute') w.remote.faults[one.at].push({ kind: 'unavailable' });
@@ -80,7 +92,9 @@ describe.each([true, false])('whatever happens to jobs of a platform (two-phase:
         }
         for (const { before, after } of w.changes)
           if (before && after && (before.status !== after.status || before.epoch !== after.epoch))
-            expect(actors.filter((by) => mayChange(before.status, after.status, by))).not.toEqual([]);
+            expect(actors.filter((by) => mayChange(before.status, after.status, by, before.incarnation !== after.incarnation))).not.toEqual(
+              [],
+            );
         expect(jobs.map((id) => w.job(id)).filter((job) => job.rank < 90)).toEqual([]);
         const runs = new Map<string, number>();
         for (const { tag, runs: count } of w.remote.jobs) runs.set(tag, (runs.get(tag) ?? 0) + count);

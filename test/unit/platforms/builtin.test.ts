@@ -125,8 +125,13 @@ describe('echo', () => {
   });
 
   it('offers a JSON Schema for each input', () => {
-    expect(Object.keys(echo.inputs)).toEqual([...Object.keys(everyKind), 'pause', 'fail']);
-    expect(echo.inputs['pause']).toMatchObject({ type: 'number', minimum: 0, maximum: 600 });
+    expect(echo.inputs.map(({ name }) => name)).toEqual([...Object.keys(everyKind), 'pause', 'fail']);
+    expect(echo.inputs.find(({ name }) => name === 'pause')).toEqual({
+      name: 'pause',
+      description: 'Seconds that the run takes',
+      optional: true,
+      schema: { type: 'number', minimum: 0, maximum: 600 },
+    });
   });
 
   it('refuses inputs that do not fit, naming all faults at once', async () => {

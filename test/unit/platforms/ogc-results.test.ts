@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { linkHeader, jobIdOf } from '../../../lambdas/platforms/ogc-processes/rules/jobs.ts';
 import { outputs, outputsOf } from '../../../lambdas/platforms/ogc-processes/rules/results.ts';
-import { retryAfterSeconds } from '../../../lambdas/platforms/ogc-processes/rules/answers.ts';
-import { pathBelow, timeOf } from '../../../lambdas/platforms/ogc-processes/rules/search.ts';
+import { retryAfterSeconds } from '../../../lambdas/platforms/rules/answers.ts';
+import { pathBelow } from '../../../lambdas/platforms/replies/model.ts';
+import { timeOf } from '../../../lambdas/platforms/ogc-processes/rules/search.ts';
 
 const url = 'https://platform.example/ogc/jobs/1/results';
 const point = { type: 'Point', coordinates: [1, 2] };

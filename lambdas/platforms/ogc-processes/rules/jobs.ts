@@ -1,6 +1,6 @@
 import type { CallOutcome, PlatformNews } from '../../../platforms/ports.ts';
 import { StatusInfo } from '../model.ts';
-import { header, json, readable, type Reply } from './answers.ts';
+import { header, json, readable, segment, type Reply } from '../../replies/model.ts';
 
 /** The standard's words, and `created` of Part 4. `accepted` may mean "computing": pygeoapi says it until the result is written. */
 const phases: Readonly<Record<string, NonNullable<PlatformNews['phase']>>> = {
@@ -11,9 +11,6 @@ const phases: Readonly<Record<string, NonNullable<PlatformNews['phase']>>> = {
   failed: 'failed',
   dismissed: 'dismissed',
 };
-
-/** A variable part of a path; undefined for one that a URL would swallow (`.` and `..` are not escapable). */
-export const segment = (id: string): string | undefined => (id === '' || id === '.' || id === '..' ? undefined : encodeURIComponent(id));
 
 /** A job document as news; undefined if it has no status. Words we do not know come without a phase. */
 export function news(info: StatusInfo, platformJobId: string): PlatformNews | undefined {

@@ -1,6 +1,6 @@
 import type { PlatformOutput } from '../../../platforms/ports.ts';
 import { Link } from '../model.ts';
-import { header, json, type Reply } from './answers.ts';
+import { header, json, type Reply } from '../../replies/model.ts';
 import { linkHeader } from './jobs.ts';
 
 /** The name of the one output of an answer that names none. */

@@ -1,6 +1,6 @@
 import type { PlatformNews, ReadOutcome, Search } from '../../../platforms/ports.ts';
 import { JobList, Link, type StatusInfo } from '../model.ts';
-import { header, json, type Reply } from './answers.ts';
+import { header, json, pathBelow, type Reply } from '../../replies/model.ts';
 import { news } from './jobs.ts';
 
 /** `Date` headers count whole seconds and the way takes time: tolerance of the comparison of clocks, in ms. */
@@ -24,16 +24,6 @@ export function listPage(reply: Reply, url: string, baseUrl: string): ListPage |
   if (next === undefined) return { jobs: page.jobs };
   const path = pathBelow(next.href, url, baseUrl);
   return path === undefined ? undefined : { jobs: page.jobs, next: path };
-}
-
-/** Path and query of a link below the base URL, else undefined. */
-export function pathBelow(href: string, url: string, baseUrl: string): string | undefined {
-  const target = URL.parse(href, url);
-  const base = new URL(baseUrl.replace(/\/+$/, ''));
-  const root = base.pathname.replace(/\/+$/, '');
-  if (target === null || target.origin !== base.origin || target.username !== '' || !target.pathname.startsWith(`${root}/`))
-    return undefined;
-  return target.pathname.slice(root.length) + target.search;
 }
 
 /** RFC 3339; a time without a zone is taken for UTC. */

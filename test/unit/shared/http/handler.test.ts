@@ -13,6 +13,7 @@ const Dish = z.strictObject({
   spice: z.number().optional(),
   extras: z.record(z.string(), z.unknown()).optional(),
 });
+const Coupon = z.object({ 'x-coupon': z.string().max(3, 'Too long.').optional() });
 const success = { status: 200, description: 'Done' };
 const routes: Route[] = [
   { method: 'GET', path: '/menu', operationId: 'listMenu', summary: 'List', roles: ['anyone'], success, errors: [] },
@@ -28,7 +29,17 @@ const routes: Route[] = [
     errors: [],
   },
   { method: 'GET', path: '/orders/latest', operationId: 'showLatest', summary: 'Show', roles: ['anyone'], success, errors: [] },
-  { method: 'POST', path: '/orders', operationId: 'order', summary: 'Order', roles: ['user'], body: Dish, success, errors: [] },
+  {
+    method: 'POST',
+    path: '/orders',
+    operationId: 'order',
+    summary: 'Order',
+    roles: ['user'],
+    headers: Coupon,
+    body: Dish,
+    success,
+    errors: [],
+  },
   { method: 'DELETE', path: '/orders', operationId: 'clear', summary: 'Clear', roles: ['administrator'], success, errors: [] },
 ];
 
@@ -190,6 +201,15 @@ describe('faults of a request', () => {
     const { status, body } = await send({ path: '/orders/12345678901', query: 'limit=99&colour=red', headers: signedIn });
     expect(status).toBe(422);
     expect(body.details.errors.map((fault: { pointer: string }) => fault.pointer)).toEqual(['orderId', 'limit', 'colour']);
+  });
+  it('are found in the headers that the route reads, and in no others', async () => {
+    const headers = { ...signedIn, 'x-coupon': 'long', 'x-other': 'whatever' };
+    expect(await order({ name: 'x', size: 'small' }, { headers })).toMatchObject({
+      status: 422,
+      body: { details: { errors: [{ pointer: 'x-coupon', message: 'Too long.' }] } },
+    });
+    expect((await order({ name: 'x', size: 'small' }, { headers: { ...headers, 'x-coupon': 'abc' } })).status).toBe(200);
+    expect(seen?.headers).toMatchObject({ 'x-coupon': 'abc', 'x-other': 'whatever' });
   });
   it('include a body over 4 MB, before anything else is looked at', async () => {
     const answer = await send({ method: 'POST', path: '/orders', body: 'x'.repeat(4 * 1024 * 1024 + 1) });

@@ -1,37 +1,7 @@
-import type { CallOutcome } from '../../../platforms/ports.ts';
-
-/** The part of an HTTP answer that rules look at; header names are lower case. */
-export interface Reply {
-  status: number;
-  headers: Readonly<Record<string, string | string[] | undefined>>;
-  text: string;
-}
+import type { CallOutcome } from '../../platforms/ports.ts';
+import { header, json, readable, type Reply } from '../replies/model.ts';
 
 export type NotDone = Exclude<CallOutcome<object>, { kind: 'done' }>;
-
-/** Longest text of a platform that is kept. */
-const maxMessage = 1000;
-
-/** JSON, or undefined for anything that is not. */
-export function json(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-export const header = (reply: Reply, name: string): string | undefined => {
-  const value = reply.headers[name];
-  return Array.isArray(value) ? value.join(', ') : value;
-};
-
-/** One line of text for people: no control characters, at most 1,000 characters. */
-export const readable = (text: string): string =>
-  text
-    .replace(/[\u0000-\u001f\u007f]+/g, ' ')
-    .trim()
-    .slice(0, maxMessage);
 
 /**
  * What a problem document says. RFC 9457 has `detail` and `title`; pygeoapi has `description`, with `type` and `code`

@@ -1,10 +1,10 @@
 import { request as requestHttp, type IncomingHttpHeaders } from 'node:http';
 import { request as requestHttps } from 'node:https';
-import type { Clock } from '../../shared/time/clock.ts';
-import type { PlatformTimes } from '../model.ts';
+import type { Clock } from '../shared/time/clock.ts';
+import type { PlatformTimes } from './model.ts';
 
-/** Largest answer that is read, in bytes; what is larger is cut off. */
-const maxBytes = 8 * 1024 * 1024;
+/** Largest answer that is read unless said otherwise, in bytes; what is larger is cut off. */
+const usualBytes = 8 * 1024 * 1024;
 
 /** An answer that arrived completely, or as far as the bound (`cut`). Times are ours, in ms since the epoch. */
 export interface Answer {
@@ -34,9 +34,9 @@ export interface HttpClient {
  * because each request has a connection of its own: a pooled one that the platform closed while the function was
  * frozen would look like a lost answer.
  */
-export function httpClient(baseUrl: string, times: PlatformTimes, clock: Clock): HttpClient {
+export function httpClient(baseUrl: string, times: PlatformTimes, clock: Clock, maxBytes = usualBytes): HttpClient {
   const base = baseUrl.replace(/\/+$/, '');
-  return { send: (method, path, body, headers = {}) => exchange(new URL(base + path), method, body, headers, times, clock) };
+  return { send: (method, path, body, headers = {}) => exchange(new URL(base + path), method, body, headers, times, clock, maxBytes) };
 }
 
 function exchange(
@@ -46,6 +46,7 @@ function exchange(
   headers: Record<string, string>,
   times: PlatformTimes,
   clock: Clock,
+  maxBytes: number,
 ): Promise<Exchange> {
   const payload = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
   const secure = url.protocol === 'https:';

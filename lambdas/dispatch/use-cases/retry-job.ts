@@ -1,0 +1,26 @@
+import { Problem } from '../../shared/problem.ts';
+import { iso } from '../../shared/time/clock.ts';
+import { nativeStatus, type Job } from '../model.ts';
+import { retry } from '../rules/writes.ts';
+import { announce } from './create-job.ts';
+import type { Deps } from './deps.ts';
+import { noSuchJob } from './owned-jobs.ts';
+
+const notRetriable = (why: string) => new Problem(409, 'JOB_NOT_RETRIABLE', why);
+
+/**
+ * Runs a failed or cancelled job again, from the queue of its lane, as a new incarnation; the table's stream wakes the
+ * lane. Of two retries at the same moment one is refused: each asks for one more run, and there is one.
+ */
+export async function retryJob(deps: Deps, job: Job): Promise<Job> {
+  if (job.status !== 'failed' && job.status !== 'dismissed')
+    throw notRetriable(`The job is ${nativeStatus[job.status]}: only one that failed or was canceled can be run again.`);
+  const platform = deps.platform(job.platformId);
+  if (platform === undefined) throw notRetriable(`The platform of the job, ${job.platformId}, is no longer registered.`);
+  await announce(deps, job);
+  const now = deps.clock.now();
+  const written = await deps.jobs.update(job, retry(job, iso(now), iso(now + platform.deadlineHours * 3_600_000)));
+  if (written.ok) return written.item;
+  if (written.item === undefined) throw noSuchJob(job.jobId);
+  throw notRetriable('Another request runs the job again already.');
+}

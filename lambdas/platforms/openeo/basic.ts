@@ -1,0 +1,40 @@
+import type { Account } from '../credentials.ts';
+import { json } from '../replies/model.ts';
+import { problemText } from '../rules/answers.ts';
+import { BasicToken } from './model.ts';
+import type { ApiRoot } from './root.ts';
+
+/**
+ * Value of the `Authorization` header; undefined for none. `renew`: the platform has refused the last one. Throws an
+ * error whose message may be shown when there is no way to get one.
+ */
+export type Authorization = (renew: boolean) => Promise<string | undefined>;
+
+/**
+ * Basic login (`GET /credentials/basic`): the token is kept until the platform refuses it, since it does not tell how
+ * long it is good for. The prefixed form is the one that every version before 2.0 takes.
+ */
+export function basicAuthorization(root: ApiRoot, account: () => Promise<Account>): Authorization {
+  let header: Promise<string> | undefined;
+  return async (renew) => {
+    if (renew) header = undefined;
+    const mine = (header ??= login(root, account));
+    return mine.catch((error: unknown) => {
+      if (header === mine) header = undefined;
+      throw error;
+    });
+  };
+}
+
+async function login(root: ApiRoot, account: () => Promise<Account>): Promise<string> {
+  const found = await root.find();
+  if (found.kind !== 'found') throw new Error(found.kind === 'unavailable' ? found.message : 'The platform has no API.');
+  const { username, password } = await account();
+  const answer = await found.value.http.send('GET', '/credentials/basic', undefined, {
+    authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`,
+  });
+  if (answer.kind !== 'answer') throw new Error(answer.message);
+  const token = answer.status === 200 ? BasicToken.safeParse(json(answer.text)).data?.access_token : undefined;
+  if (token === undefined) throw new Error(`The platform does not let this deployment's account in: ${problemText(answer)}`);
+  return `Bearer basic//${token}`;
+}

@@ -1,0 +1,221 @@
+import type { Clock } from '../../shared/time/clock.ts';
+import type { Answer, Exchange, Method } from '../http-client.ts';
+import type { Platform, PlatformTimes } from '../model.ts';
+import type {
+  CallOutcome,
+  PlatformClient,
+  PlatformNews,
+  PlatformResults,
+  ProcessSummary,
+  ReadOutcome,
+  Search,
+  Submission,
+} from '../ports.ts';
+import { json, pathBelow, segment } from '../replies/model.ts';
+import { notDone, problemText } from '../rules/answers.ts';
+import type { Authorization } from './basic.ts';
+import { JobDocument, JobList, linked, Logs, ResultDocument, type LogEntry } from './model.ts';
+import { Processes } from './processes.ts';
+import type { ApiRoot } from './root.ts';
+import { codeOf, inOpenEo, isOutdated, startedAlready } from './rules/answers.ts';
+import { summaryOf } from './rules/describe.ts';
+import { jobBody } from './rules/graph.ts';
+import { createdId, lastError, news, tagged } from './rules/jobs.ts';
+import { isPartial, outputs } from './rules/results.ts';
+
+/** Jobs asked for per page, and pages read at most: a longer list cannot be searched within a submitter's time. */
+const pageSize = 1000;
+const maxPages = 50;
+/** Pages of a failed job's log that are read for its reason. */
+const maxLogPages = 5;
+
+const unavailable = (message: string): { kind: 'unavailable'; message: string } => ({ kind: 'unavailable', message });
+const missing = { kind: 'missing' } as const;
+const unreadable = "The platform's answer cannot be read.";
+const isOk = ({ status }: Answer): boolean => status >= 200 && status < 300;
+
+/**
+ * Platforms that speak openEO (API 1.x). Two-phase: a job is created, then started, and the tag at the end of its title
+ * finds it again. Made once per platform and process: it keeps what it found out about the platform.
+ */
+export class OpenEoClient implements PlatformClient {
+  readonly twoPhase = true;
+  readonly searchable = true;
+  private readonly root: ApiRoot;
+  private readonly authorization: Authorization;
+  private readonly clock: Clock;
+  private readonly processes: Processes;
+  private renew = false;
+
+  constructor(platform: Pick<Platform, 'processHosts'>, root: ApiRoot, authorization: Authorization, times: PlatformTimes, clock: Clock) {
+    this.root = root;
+    this.authorization = authorization;
+    this.clock = clock;
+    this.processes = new Processes(platform.processHosts, times, clock, (path) => this.ask('GET', path));
+  }
+
+  async create(submission: Submission): Promise<CallOutcome<{ platformJobId: string }>> {
+    const process = await this.processes.read(submission.process);
+    if (process.kind === 'missing') return { kind: 'refused', message: 'There is no such process.' };
+    if (process.kind !== 'found') return process;
+    const answer = await this.ask('POST', '/jobs', jobBody(process.value, submission));
+    const refusal = this.notDone(answer);
+    if (refusal !== undefined) return refusal;
+    const platformJobId = createdId(answer as Answer);
+    return platformJobId === undefined ? { kind: 'lost', message: "The platform's answer names no job." } : { kind: 'done', platformJobId };
+  }
+
+  async start(platformJobId: string): Promise<CallOutcome<object>> {
+    const job = segment(platformJobId);
+    if (job === undefined) return { kind: 'refused', message: 'There is no such job.' };
+    const answer = await this.ask('POST', `/jobs/${job}/results`);
+    if (answer.kind === 'answer' && startedAlready(answer)) return { kind: 'done' };
+    return this.notDone(answer) ?? { kind: 'done' };
+  }
+
+  /** A job that failed is read once more: why it did stands in its log only. */
+  async status(platformJobId: string): Promise<ReadOutcome<PlatformNews>> {
+    const read = await this.bare(platformJobId);
+    if (read.kind !== 'found' || read.value.phase !== 'failed') return read;
+    const message = await this.reason(platformJobId);
+    return {
+      kind: 'found',
+      value: { ...read.value, message: message ?? 'The job failed on the platform, and its log does not tell why.' },
+    };
+  }
+
+  /** Exact, by the tag, so every page is read: a list that is not complete must not mean "there is none". */
+  async find(search: Search): Promise<ReadOutcome<PlatformNews[]>> {
+    const jobs: JobDocument[] = [];
+    const read = await this.pages(`/jobs?limit=${pageSize}`, maxPages, (answer) => {
+      const page = JobList.safeParse(json(answer.text)).data;
+      if (page === undefined || (page['federation:missing'] ?? []).length > 0) return undefined;
+      jobs.push(...page.jobs);
+      return page.links ?? [];
+    });
+    if (read === 'complete') return { kind: 'found', value: tagged(jobs, search.tag) };
+    return unavailable(read === 'too long' ? 'The job list of the platform does not end.' : read.message);
+  }
+
+  /**
+   * Stops what is queued or running, and deletes what is only created: also what goes back to `created` by being
+   * stopped before it had results. A job that is over stays as it is.
+   */
+  async cancel(platformJobId: string): Promise<ReadOutcome<object>> {
+    const before = await this.bare(platformJobId);
+    if (before.kind !== 'found') return before;
+    const { phase } = before.value;
+    if (phase === 'created') return this.read('DELETE', platformJobId, '', () => ({}));
+    if (phase === 'successful' || phase === 'failed' || phase === 'dismissed') return { kind: 'found', value: {} };
+    const stopped = await this.read('DELETE', platformJobId, '/results', () => ({}));
+    if (stopped.kind !== 'found') return stopped;
+    const after = await this.bare(platformJobId);
+    return after.kind === 'found' && after.value.phase === 'created' ? this.read('DELETE', platformJobId, '', () => ({})) : stopped;
+  }
+
+  /** Links are signed for a while. A part of the results is none; a failed job has none (424). */
+  async results(platformJobId: string): Promise<ReadOutcome<PlatformResults>> {
+    const read = await this.read('GET', platformJobId, '/results', (answer) => {
+      const document = ResultDocument.safeParse(json(answer.text)).data;
+      return document && { partial: isPartial(document), outputs: outputs(document, answer.url) };
+    });
+    if (read.kind !== 'found') return read;
+    return read.value.partial
+      ? unavailable('The platform has only a part of the results.')
+      : { kind: 'found', value: { outputs: read.value.outputs } };
+  }
+
+  async describe(process: string): Promise<ReadOutcome<ProcessSummary>> {
+    const read = await this.processes.read(process);
+    if (read.kind === 'refused') return missing;
+    return read.kind === 'found' ? { kind: 'found', value: summaryOf(read.value.document) } : read;
+  }
+
+  private bare(platformJobId: string): Promise<ReadOutcome<PlatformNews>> {
+    return this.read('GET', platformJobId, '', (answer) => {
+      const job = JobDocument.safeParse(json(answer.text)).data;
+      return job && news(job, platformJobId);
+    });
+  }
+
+  private async reason(platformJobId: string): Promise<string | undefined> {
+    const entries: LogEntry[] = [];
+    await this.pages(`/jobs/${encodeURIComponent(platformJobId)}/logs?level=error`, maxLogPages, (answer) => {
+      const page = Logs.safeParse(json(answer.text)).data;
+      if (page === undefined) return undefined;
+      entries.push(...page.logs);
+      return page.links ?? [];
+    });
+    return lastError(entries);
+  }
+
+  /** Reads a list page by page. `take` keeps what a page holds and returns its links; undefined for a page that is none. */
+  private async pages(
+    first: string,
+    most: number,
+    take: (answer: Answer) => readonly unknown[] | undefined,
+  ): Promise<'complete' | 'too long' | { message: string }> {
+    const seen = new Set<string>();
+    let path = first;
+    while (!seen.has(path) && seen.size < most) {
+      seen.add(path);
+      const answer = await this.ask('GET', path);
+      if (answer.kind !== 'answer') return { message: answer.message };
+      if (!isOk(answer)) return { message: problemText(answer) };
+      const links = answer.cut ? undefined : take(answer);
+      if (links === undefined) return { message: 'A list of the platform cannot be read.' };
+      const next = linked(links, 'next');
+      if (next === undefined) return 'complete';
+      const root = await this.root.find();
+      const below = root.kind === 'found' ? pathBelow(next, answer.url, root.value.url) : undefined;
+      if (below === undefined) return { message: 'A list of the platform goes on outside its API.' };
+      path = below;
+    }
+    return 'too long';
+  }
+
+  private async read<Value>(
+    method: Method,
+    platformJobId: string,
+    below: '' | '/results',
+    parse: (answer: Answer) => Value | undefined,
+  ): Promise<ReadOutcome<Value>> {
+    const job = segment(platformJobId);
+    if (job === undefined) return missing;
+    const answer = await this.ask(method, `/jobs/${job}${below}`);
+    if (answer.kind !== 'answer') return unavailable(answer.message);
+    if (!isOk(answer)) {
+      const gone = (answer.status === 404 || answer.status === 410) && !isOutdated(answer);
+      return gone ? missing : unavailable(problemText(answer));
+    }
+    const value = parse(answer);
+    return value === undefined ? unavailable(unreadable) : { kind: 'found', value };
+  }
+
+  /** What became of a call that must not be repeated blindly; undefined if it was done. */
+  private notDone(answer: Exchange): Exclude<CallOutcome<object>, { kind: 'done' }> | undefined {
+    if (answer.kind === 'unreached') return unavailable(answer.message);
+    if (answer.kind === 'broken') return { kind: 'lost', message: answer.message };
+    return isOk(answer) ? undefined : inOpenEo(notDone(answer, this.clock.now()), answer);
+  }
+
+  /** One request to the API, with what it needs before: a root or an authorization that cannot be had means it was never sent. */
+  private async ask(method: Method, path: string, body?: unknown): Promise<Exchange> {
+    const root = await this.root.find();
+    if (root.kind !== 'found') return { kind: 'unreached', message: root.kind === 'unavailable' ? root.message : unreadable };
+    const { renew } = this;
+    this.renew = false;
+    let authorization: string | undefined;
+    try {
+      authorization = await this.authorization(renew);
+    } catch (error) {
+      return { kind: 'unreached', message: error instanceof Error ? error.message : String(error) };
+    }
+    const answer = await root.value.http.send(method, path, body, authorization === undefined ? {} : { authorization });
+    if (answer.kind === 'answer' && isOutdated(answer)) {
+      this.renew = true;
+      if (codeOf(answer) === 'UnsupportedApiVersion') this.root.forget();
+    }
+    return answer;
+  }
+}

@@ -1,0 +1,60 @@
+import { describe, expect, it, jest } from '@jest/globals';
+import { openEo } from '../support/control.ts';
+import { aJob, aTitle, collected, ended, post, type ErrorBody, type JobWish } from '../support/jobs.ts';
+import { api } from '../support/local.ts';
+
+jest.setTimeout(120_000);
+
+const wish = (title: string, parameters: Record<string, unknown> = {}): JobWish => ({
+  ...{ platform: 'fake-openeo', application: 'echo', label: 'openeo', title, parameters },
+});
+
+describe('A job on an openEO back-end', () => {
+  it('is created, started once, and hands its results over', async () => {
+    const title = aTitle('openeo');
+    const { id } = await aJob(wish(title, { seconds: 1 }));
+    expect(await collected(id)).toMatchObject({ status: 'finished', label: 'openeo', platform: 'fake-openeo' });
+    expect(await openEo.runs(title)).toEqual([1]);
+    const { body } = await api<{ assets: Record<string, { href: string }> }>('GET', `/unit_jobs/${id}/results`, { as: 'alice' });
+    expect(Object.values(body.assets).length).toBeGreaterThan(0);
+  });
+
+  it('takes a user-defined process by its URL, on a host that is registered with the platform', async () => {
+    const title = aTitle('udp');
+    const application = `${await openEo.url()}/udp/echo.json`;
+    const { id } = await aJob({ ...wish(title), application });
+    expect(await ended(id)).toMatchObject({ status: 'finished', process: application });
+  });
+
+  it('fetches no process from a host that is not', async () => {
+    const { status, body } = await post({ ...wish(aTitle('foreign')), application: 'https://elsewhere.example/udp.json' });
+    if (status === 201) expect(await ended((body as { id: string }).id)).toMatchObject({ status: 'failed' });
+    else expect([status, (body as unknown as ErrorBody).details?.errors[0]?.pointer]).toEqual([422, '/service/application']);
+  });
+
+  it("tells its user the back-end's own reason when it fails", async () => {
+    const { id } = await aJob(wish(aTitle('failing'), { fail: 'no such band' }));
+    expect(await ended(id)).toMatchObject({ status: 'failed', message: expect.stringContaining('no such band') });
+  });
+
+  it('stops there when it is cancelled', async () => {
+    const { id } = await aJob(wish(aTitle('long'), { seconds: 300 }));
+    await api('POST', `/unit_jobs/${id}/cancel`, { as: 'alice' });
+    expect(await ended(id)).toMatchObject({ status: 'canceled' });
+  });
+
+  it('must be asked for as openEO', async () => {
+    const { status, body } = await post({ ...wish(aTitle('label')), label: 'ogc_api_process' });
+    expect([status, (body as unknown as ErrorBody).details?.errors.map(({ pointer }) => pointer)]).toEqual([422, ['/label']]);
+  });
+});
+
+it("Twelve jobs within the back-end's two places: none fails for lack of room, none runs twice", async () => {
+  await openEo.style({ runningLimit: 2 });
+  const titles = Array.from({ length: 12 }, () => aTitle('room'));
+  const jobs = await Promise.all(titles.map((title) => aJob({ ...wish(title, { seconds: 0.5 }), prefer: 'respond-async' })));
+  const all = await Promise.all(jobs.map(({ id }) => ended(id, { within: 100 })));
+  expect(all.map(({ status }) => status)).toEqual(titles.map(() => 'finished'));
+  expect(await Promise.all(titles.map((title) => openEo.runs(title)))).toEqual(titles.map(() => [1]));
+  expect(await openEo.maxRunning()).toBeLessThanOrEqual(2);
+});
