@@ -66,7 +66,7 @@ export const routes = [
       title: 'NDVI of Olinda',
       label: 'ogc_api_process',
       service: { endpoint: 'builtin', application: 'echo' },
-      parameters: { message: 'hello' },
+      parameters: { text: 'hello' },
       format: 'json',
     },
     success: {

@@ -50,5 +50,6 @@ export const echo = {
 export function faultsOf(inputs: unknown): string | undefined {
   const parsed = EchoInputs.safeParse(inputs);
   if (parsed.success) return undefined;
-  return parsed.error.issues.map((issue) => `${issue.path.join('.') || 'inputs'}: ${issue.message}`).join('; ');
+  const faults = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'inputs'}: ${issue.message}`);
+  return `${faults.join('; ')}. Inputs of echo: ${Object.keys(EchoInputs.shape).join(', ')}.`;
 }

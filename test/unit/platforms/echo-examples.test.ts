@@ -1,0 +1,24 @@
+import { readFileSync } from 'node:fs';
+import { expect, it } from '@jest/globals';
+import { JobRequest } from '../../../lambdas/dispatch/model.ts';
+import { routes } from '../../../lambdas/dispatch/routes.ts';
+import type { Route } from '../../../lambdas/shared/http/route.ts';
+import { faultsOf } from '../../../lambdas/platforms/builtin/process-echo.ts';
+
+/** The bodies of `curl -d '...'` in the README that are job requests. */
+const readme = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8');
+const shown = [...readme.matchAll(/-d '(\{[^']*\})'/g)].map(([, body]) => JSON.parse(body!) as unknown);
+const documented = (routes.find(({ operationId }) => operationId === 'createUnitJob') as Route).bodyExample;
+
+it('every job that README and API document show is one that echo takes', () => {
+  expect(shown.length).toBeGreaterThan(0);
+  for (const body of [...shown, documented]) {
+    const { service, parameters } = JobRequest.parse(body);
+    expect(service).toEqual({ endpoint: 'builtin', application: 'echo' });
+    expect(faultsOf(parameters)).toBeUndefined();
+  }
+});
+
+it('a wrong input is named, and so are the right ones', () => {
+  expect(faultsOf({ message: 'hello' })).toMatch(/"message".*Inputs of echo: .*text/);
+});
