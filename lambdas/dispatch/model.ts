@@ -119,6 +119,8 @@ export const Lane = z.object({
   pollLeaseUntil: Time.optional(),
   pollAt: Time.optional(),
   lastPollAt: Time.optional(),
+  /** The platform's list told less than it cost, or could not be read: until then jobs are read one by one. */
+  listAfter: Time.optional(),
   /** Virtual time of the lane's fair order: the pass of the share that was served last. */
   virtual: z.number().optional(),
   /** Platform ids seen lately, for the search by set difference. */

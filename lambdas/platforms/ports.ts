@@ -53,6 +53,21 @@ export interface Search {
   known: ReadonlySet<string>;
 }
 
+/** A job as its platform's list shows it; a list may be late, and may leave a job out. */
+export interface ListedJob extends PlatformNews {
+  /** The tag that a submission gave it, where the list shows one. */
+  tag?: string;
+  /** When the platform made it (ms since the epoch, by its clock). */
+  created?: number;
+}
+
+export interface JobPage {
+  /** Entries that cannot be read are left out. */
+  jobs: ListedJob[];
+  /** Leads to the next page; absent on the last. */
+  next?: string;
+}
+
 /** One input of a process. */
 export interface ProcessInput {
   name: string;
@@ -86,6 +101,11 @@ export interface PlatformClient {
   start(platformJobId: string): Promise<CallOutcome<object>>;
   status(platformJobId: string): Promise<ReadOutcome<PlatformNews>>;
   find(search: Search): Promise<ReadOutcome<PlatformNews[]>>;
+  /**
+   * One page of the account's jobs, in the platform's order, in one request; `missing` where a server has no list. Absent
+   * for a platform whose jobs are read one by one. That a job is not listed means nothing.
+   */
+  list?(next?: string): Promise<ReadOutcome<JobPage>>;
   /** Stops the job, or deletes it where that is the same; `missing` is success for the caller. */
   cancel(platformJobId: string): Promise<ReadOutcome<object>>;
   results(platformJobId: string): Promise<ReadOutcome<PlatformResults>>;

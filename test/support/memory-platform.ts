@@ -1,5 +1,6 @@
 import type {
   CallOutcome,
+  JobPage,
   PlatformClient,
   PlatformNews,
   PlatformOutput,
@@ -40,13 +41,20 @@ export class Crash extends Error {}
 /** A platform in memory: two-phase as openEO (starting a finished job runs it again), or one POST that runs. */
 export class MemoryPlatform implements PlatformClient {
   readonly jobs: RemoteJob[] = [];
-  readonly faults: { create: Fault[]; start: Fault[]; status: Fault[]; find: Fault[]; cancel: Fault[] } = {
+  readonly faults: { create: Fault[]; start: Fault[]; status: Fault[]; find: Fault[]; cancel: Fault[]; list: Fault[] } = {
     create: [],
     start: [],
     status: [],
     find: [],
     cancel: [],
+    list: [],
   };
+  /** Jobs that lists leave out. */
+  readonly unlisted = new Set<string>();
+  /** Jobs of others that come before ours in lists. */
+  foreign = 0;
+  /** Present once `listing` was called. */
+  list?: (next?: string) => Promise<ReadOutcome<JobPage>>;
   readonly calls: string[] = [];
   /** Called when a create or start has arrived, before its answer leaves. */
   during: ((call: 'create' | 'start') => Promise<void>) | undefined;
@@ -106,6 +114,21 @@ export class MemoryPlatform implements PlatformClient {
         ? job.tag === search.tag
         : job.process === search.process && !search.known.has(job.id) && job.created >= search.from && job.created <= search.until;
     return { kind: 'found', value: this.jobs.filter(mine).map((job) => this.news(job)) };
+  }
+  /** From now on the platform lists its jobs, in pages of this size. */
+  listing(pageSize: number): this {
+    this.list = async (next = '0') => {
+      this.calls.push(`list ${next}`);
+      if (this.faults.list.shift()) return { kind: 'unavailable', message: 'no list' };
+      const strangers = Array.from({ length: this.foreign }, (_, n) => ({ platformJobId: `foreign-${n}`, raw: 'running' }));
+      const mine = this.jobs
+        .filter(({ id }) => !this.unlisted.has(id))
+        .map((job) => ({ ...this.news(job), tag: job.tag, created: job.created }));
+      const all = [...strangers, ...mine];
+      const end = Number(next) + pageSize;
+      return { kind: 'found', value: { jobs: all.slice(Number(next), end), ...(end < all.length ? { next: String(end) } : {}) } };
+    };
+    return this;
   }
   async cancel(platformJobId: string): Promise<ReadOutcome<object>> {
     this.calls.push(`cancel ${platformJobId}`);

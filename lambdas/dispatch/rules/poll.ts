@@ -18,33 +18,40 @@ function pollSeconds(job: Job, settings: Settings, now: number): number {
 /** How many reads of the job are due up to `at`, counted on a grid of its interval that starts somewhere in it. */
 const ticks = (job: Job, interval: number, at: number): number => Math.floor(at / 1000 / interval + spread(job.jobId));
 
+/** Jobs that have an unfinished job of the platform behind them. */
+export const onPlatform = (jobs: readonly Job[]): Job[] =>
+  jobs.filter((job) => job.platformJobId !== undefined && job.rank >= 30 && job.rank < 90);
+
 /**
- * Which of the lane's jobs are read now (at most `budget`, another selection each time), and when the next read is due
- * (ms since the epoch; absent when nothing of ours is on the platform).
+ * Which of the lane's jobs are due to be read now, and when the next read is (ms since the epoch; absent when nothing of
+ * ours is on the platform).
  */
 export function pollPlan(
   jobs: readonly Job[],
   settings: Settings,
   lastPollAt: string | undefined,
   now: number,
-  budget: number,
-): { read: Job[]; nextAt?: number } {
-  const onPlatform = jobs.filter((job) => job.platformJobId !== undefined && job.rank >= 30 && job.rank < 90);
-  const due = onPlatform.filter((job) => {
+): { due: Job[]; nextAt?: number } {
+  const present = onPlatform(jobs);
+  const due = present.filter((job) => {
     if (job.cancelRequested || lastPollAt === undefined || now >= ms(job.deadline)) return true;
     const interval = pollSeconds(job, settings, now);
     return ticks(job, interval, now) > ticks(job, interval, ms(lastPollAt));
   });
-  const turn = (job: Job) => spread(`${job.jobId} ${lastPollAt}`);
-  const read = due.length <= budget ? due : due.toSorted((a, b) => turn(a) - turn(b)).slice(0, budget);
-  if (onPlatform.length === 0) return { read };
+  if (present.length === 0) return { due };
   const nextAt = Math.min(
-    ...onPlatform.map((job) => {
+    ...present.map((job) => {
       const interval = pollSeconds(job, settings, now);
       return (ticks(job, interval, now) + 1 - spread(job.jobId)) * interval * 1000;
     }),
   );
-  return { read, nextAt };
+  return { due, nextAt };
+}
+
+/** At most `budget` of the due jobs, another selection at each poll. */
+export function inTurn(due: readonly Job[], lastPollAt: string | undefined, budget: number): Job[] {
+  const turn = (job: Job) => spread(`${job.jobId} ${lastPollAt}`);
+  return due.length <= budget ? [...due] : due.toSorted((a, b) => turn(a) - turn(b)).slice(0, budget);
 }
 
 /** Jobs that recovery may claim: their lease is over, and so is the quarantine of what they sent last. */

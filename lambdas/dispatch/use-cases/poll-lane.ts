@@ -1,13 +1,14 @@
 import type { Platform } from '../../platforms/model.ts';
-import type { PlatformClient } from '../../platforms/ports.ts';
+import type { ListedJob, PlatformClient } from '../../platforms/ports.ts';
 import type { Write } from '../../shared/table/write.ts';
 import { iso, ms } from '../../shared/time/clock.ts';
 import type { Job, Lane } from '../model.ts';
 import * as lanes from '../rules/lane.ts';
-import { pollPlan, recoverable } from '../rules/poll.ts';
+import { inTurn, onPlatform, pollPlan, recoverable } from '../rules/poll.ts';
 import * as writes from '../rules/writes.ts';
 import { candidates, holders, openForSeconds } from './candidates.ts';
 import type { Deps } from './deps.ts';
+import { listPays, readList } from './read-list.ts';
 import { mayBeUnknown, planPoll, wakeLane } from './serve-lane.ts';
 import { submit } from './submit.ts';
 
@@ -39,18 +40,21 @@ export async function pollLane(deps: Deps, laneId: string): Promise<void> {
   const active = await deps.jobs.active(laneId);
   const sincePoll = before.lastPollAt === undefined ? 60 : Math.min(60, (now - ms(before.lastPollAt)) / 1000);
   const budget = Math.max(1, Math.floor((platform.limits.readsPerMinute * sincePoll) / 60));
-  const { read } = pollPlan(active, deps.settings, before.lastPollAt, now, budget);
+  const { due } = pollPlan(active, deps.settings, before.lastPollAt, now);
   const poll = new Poll(deps, platform, deps.client(platform), lane.pollNumber ?? 1);
   // Recovery first, and one job of it in any case: on a slow platform the reads would leave it no time for ever.
   await poll.recover(active.filter((job) => job.status === 'submitting' && recoverable(job, deps.settings, now)));
+  const { rest, pages } = await poll.readList(lane, due, onPlatform(active));
+  const read = inTurn(rest, before.lastPollAt, Math.max(0, budget - pages));
   await poll.readAll(read);
+  if (read.length + pages > 0 && poll.isHealthy) await deps.lanes.update(laneId, lanes.seen(deps.clock.now()));
   for (const job of active)
     if (job.status === 'successful' && now - ms(job.updated) > collectAgainSeconds * 1000) await deps.wakers.collect(job.jobId, 0);
   if (platform.limits.running !== undefined)
     await settleSlots(deps, lane, new Set(active.filter((job) => job.rank < 90 && !poll.written.has(lanes.slotOf(job))).map(lanes.slotOf)));
   await settlePosts(deps, lane);
   await deps.lanes.update(laneId, { when: [{ attr: 'pollNumber', is: lane.pollNumber ?? 1 }], remove: ['pollLeaseUntil'] });
-  await plan(deps, laneId, lane, now + (read.length * 60_000) / platform.limits.readsPerMinute);
+  await plan(deps, laneId, lane, now + ((read.length + pages) * 60_000) / platform.limits.readsPerMinute);
 }
 
 class Poll {
@@ -83,12 +87,30 @@ class Poll {
   /** At most `parallel` reads at once; the rest waits for the next poll when the platform or the time does not suffice. */
   async readAll(jobs: readonly Job[]): Promise<void> {
     const rest = [...jobs];
-    const goesOn = () => this.failures < givesUpAfter && this.deps.clock.now() < this.until;
     const reader = async () => {
-      for (let job = rest.shift(); job !== undefined && goesOn(); job = rest.shift()) await this.one(job, (next) => this.read(next));
+      for (let job = rest.shift(); job !== undefined && this.goesOn(); job = rest.shift()) await this.one(job, (next) => this.read(next));
     };
     await Promise.all(Array.from({ length: Math.min(this.platform.limits.parallel, jobs.length) }, reader));
-    if (jobs.length > 0 && this.failures === 0) await this.deps.lanes.update(jobs[0]!.laneId, lanes.seen(this.deps.clock.now()));
+  }
+
+  /** The last request of this poll was answered. */
+  get isHealthy(): boolean {
+    return this.failures === 0;
+  }
+
+  private goesOn = () => this.failures < givesUpAfter && this.deps.clock.now() < this.until;
+
+  /** Reads the platform's list where that is cheaper; answers which due jobs remain to be read one by one. */
+  async readList(lane: Lane, due: Job[], present: Job[]): Promise<{ rest: Job[]; pages: number }> {
+    const { deps, client } = this;
+    if (!listPays(client, due, lane.listAfter, deps.clock.now())) return { rest: due, pages: 0 };
+    const take = (job: Job, said: ListedJob) => this.one(job, () => this.write(job, writes.news(job, said, this.number, this.now())));
+    const isOver = (job: Job) => deps.clock.now() >= ms(job.deadline);
+    const read = await readList(client.list!.bind(client), { due, onPlatform: present.filter((job) => !isOver(job)) }, this.goesOn, take);
+    if (read.failure !== undefined) this.failures += 1;
+    const listAfter = iso(deps.clock.now() + deps.settings.pollMaxSeconds * 1000);
+    if (!read.paid) await deps.lanes.update(lane.laneId, { when: [], set: { listAfter } });
+    return { rest: due.filter((job) => !read.settled.has(job.jobId)), pages: read.pages };
   }
 
   /** A job whose step throws keeps no other from its own, and the poll from freeing slots. */
@@ -210,7 +232,7 @@ async function plan(deps: Deps, laneId: string, seen: Lane, notBefore: number): 
   const { ready, open } = await candidates(deps, lane, 20, now);
   if (ready.length > 0 && lanes.room(lane, platform.limits, ready.length, holders(lane, ready), now).count > 0)
     await wakeLane(deps, laneId);
-  const { nextAt } = pollPlan(active, deps.settings, lane.lastPollAt, now, Number.POSITIVE_INFINITY);
+  const { nextAt } = pollPlan(active, deps.settings, lane.lastPollAt, now);
   if (nextAt !== undefined) await planPoll(deps, laneId, Math.max(nextAt, notBefore));
   const quiet = now - ms(seen.wantedAt) > openForSeconds * 1000;
   if (quiet && active.length === 0 && open === 0 && (lane.slots?.size ?? 0) === 0) await deps.lanes.update(laneId, lanes.rest(seen.wanted));

@@ -1,6 +1,6 @@
 import type { Clock } from '../../shared/time/clock.ts';
 import type { Platform, PlatformTimes } from '../model.ts';
-import type { CallOutcome, PlatformClient, PlatformNews, ProcessSummary, ReadOutcome, Search, Submission } from '../ports.ts';
+import type { CallOutcome, JobPage, PlatformClient, PlatformNews, ProcessSummary, ReadOutcome, Search, Submission } from '../ports.ts';
 import { httpClient, type Answer, type Exchange, type HttpClient, type Method } from '../http-client.ts';
 import { json, segment } from '../replies/model.ts';
 import { notDone, problemText } from '../rules/answers.ts';
@@ -8,11 +8,13 @@ import { ProcessDocument, StatusInfo } from './model.ts';
 import { summaryOf } from './rules/inputs.ts';
 import { created, news } from './rules/jobs.ts';
 import { outputs } from './rules/results.ts';
-import { candidates, clockOffset, listPage } from './rules/search.ts';
+import { candidates, clockOffset, listed, listPage } from './rules/search.ts';
 
 /** Jobs asked for per page, and pages read at most: a longer list cannot be searched soundly within a submitter's time. */
 const pageSize = 1000;
 const maxPages = 20;
+/** Jobs asked for per page of a list that is read for news. */
+const newsPageSize = 100;
 
 type Found<Value> = ReadOutcome<Value>;
 const unavailable = (message: string): { kind: 'unavailable'; message: string } => ({ kind: 'unavailable', message });
@@ -80,6 +82,10 @@ export class OgcProcessesClient implements PlatformClient {
       path = page.next;
     }
     return candidates(jobs, search, offset ?? 0);
+  }
+
+  async list(next = `/jobs?limit=${newsPageSize}`): Promise<Found<JobPage>> {
+    return this.read('GET', next, (answer) => (answer.cut ? undefined : listed(answer, answer.url, this.baseUrl)));
   }
 
   async cancel(platformJobId: string): Promise<Found<object>> {

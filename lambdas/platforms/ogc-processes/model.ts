@@ -25,7 +25,10 @@ export const Link = z.object({
 });
 export type Link = z.infer<typeof Link>;
 
-export const JobList = z.object({ jobs: z.array(StatusInfo), links: z.array(z.unknown()).optional().catch(undefined) });
+const links = z.array(z.unknown()).optional().catch(undefined);
+export const JobList = z.object({ jobs: z.array(StatusInfo), links });
+/** The same where what cannot be read is left out, each entry by itself. */
+export const AnyList = z.object({ jobs: z.array(z.unknown()), links });
 
 /** Some write the numbers as text. */
 const count = z.union([

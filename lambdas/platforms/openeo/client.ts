@@ -3,6 +3,7 @@ import type { Answer, Exchange, Method } from '../http-client.ts';
 import type { Platform, PlatformTimes } from '../model.ts';
 import type {
   CallOutcome,
+  JobPage,
   PlatformClient,
   PlatformNews,
   PlatformResults,
@@ -14,18 +15,20 @@ import type {
 import { json, pathBelow, segment } from '../replies/model.ts';
 import { notDone, problemText } from '../rules/answers.ts';
 import type { Authorization } from './basic.ts';
-import { JobDocument, JobList, linked, Logs, ResultDocument, type LogEntry } from './model.ts';
+import { AnyList, JobDocument, JobList, linked, Logs, ResultDocument, type LogEntry } from './model.ts';
 import { Processes } from './processes.ts';
 import type { ApiRoot } from './root.ts';
 import { codeOf, inOpenEo, isOutdated, startedAlready } from './rules/answers.ts';
 import { summaryOf } from './rules/describe.ts';
 import { jobBody } from './rules/graph.ts';
-import { createdId, lastError, news, tagged } from './rules/jobs.ts';
+import { createdId, lastError, listed, news, tagged } from './rules/jobs.ts';
 import { isPartial, outputs } from './rules/results.ts';
 
 /** Jobs asked for per page, and pages read at most: a longer list cannot be searched within a submitter's time. */
 const pageSize = 1000;
 const maxPages = 50;
+/** Jobs asked for per page of a list that is read for news. */
+const newsPageSize = 100;
 /** Pages of a failed job's log that are read for its reason. */
 const maxLogPages = 5;
 
@@ -97,6 +100,18 @@ export class OpenEoClient implements PlatformClient {
     return unavailable(read === 'too long' ? 'The job list of the platform does not end.' : read.message);
   }
 
+  async list(next = `/jobs?limit=${newsPageSize}`): Promise<ReadOutcome<JobPage>> {
+    let jobs: JobPage['jobs'] = [];
+    const page = await this.page(next, (answer) => {
+      const list = AnyList.safeParse(json(answer.text)).data;
+      if (list === undefined) return undefined;
+      jobs = listed(list.jobs);
+      return list.links ?? [];
+    });
+    if (page.kind === 'unavailable') return page;
+    return { kind: 'found', value: { jobs, ...(page.next === undefined ? {} : { next: page.next }) } };
+  }
+
   /**
    * Stops what is queued or running, and deletes what is only created: also what goes back to `created` by being
    * stopped before it had results. A job that is over stays as it is.
@@ -159,19 +174,28 @@ export class OpenEoClient implements PlatformClient {
     let path = first;
     while (!seen.has(path) && seen.size < most) {
       seen.add(path);
-      const answer = await this.ask('GET', path);
-      if (answer.kind !== 'answer') return { message: answer.message };
-      if (!isOk(answer)) return { message: problemText(answer) };
-      const links = answer.cut ? undefined : take(answer);
-      if (links === undefined) return { message: 'A list of the platform cannot be read.' };
-      const next = linked(links, 'next');
-      if (next === undefined) return 'complete';
-      const root = await this.root.find();
-      const below = root.kind === 'found' ? pathBelow(next, answer.url, root.value.url) : undefined;
-      if (below === undefined) return { message: 'A list of the platform goes on outside its API.' };
-      path = below;
+      const page = await this.page(path, take);
+      if (page.kind === 'unavailable') return page;
+      if (page.next === undefined) return 'complete';
+      path = page.next;
     }
     return 'too long';
+  }
+
+  private async page(
+    path: string,
+    take: (answer: Answer) => readonly unknown[] | undefined,
+  ): Promise<{ kind: 'found'; next?: string } | { kind: 'unavailable'; message: string }> {
+    const answer = await this.ask('GET', path);
+    if (answer.kind !== 'answer') return unavailable(answer.message);
+    if (!isOk(answer)) return unavailable(problemText(answer));
+    const links = answer.cut ? undefined : take(answer);
+    if (links === undefined) return unavailable('A list of the platform cannot be read.');
+    const next = linked(links, 'next');
+    if (next === undefined) return { kind: 'found' };
+    const root = await this.root.find();
+    const below = root.kind === 'found' ? pathBelow(next, answer.url, root.value.url) : undefined;
+    return below === undefined ? unavailable('A list of the platform goes on outside its API.') : { kind: 'found', next: below };
   }
 
   private async read<Value>(

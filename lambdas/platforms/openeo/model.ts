@@ -42,6 +42,9 @@ export type JobDocument = z.infer<typeof JobDocument>;
 /** `GET /jobs`. A federation names the back-ends whose jobs are missing from the list. */
 export const JobList = z.object({ jobs: z.array(JobDocument), links, 'federation:missing': z.array(z.unknown()).optional().catch([]) });
 
+/** The same where what cannot be read is left out, each entry by itself. */
+export const AnyList = z.object({ jobs: z.array(z.unknown()), links });
+
 export const LogEntry = z.object({ level: text, message: text });
 export type LogEntry = z.infer<typeof LogEntry>;
 export const Logs = z.object({ logs: z.array(LogEntry), links });

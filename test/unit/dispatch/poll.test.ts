@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { pollLane } from '../../../lambdas/dispatch/use-cases/poll-lane.ts';
 import { collectResults, readResults } from '../../../lambdas/dispatch/use-cases/results.ts';
-import { pollPlan } from '../../../lambdas/dispatch/rules/poll.ts';
+import { inTurn, pollPlan } from '../../../lambdas/dispatch/rules/poll.ts';
 import { news } from '../../../lambdas/dispatch/rules/writes.ts';
 import { Settings, type Job } from '../../../lambdas/dispatch/model.ts';
 import { iso } from '../../../lambdas/shared/time/clock.ts';
@@ -157,15 +157,16 @@ describe('when jobs are read', () => {
     const now = 6000_000; // age 6,000 s: every 600 s
     const reads = Array.from(
       { length: 10 },
-      (_, minute) => pollPlan(jobs, settings, iso(now + minute * 60_000), now + (minute + 1) * 60_000, 1e9).read.length,
+      (_, minute) => pollPlan(jobs, settings, iso(now + minute * 60_000), now + (minute + 1) * 60_000).due.length,
     );
     expect(reads.reduce((sum, count) => sum + count)).toBeGreaterThanOrEqual(95);
     expect(reads.reduce((sum, count) => sum + count)).toBeLessThanOrEqual(105);
     expect(Math.max(...reads)).toBeLessThan(30);
   });
   it('keeps within the budget, with another selection each time', () => {
-    const [a, b] = [1, 2].map((minute) => pollPlan(jobs, settings, undefined, minute * 60_000, 10).read.length);
-    expect([a, b]).toEqual([10, 10]);
+    const [a, b] = [1, 2].map((minute) => inTurn(jobs, iso(minute * 60_000), 10));
+    expect([a!.length, b!.length]).toEqual([10, 10]);
+    expect(a).not.toEqual(b);
   });
 });
 

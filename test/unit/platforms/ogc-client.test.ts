@@ -294,3 +294,35 @@ describe('finding a job whose create answer was lost', () => {
     expect(await ids()).toEqual(['job-1']);
   });
 });
+
+describe('reading a list', () => {
+  it('takes a page in one request, and leads to the next', async () => {
+    for (let n = 0; n < 12; n += 1) ogc.add({ processID: 'slow' });
+    const first = await client.list();
+    expect(first).toMatchObject({ kind: 'found', value: { next: expect.stringContaining('/jobs?offset=') } });
+    const second = await client.list(first.kind === 'found' ? first.value.next : undefined);
+    expect(second).toMatchObject({ value: { jobs: [{ platformJobId: 'job-12' }, { platformJobId: 'job-11' }] } });
+    expect(second).not.toHaveProperty('value.next');
+    expect(ogc.requests.get('GET /jobs')).toBe(2);
+  });
+
+  it('leaves out entries that cannot be read, and ends where it would leave the base URL', async () => {
+    const jobs = [null, {}, { jobID: 'no-status' }, { id: 'a', status: 'accepted' }, { jobID: 'b', status: 'odd', progress: 'x' }];
+    const links = [{ rel: 'next', href: 'http://127.0.0.1:9/jobs' }];
+    ogc.fault({ match: /^GET/, answer: { status: 200, body: JSON.stringify({ jobs, links }) } });
+    expect(await client.list()).toEqual({
+      kind: 'found',
+      value: {
+        jobs: [
+          { platformJobId: 'a', raw: 'accepted', phase: 'queued' },
+          { platformJobId: 'b', raw: 'odd' },
+        ],
+      },
+    });
+  });
+
+  it('is missing where the server has none', async () => {
+    ogc.fault({ match: /^GET/, answer: { status: 404 } });
+    expect(await client.list()).toEqual({ kind: 'missing' });
+  });
+});

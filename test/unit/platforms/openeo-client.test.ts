@@ -307,3 +307,47 @@ describe('finding a job whose create answer was lost', () => {
     expect((await client.find(search)).kind).toBe('unavailable');
   });
 });
+
+describe('reading a list', () => {
+  it('asks for 100 a page and follows rel=next; each request is one page', async () => {
+    for (let n = 0; n < 12; n += 1) fake.add({ says: 'running', body: { title: `A job [swath:test/${n}.1]` } });
+    const first = await client.list();
+    expect(first).toMatchObject({ kind: 'found', value: { next: expect.stringMatching(/^\/jobs\?limit=/) } });
+    const next = first.kind === 'found' ? first.value.next : undefined;
+    const second = await client.list(next);
+    expect(second).toMatchObject({ value: { jobs: [{ tag: '[swath:test/10.1]', phase: 'running' }, { tag: '[swath:test/11.1]' }] } });
+    expect(second).not.toHaveProperty('value.next');
+  });
+
+  it('leaves out entries that cannot be read, and keeps the others', async () => {
+    const jobs = [
+      null,
+      {},
+      { id: 7 },
+      { id: 'no-status' },
+      { id: 'a', status: 'running', created: 'yesterday' },
+      { id: 'b', status: 'new word' },
+    ];
+    fake.fault({
+      match: /^GET \/jobs/,
+      answer: { status: 200, body: JSON.stringify({ jobs, links: 'none', 'federation:missing': ['x'] }) },
+    });
+    expect(await client.list()).toEqual({
+      kind: 'found',
+      value: {
+        jobs: [
+          { platformJobId: 'a', raw: 'running', phase: 'running' },
+          { platformJobId: 'b', raw: 'new word' },
+        ],
+      },
+    });
+  });
+
+  it.each([{ status: 500 }, { status: 200, body: '[]' }, { status: 200, body: '<html>' }, 'drop'] as const)(
+    'is unavailable when a page is answered %j',
+    async (answer) => {
+      fake.fault({ match: /^GET \/jobs/, answer });
+      expect((await client.list()).kind).toBe('unavailable');
+    },
+  );
+});

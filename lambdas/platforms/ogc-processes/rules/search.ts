@@ -1,5 +1,5 @@
-import type { PlatformNews, ReadOutcome, Search } from '../../../platforms/ports.ts';
-import { JobList, Link, type StatusInfo } from '../model.ts';
+import type { JobPage, PlatformNews, ReadOutcome, Search } from '../../../platforms/ports.ts';
+import { AnyList, JobList, Link, StatusInfo } from '../model.ts';
 import { header, json, pathBelow, type Reply } from '../../replies/model.ts';
 import { news } from './jobs.ts';
 
@@ -20,10 +20,29 @@ export type ListPage = { jobs: StatusInfo[]; next?: string };
 export function listPage(reply: Reply, url: string, baseUrl: string): ListPage | undefined {
   const page = JobList.safeParse(json(reply.text)).data;
   if (page === undefined) return undefined;
-  const next = (page.links ?? []).map((link) => Link.safeParse(link).data).find((link) => link?.rel === 'next');
-  if (next === undefined) return { jobs: page.jobs };
-  const path = pathBelow(next.href, url, baseUrl);
-  return path === undefined ? undefined : { jobs: page.jobs, next: path };
+  const next = nextPage(page.links, url, baseUrl);
+  return next === 'outside' ? undefined : { jobs: page.jobs, ...(next === undefined ? {} : { next }) };
+}
+
+/** Path of the next page below the base URL; undefined on the last page. */
+function nextPage(links: readonly unknown[] | undefined, url: string, baseUrl: string): string | 'outside' | undefined {
+  const next = (links ?? []).map((link) => Link.safeParse(link).data).find((link) => link?.rel === 'next');
+  return next && (pathBelow(next.href, url, baseUrl) ?? 'outside');
+}
+
+/** A page as far as it can be read, entry by entry; undefined if it is none. Where it goes on outside the base URL it ends. */
+export function listed(reply: Reply, url: string, baseUrl: string): JobPage | undefined {
+  const page = AnyList.safeParse(json(reply.text)).data;
+  if (page === undefined) return undefined;
+  const next = nextPage(page.links, url, baseUrl);
+  const jobs = page.jobs.flatMap((entry) => {
+    const info = StatusInfo.safeParse(entry).data;
+    const id = info?.jobID ?? info?.id;
+    const said = id === undefined ? undefined : news(info!, id);
+    const created = timeOf(info?.created);
+    return said === undefined ? [] : [{ ...said, ...(created === undefined ? {} : { created }) }];
+  });
+  return { jobs, ...(next === undefined || next === 'outside' ? {} : { next }) };
 }
 
 /** RFC 3339; a time without a zone is taken for UTC. */

@@ -1,6 +1,6 @@
-import type { PlatformNews } from '../../../platforms/ports.ts';
+import type { ListedJob, PlatformNews } from '../../../platforms/ports.ts';
 import { header, readable, segment, type Reply } from '../../replies/model.ts';
-import type { JobDocument, LogEntry } from '../model.ts';
+import { JobDocument, type LogEntry } from '../model.ts';
 
 /** The standard's words. `cancelled` is none of them, but seen. */
 const phases: Readonly<Record<string, NonNullable<PlatformNews['phase']>>> = {
@@ -43,6 +43,17 @@ export function tagged(jobs: readonly JobDocument[], tag: string): PlatformNews[
     .toSorted((a, b) => Date.parse(a.created ?? '') - Date.parse(b.created ?? '') || 0)
     .map((job) => news(job, job.id) ?? { platformJobId: job.id, raw: '' });
 }
+
+/** A page of a job list as far as it can be read. */
+export const listed = (entries: readonly unknown[]): ListedJob[] =>
+  entries.flatMap((entry) => {
+    const job = JobDocument.safeParse(entry).data;
+    const said = job && news(job, job.id);
+    if (said === undefined) return [];
+    const tag = / (\[swath:[^\]]+\])$/.exec(job!.title ?? '')?.[1];
+    const created = Date.parse(job!.created ?? '');
+    return [{ ...said, ...(tag === undefined ? {} : { tag }), ...(Number.isNaN(created) ? {} : { created }) }];
+  });
 
 /** The id that a 2xx answer to `POST /jobs` tells: `OpenEO-Identifier`, else the end of `Location`. */
 export function createdId(reply: Reply): string | undefined {

@@ -1,0 +1,67 @@
+import type { ListedJob, PlatformClient } from '../../platforms/ports.ts';
+import { ms } from '../../shared/time/clock.ts';
+import type { Job } from '../model.ts';
+
+/** Pages of a list that one poll reads at most. */
+const maxPages = 10;
+
+/** What a poll learnt from the platform's list. */
+export interface ListRead {
+  /** Due jobs that the list told enough of. */
+  settled: Set<string>;
+  /** Requests made. */
+  pages: number;
+  /** It told of more jobs than it took requests, and no page failed. */
+  paid: boolean;
+  /** Why a page could not be read. */
+  failure?: string;
+}
+
+/**
+ * Reads the platform's list until every due job was seen, the list ends, a page fails, or going on would cost more
+ * than half of what reading the rest one by one does. Whatever a page tells of jobs on the platform is taken, whether
+ * they are due or not; that a job is not listed means nothing.
+ */
+export async function readList(
+  list: NonNullable<PlatformClient['list']>,
+  { due, onPlatform }: { due: readonly Job[]; onPlatform: readonly Job[] },
+  goesOn: () => boolean,
+  take: (job: Job, said: ListedJob) => Promise<void>,
+): Promise<ListRead> {
+  const ours = new Map(onPlatform.map((job) => [job.platformJobId!, job]));
+  const unseen = new Set(due.map((job) => job.platformJobId!));
+  const settled = new Set<string>();
+  const asked = new Set<string | undefined>();
+  const most = Math.min(maxPages, Math.ceil(due.length / 2));
+  const end = (failure?: string): ListRead => ({
+    ...{ settled, pages: asked.size, paid: failure === undefined && settled.size > asked.size },
+    ...(failure === undefined ? {} : { failure }),
+  });
+  let next: string | undefined;
+  while (unseen.size > 0 && asked.size < most && goesOn()) {
+    asked.add(next);
+    const page = await list(next);
+    if (page.kind !== 'found') return end(page.kind === 'missing' ? 'The platform has no list of jobs.' : page.message);
+    await Promise.all(
+      page.value.jobs.map(async (said) => {
+        const job = ours.get(said.platformJobId);
+        if (job === undefined || !ours.delete(said.platformJobId)) return; // each once, however often the pages show it
+        unseen.delete(said.platformJobId);
+        if (!tellsEnough(job, said)) return;
+        settled.add(job.jobId);
+        await take(job, said);
+      }),
+    );
+    next = page.value.next;
+    if (next === undefined || asked.has(next)) break;
+  }
+  return end();
+}
+
+/** A job that only its platform's own answer can settle: one that is to be stopped or started again, or failed for a reason not listed. */
+const tellsEnough = (job: Job, { phase, message }: ListedJob): boolean =>
+  job.cancelRequested === undefined && phase !== 'created' && !(phase === 'failed' && message === undefined);
+
+/** Whether asking for the list can be worth it: at least two reads become one, and it did not disappoint lately. */
+export const listPays = (client: PlatformClient, due: readonly Job[], listAfter: string | undefined, now: number): boolean =>
+  client.list !== undefined && due.length >= 2 && (listAfter === undefined || ms(listAfter) <= now);
