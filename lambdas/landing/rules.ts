@@ -1,6 +1,7 @@
 import type { LandingPage } from './model.ts';
 
 const json = 'application/json';
+const ogc = 'http://www.opengis.net/def/rel/ogc/1.0';
 
 /** The landing page of the service at `url` (absolute, without a slash at its end); `socket` is its live status. */
 export const landingPage = (url: string, socket: string): LandingPage => ({
@@ -14,6 +15,8 @@ export const landingPage = (url: string, socket: string): LandingPage => ({
       type: 'application/vnd.oai.openapi+json;version=3.1',
       title: 'The API, as an OpenAPI document',
     },
+    { rel: `${ogc}/conformance`, href: `${url}/conformance`, type: json, title: 'Which standards are implemented' },
+    { rel: `${ogc}/processes`, href: `${url}/processes`, type: json, title: 'The processes of all platforms' },
     { rel: 'status', href: `${url}/health`, type: json, title: 'Whether the service answers' },
     { rel: 'related', href: `${url}/platforms`, type: json, title: 'The platforms that do the processing' },
     { rel: 'related', href: `${url}/unit_jobs`, type: json, title: 'Your jobs' },

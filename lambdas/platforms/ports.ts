@@ -78,14 +78,28 @@ export interface ProcessInput {
   /** JSON Schema of its value, as the platform gives it. */
   schema: Record<string, unknown>;
   default?: unknown;
+  /** Where several values may be given, one beside the other: how many, and the schema of one. `schema` is that of their list. */
+  several?: { minOccurs: number; maxOccurs: number | 'unbounded'; schema: Record<string, unknown> };
+}
+
+/** One output of a process. */
+export interface ProcessOutput {
+  name: string;
+  title?: string;
+  description?: string;
+  /** JSON Schema of its value, as the platform gives it; `contentMediaType` says of which type a file is. */
+  schema: Record<string, unknown>;
 }
 
 export interface ProcessSummary {
   id: string;
   title?: string;
   description?: string;
+  version?: string;
+  keywords?: string[];
   /** Absent where the platform does not tell. */
   inputs?: ProcessInput[];
+  outputs?: ProcessOutput[];
 }
 
 /**
@@ -110,6 +124,8 @@ export interface PlatformClient {
   cancel(platformJobId: string): Promise<ReadOutcome<object>>;
   results(platformJobId: string): Promise<ReadOutcome<PlatformResults>>;
   describe(process: string): Promise<ReadOutcome<ProcessSummary>>;
+  /** The processes that can be run on their own, without their inputs; empty where the platform has no list of such. */
+  listProcesses(): Promise<ReadOutcome<ProcessSummary[]>>;
 }
 
 /** What the job core knows of a platform's lane; times as RFC 3339. */

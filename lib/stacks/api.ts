@@ -7,6 +7,7 @@ import type { Config } from '../config/schema.ts';
 import { routes as dispatch } from '../../lambdas/dispatch/routes.ts';
 import { routes as landing } from '../../lambdas/landing/routes.ts';
 import { routes as live } from '../../lambdas/live/routes.ts';
+import { routes as ogc } from '../../lambdas/ogc/routes.ts';
 import { routes as platforms } from '../../lambdas/platforms/routes.ts';
 import { addArea } from '../constructs/area-api.ts';
 import * as grants from '../constructs/grants.ts';
@@ -93,6 +94,13 @@ export class ApiStack extends SwathStack {
     grants.allowObjects(dispatchFn, data.bucket, 'builtin/', 'GetObject');
     grants.allowSend(dispatchFn, workflows.later.queue, workflows.collect.queue);
     addArea(api, 'Dispatch', dispatch, dispatchFn);
+
+    const ogcFn = this.area('Ogc', 'ogc/http', {
+      ...coreEnvironment(config),
+      BUILTIN_TABLE: data.builtin.tableName,
+      BUCKET: data.bucket.bucketName,
+    });
+    addArea(api, 'Ogc', ogc, ogcFn);
 
     const liveFn = this.area('Live', 'live/http', { WEBSOCKET_URL: socket.url, CONNECTIONS_TABLE: data.connections.tableName });
     grants.allowTable(liveFn, data.connections, 'PutItem');

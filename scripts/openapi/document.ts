@@ -7,13 +7,15 @@ import {
   type ZodOpenApiPathsObject,
   type ZodOpenApiResponsesObject,
 } from 'zod-openapi';
+import { doors, type Door } from '../../lambdas/shared/http/doors.ts';
 import { errorsOf } from '../../lambdas/shared/http/errors.ts';
-import { NativeError } from '../../lambdas/shared/http/native.ts';
-import type { Route } from '../../lambdas/shared/http/route.ts';
+import type { Route, RouteError } from '../../lambdas/shared/http/route.ts';
+import { Problem } from '../../lambdas/shared/problem.ts';
 
-/** An area's route table. */
+/** An area's route table, and the dialect that it speaks. */
 export interface Table {
   area: string;
+  door: Door;
   routes: readonly Route[];
 }
 
@@ -35,18 +37,26 @@ const byStatus: Record<number, ZodOpenApiHeadersObject> = {
   503: { 'Retry-After': text('Seconds to wait', '5') },
 };
 
-function responsesOf(route: Route): ZodOpenApiResponsesObject {
+/** The errors of a route under the statuses that its door gives them, one row per status. */
+function errorsIn(door: Door, route: Route): RouteError[] {
+  const rows = new Map<number, RouteError>();
+  for (const { status, codes, when } of errorsOf(route))
+    for (const code of codes) {
+      const here = doors[door].statusOf(code, status);
+      const known = rows.get(here);
+      const words = known === undefined || known.when.includes(when) ? (known?.when ?? when) : `${known.when} ${when}`;
+      rows.set(here, { status: here, codes: [...(known?.codes ?? []), code], when: words });
+    }
+  return [...rows.values()].sort((a, b) => a.status - b.status);
+}
+
+function responsesOf(route: Route, door: Door): ZodOpenApiResponsesObject {
   const { status, description, schema, contentType = 'application/json', headers = {} } = route.success;
   const own = Object.entries(headers).map(([name, about]) => [name, { description: about, schema: { type: 'string' } }] as const);
-  const errors = errorsOf(route).map((error) => {
-    const example = {
-      status: 'error',
-      error_code: error.codes[0],
-      message: error.when,
-      details: null,
-      request_id: '7b0e3c1a-5d0f-4c61-9d0c-4a8a3f1c2b11',
-    };
-    const content = { 'application/json': { schema: NativeError, example } };
+  const errors = errorsIn(door, route).map((error) => {
+    const problem = new Problem(error.status, error.codes[0]!, error.when);
+    const example = doors[door].example(problem, '7b0e3c1a-5d0f-4c61-9d0c-4a8a3f1c2b11');
+    const content = { 'application/json': { schema: doors[door].schema, example } };
     const about = `${error.codes.join(', ')}: ${error.when}`;
     return [`${error.status}`, { description: about, headers: { ...everywhere, ...byStatus[error.status] }, content }] as const;
   });
@@ -60,7 +70,7 @@ function responsesOf(route: Route): ZodOpenApiResponsesObject {
   } as ZodOpenApiResponsesObject;
 }
 
-function operationOf(route: Route, area: string): ZodOpenApiOperationObject {
+function operationOf(route: Route, { area, door }: Table): ZodOpenApiOperationObject {
   const { operationId, summary, description, roles, params, query, headers, body, bodyExample } = route;
   const content = body && { schema: body, ...(bodyExample === undefined ? {} : { example: bodyExample }) };
   return {
@@ -71,7 +81,7 @@ function operationOf(route: Route, area: string): ZodOpenApiOperationObject {
     security: roles.includes('anyone') ? [] : [{ bearer: [] }],
     requestParams: { ...(params ? { path: params } : {}), ...(query ? { query } : {}), ...(headers ? { header: headers } : {}) },
     ...(content ? { requestBody: { required: true, content: { 'application/json': content } } } : {}),
-    responses: responsesOf(route),
+    responses: responsesOf(route, door),
   };
 }
 
@@ -90,8 +100,8 @@ const override: ZodOpenApiOverride = ({ jsonSchema, io }) => {
 /** The OpenAPI 3.1 document of all route tables. It stands alone: nothing in it refers to another file. */
 export function openApiDocument(tables: readonly Table[], version: string) {
   const paths: ZodOpenApiPathsObject = {};
-  for (const { area, routes } of tables)
-    for (const route of routes) paths[route.path] = { ...paths[route.path], [route.method.toLowerCase()]: operationOf(route, area) };
+  for (const table of tables)
+    for (const route of table.routes) paths[route.path] = { ...paths[route.path], [route.method.toLowerCase()]: operationOf(route, table) };
   return createDocument(
     {
       openapi: '3.1.0',

@@ -5,6 +5,7 @@ import type {
   PlatformNews,
   PlatformOutput,
   PlatformResults,
+  ProcessSummary,
   ReadOutcome,
   Search,
   Submission,
@@ -142,7 +143,15 @@ export class MemoryPlatform implements PlatformClient {
   outputs: PlatformOutput[] = [{ name: 'echo', value: 'hello' }];
   results = async (): Promise<ReadOutcome<PlatformResults>> => ({ kind: 'found', value: { outputs: this.outputs } });
   describe = async (process: string) =>
-    this.processes.includes(process) ? ({ kind: 'found', value: { id: process } } as const) : ({ kind: 'missing' } as const);
+    this.processes.includes(process)
+      ? ({ kind: 'found', value: { id: process, ...this.described[process] } } as const)
+      : ({ kind: 'missing' } as const);
+
+  described: Record<string, Partial<ProcessSummary>> = {};
+  listProcesses = async (): Promise<ReadOutcome<ProcessSummary[]>> => ({
+    kind: 'found',
+    value: this.processes.map((id) => ({ id, ...this.described[id] })),
+  });
 
   /** Calls that are still on their way arrive and take effect, in the order in which they were sent. */
   land() {

@@ -35,15 +35,25 @@ const EchoInputs = z.strictObject({
 
 const { properties = {}, required = [] } = z.toJSONSchema(EchoInputs);
 
+/** Inputs that steer the run and do not come back. */
+const controls = ['pause', 'fail'];
+const fields = Object.entries(properties).map(([name, schema]) => [name, schema as Schema] as const);
+type Schema = Record<string, unknown> & { description?: string };
+
 /** The one process of the builtin platform, with the JSON Schema (2020-12) of each input. */
 export const echo = {
   id: 'echo',
   title: 'Echo',
   description: 'Returns its inputs as outputs of the same names, after a pause if asked for, or fails if asked to.',
-  inputs: Object.entries(properties).map(([name, schema]) => {
-    const { description, ...value } = schema as Record<string, unknown> & { description?: string };
-    return { name, ...(description === undefined ? {} : { description }), optional: !required.includes(name), schema: value };
-  }),
+  version: '1.0.0',
+  keywords: ['test'],
+  inputs: fields.map(([name, { description, ...schema }]) => ({
+    name,
+    ...(description === undefined ? {} : { description }),
+    optional: !required.includes(name),
+    schema,
+  })),
+  outputs: fields.filter(([name]) => !controls.includes(name)).map(([name, schema]) => ({ name, schema })),
 } satisfies ProcessSummary;
 
 /** All faults of the inputs in one text; undefined when they are in order. */

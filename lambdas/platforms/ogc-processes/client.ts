@@ -2,9 +2,9 @@ import type { Clock } from '../../shared/time/clock.ts';
 import type { Platform, PlatformTimes } from '../model.ts';
 import type { CallOutcome, JobPage, PlatformClient, PlatformNews, ProcessSummary, ReadOutcome, Search, Submission } from '../ports.ts';
 import { httpClient, type Answer, type Exchange, type HttpClient, type Method } from '../http-client.ts';
-import { json, segment } from '../replies/model.ts';
+import { json, pathBelow, segment } from '../replies/model.ts';
 import { notDone, problemText } from '../rules/answers.ts';
-import { ProcessDocument, StatusInfo } from './model.ts';
+import { Link, ProcessDocument, ProcessList, StatusInfo } from './model.ts';
 import { summaryOf } from './rules/inputs.ts';
 import { created, news } from './rules/jobs.ts';
 import { outputs } from './rules/results.ts';
@@ -15,6 +15,9 @@ const pageSize = 1000;
 const maxPages = 20;
 /** Jobs asked for per page of a list that is read for news. */
 const newsPageSize = 100;
+/** Processes asked for per page, and read in all: who offers more is listed as far as this. */
+const processPage = 500;
+const maxProcesses = 2000;
 
 type Found<Value> = ReadOutcome<Value>;
 const unavailable = (message: string): { kind: 'unavailable'; message: string } => ({ kind: 'unavailable', message });
@@ -107,6 +110,23 @@ export class OgcProcessesClient implements PlatformClient {
       const described = ProcessDocument.safeParse(json(answer.text)).data;
       return described && summaryOf(described);
     });
+  }
+
+  async listProcesses(): Promise<Found<ProcessSummary[]>> {
+    const found: ProcessSummary[] = [];
+    let path: string | undefined = `/processes?limit=${processPage}`;
+    for (const seen = new Set<string>(); path !== undefined && !seen.has(path) && found.length < maxProcesses;) {
+      seen.add(path);
+      const page: Found<{ all: ProcessSummary[]; next: string | undefined }> = await this.read('GET', path, (answer) => {
+        const list = ProcessList.safeParse(json(answer.text)).data;
+        const next = list?.links?.map((link) => Link.safeParse(link).data).find((link) => link?.rel === 'next');
+        return list && { all: list.processes.map(summaryOf), next: next && pathBelow(next.href, answer.url, this.baseUrl) };
+      });
+      if (page.kind !== 'found') return page;
+      found.push(...page.value.all);
+      path = page.value.next;
+    }
+    return { kind: 'found', value: found.slice(0, maxProcesses) };
   }
 
   private async readJob<Value>(

@@ -50,10 +50,26 @@ export const InputDescription = z.object({
 });
 export type InputDescription = z.infer<typeof InputDescription>;
 
+const OutputDescription = z.object({
+  title: z.string().optional().catch(undefined),
+  description: z.string().optional().catch(undefined),
+  schema: z.record(z.string(), z.unknown()).catch({}),
+});
+export type OutputDescription = z.infer<typeof OutputDescription>;
+
 export const ProcessDocument = z.object({
   id: z.string().min(1),
   title: z.string().optional().catch(undefined),
   description: z.string().optional().catch(undefined),
+  version: z.string().optional().catch(undefined),
+  keywords: z.array(z.string()).optional().catch(undefined),
   inputs: z.record(z.string(), InputDescription).optional().catch(undefined),
+  outputs: z.record(z.string(), OutputDescription).optional().catch(undefined),
 });
 export type ProcessDocument = z.infer<typeof ProcessDocument>;
+
+/** What cannot be read of a list of processes is passed over. */
+export const ProcessList = z.object({
+  processes: z.array(z.unknown()).transform((all) => all.flatMap((one) => ProcessDocument.safeParse(one).data ?? [])),
+  links: z.array(z.unknown()).optional().catch(undefined),
+});

@@ -146,6 +146,11 @@ export class OpenEoClient implements PlatformClient {
     return read.kind === 'found' ? { kind: 'found', value: summaryOf(read.value.document) } : read;
   }
 
+  /** What a back-end lists are the building blocks of processes: none of them is a service on its own. */
+  async listProcesses(): Promise<ReadOutcome<ProcessSummary[]>> {
+    return { kind: 'found', value: [] };
+  }
+
   private bare(platformJobId: string): Promise<ReadOutcome<PlatformNews>> {
     return this.read('GET', platformJobId, '', (answer) => {
       const job = JobDocument.safeParse(json(answer.text)).data;

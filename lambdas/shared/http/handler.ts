@@ -8,10 +8,11 @@ import { bodyLimit } from './body-limit.ts';
 import { jsonBody } from './body.ts';
 import type { Answer, Call, Handlers } from './call.ts';
 import { correlation } from './correlation.ts';
+import type { Door } from './doors.ts';
 import type { HttpEvent, HttpResult } from './exchange.ts';
 import { head } from './head.ts';
 import { parameters } from './parameters.ts';
-import { type Door, problems } from './problems.ts';
+import { problems } from './problems.ts';
 import type { Route } from './route.ts';
 import { routing } from './routing.ts';
 

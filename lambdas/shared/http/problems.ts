@@ -1,12 +1,8 @@
 import { log } from '../log.ts';
 import { Problem } from '../problem.ts';
 import { answerWith } from './answer.ts';
+import { doors, type Door } from './doors.ts';
 import type { Middleware } from './exchange.ts';
-import { nativeError } from './native.ts';
-
-/** How each door writes a problem. */
-const encoders = { native: nativeError };
-export type Door = keyof typeof encoders;
 
 const unexpected = () =>
   new Problem(500, 'INTERNAL_ERROR', 'Something went wrong on our side. Try again; if it stays, tell the operator the request id.');
@@ -18,11 +14,7 @@ export function problems(door: Door): Middleware {
       const { error, event } = request;
       const problem = error instanceof Problem ? error : unexpected();
       if (!(error instanceof Problem)) log.error('unexpected error', { error });
-      request.response = answerWith({
-        status: problem.status,
-        headers: { ...problem.headers },
-        body: encoders[door](problem, event.exchange.requestId),
-      });
+      request.response = answerWith(doors[door].encode(problem, event.exchange.requestId, event.headers['accept']));
     },
   };
 }

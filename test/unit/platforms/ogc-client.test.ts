@@ -168,7 +168,7 @@ describe('reading a job', () => {
   });
 
   it('describes a process', async () => {
-    expect(await client.describe('slow')).toEqual({ kind: 'found', value: { id: 'slow', title: 'The slow process' } });
+    expect(await client.describe('slow')).toEqual({ kind: 'found', value: { id: 'slow', title: 'The slow process', version: '1.0.0' } });
     ogc.fault({ match: /^GET/, answer: { status: 404 } });
     expect(await client.describe('slow')).toEqual({ kind: 'missing' });
   });

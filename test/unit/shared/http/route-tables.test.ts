@@ -83,13 +83,15 @@ describe('the API document', () => {
       expect(operation.security).toEqual(open ? [] : [{ bearer: [] }]);
     }
   });
-  it('gives every error the same form and an example of it, and every answer its correlation id', () => {
-    for (const { responses } of operations)
+  it("gives every error of a door the door's form and an example of it, and every answer its correlation id", () => {
+    const forms = { native: ['Error', { status: 'error' }], ogc: ['OgcException', { type: expect.any(String) }] } as const;
+    for (const { tags, responses } of operations)
       for (const [status, response] of Object.entries(responses ?? {})) {
         expect(response).toHaveProperty(['headers', 'X-Correlation-ID']);
         if (Number(status) < 400) continue;
+        const [schema, example] = forms[tables.find(({ area }) => area === tags?.[0])!.door];
         expect(response).toMatchObject({
-          content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' }, example: { status: 'error' } } },
+          content: { 'application/json': { schema: { $ref: `#/components/schemas/${schema}` }, example } },
         });
       }
   });

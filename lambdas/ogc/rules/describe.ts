@@ -1,0 +1,49 @@
+import type { ProcessInput, ProcessOutput, ProcessSummary as Offered } from '../../platforms/ports.ts';
+import type { InputDescription, OutputDescription, Process, ProcessSummary } from '../model.ts';
+import { openApiSchema } from './schema.ts';
+
+const rel = (name: string): string => `http://www.opengis.net/def/rel/ogc/1.0/${name}`;
+const json = 'application/json';
+
+const described = ({ title, description }: { title?: string; description?: string }) => ({
+  ...(title === undefined ? {} : { title }),
+  ...(description === undefined ? {} : { description }),
+});
+
+/** A process as lists show it; `id` is the door's own, `url` the API's base. */
+export function summaryOf(offered: Offered, id: string, url: string): ProcessSummary {
+  const self = `${url}/processes/${encodeURIComponent(id)}`;
+  return {
+    id,
+    version: offered.version ?? '1.0.0',
+    ...described(offered),
+    ...(offered.keywords && offered.keywords.length > 0 ? { keywords: offered.keywords } : {}),
+    jobControlOptions: ['sync-execute', 'async-execute', 'dismiss'],
+    outputTransmission: ['value', 'reference'],
+    links: [
+      { href: self, rel: 'self', type: json, title: 'Description of the process' },
+      { href: `${self}/execution`, rel: rel('execute'), type: json, title: 'Run the process' },
+      { href: `${url}/jobs?processID=${encodeURIComponent(id)}`, rel: rel('job-list'), type: json, title: 'Your jobs of this process' },
+    ],
+  };
+}
+
+function inputOf(input: ProcessInput): InputDescription {
+  const { optional, several } = input;
+  const schema = openApiSchema(several?.schema ?? input.schema);
+  return {
+    ...described(input),
+    minOccurs: optional ? 0 : Math.max(1, several?.minOccurs ?? 1),
+    maxOccurs: several?.maxOccurs ?? 1,
+    schema: input.default === undefined || several ? schema : { ...schema, default: input.default },
+  };
+}
+
+const outputOf = (output: ProcessOutput): OutputDescription => ({ ...described(output), schema: openApiSchema(output.schema) });
+
+/** A process in full. Where its platform tells nothing of inputs or outputs, there are none to show. */
+export const processOf = (offered: Offered, id: string, url: string): Process => ({
+  ...summaryOf(offered, id, url),
+  inputs: Object.fromEntries((offered.inputs ?? []).map((input) => [input.name, inputOf(input)])),
+  outputs: Object.fromEntries((offered.outputs ?? []).map((output) => [output.name, outputOf(output)])),
+});

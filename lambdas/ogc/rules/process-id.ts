@@ -1,0 +1,14 @@
+import type { Platform } from '../../platforms/model.ts';
+
+/** The process of a platform as this door calls it: `<platform>:<process>`, a built-in one by its own name alone. */
+export const processId = (platform: Pick<Platform, 'id' | 'kind'> | undefined, platformId: string, process: string): string =>
+  platform?.kind === 'builtin' ? process : `${platformId}:${process}`;
+
+/** The platform and process that an id names; undefined for a platform that is not registered. */
+export function serviceOf(platforms: readonly Platform[], id: string): { platform: Platform; process: string } | undefined {
+  const colon = id.indexOf(':');
+  const named = colon > 0 ? platforms.find((platform) => platform.id === id.slice(0, colon)) : undefined;
+  if (named !== undefined) return { platform: named, process: id.slice(colon + 1) };
+  const builtin = colon < 0 ? platforms.find(({ kind }) => kind === 'builtin') : undefined;
+  return builtin && { platform: builtin, process: id };
+}

@@ -1,0 +1,60 @@
+import { describe, expect, it } from '@jest/globals';
+import { Ajv, type ValidateFunction } from 'ajv';
+import addFormats from 'ajv-formats';
+import { landingPage } from '../../lambdas/landing/rules.ts';
+import { conformsTo } from '../../lambdas/ogc/rules/conformance.ts';
+import { describeProcess, listProcesses } from '../../lambdas/ogc/use-cases/processes.ts';
+import { ogcError } from '../../lambdas/shared/http/ogc.ts';
+import { Problem } from '../../lambdas/shared/problem.ts';
+import { memoryCatalogue } from '../support/catalogue.ts';
+import { fixture, hasFixture } from '../support/fixtures.ts';
+
+const document = 'ogc/part1-1.0/part1-1.0.bundle.schema.json';
+const url = 'https://api.example';
+
+/** Validators of the schemas of Part 1 (1.0), as published. */
+function published(): (name: string) => ValidateFunction {
+  const ajv = new Ajv({ strict: false, allErrors: true, formats: { url: true } });
+  addFormats.default(ajv);
+  const schema = fixture<{ $id: string }>(document);
+  ajv.addSchema(schema);
+  return (name) => ajv.compile({ $ref: `${schema.$id}#/definitions/${name}` });
+}
+
+(hasFixture(document) ? describe : describe.skip)('OGC API - Processes, Part 1: Core 1.0', () => {
+  const schema = published();
+  const fits = (name: string, value: unknown) => {
+    const validate = schema(name);
+    validate(JSON.parse(JSON.stringify(value)));
+    expect(validate.errors ?? []).toEqual([]);
+  };
+
+  it('reads the landing page, with the links that it asks for', () => {
+    const page = landingPage(url, 'wss://api.example/job_status');
+    fits('landingPage', page);
+    const relations = page.links.map(({ rel }) => rel.split('/').at(-1));
+    expect(relations).toEqual(expect.arrayContaining(['service-desc', 'conformance', 'processes']));
+  });
+
+  it('reads the conformance classes, the core among them', () => {
+    fits('confClasses', { conformsTo });
+    expect(conformsTo).toContain('http://www.opengis.net/spec/ogcapi-processes-1/1.0/conf/core');
+  });
+
+  it('reads the list of processes', async () => {
+    const { items } = await listProcesses(memoryCatalogue(), { limit: 100 }, url);
+    fits('processList', { processes: items, links: [{ href: url }] });
+  });
+
+  it.each(['echo', 'one:everything', 'two:ndvi'])('reads the description of %s', async (id) =>
+    fits('process', await describeProcess(memoryCatalogue(), id, url)),
+  );
+
+  it('reads errors as exceptions, under the type that it names', () => {
+    const answer = ogcError(new Problem(404, 'PROCESS_NOT_FOUND', 'There is no such process.'), 'id');
+    const body = JSON.parse(answer.body as string) as Record<string, unknown>;
+    fits('exception', body);
+    expect(body['type']).toBe('http://www.opengis.net/def/exceptions/ogcapi-processes-1/1.0/no-such-process');
+    expect(answer).toMatchObject({ status: 404, headers: { 'content-type': 'application/json' } });
+  });
+});
