@@ -13,7 +13,7 @@ export function swath(app: App, config: Config): void {
   const data = new DataStack(app, config);
   const identity = new IdentityStack(app, config);
   const workflows = new WorkflowsStack(app, config, data);
-  const live = new LiveStack(app, config, data);
+  const live = new LiveStack(app, config, data, workflows);
   new ApiStack(app, config, { data, identity, workflows, live });
   // The emulator has no use for alarms.
   if (!config.endpoint) new OperationsStack(app, config, [...workflows.deadLetters, ...live.deadLetters]);

@@ -1,11 +1,14 @@
-import { dynamo } from '../shared/aws.ts';
-import { env } from '../shared/env.ts';
+import { dynamo, sqs, stepFunctions } from '../shared/aws.ts';
+import { env, jsonEnv } from '../shared/env.ts';
+import { uuids } from '../shared/ids/uuid.ts';
 import { systemClock } from '../shared/time/system.ts';
 import { dynamoJobs, type LargeParameters } from './dynamo-jobs.ts';
 import { dynamoLanes } from './dynamo-lanes.ts';
-import type { Job, Lane } from './model.ts';
+import { Settings, type Job, type Lane } from './model.ts';
 import type { Page } from './ports.ts';
 import { laneOf } from './rules/lane.ts';
+import { watchLane } from './use-cases/watch-lane.ts';
+import { wakers } from './wakers.ts';
 
 /** Readers of other areas see jobs, not their parameters. */
 const noParameters: LargeParameters = {
@@ -14,6 +17,7 @@ const noParameters: LargeParameters = {
   read: () => Promise.reject(new Error('This function may not read parameters.')),
 };
 const lanes = () => dynamoLanes(dynamo(), env('LANES_TABLE'), systemClock);
+const later = () => wakers(stepFunctions, sqs, uuids, { laterQueue: env('LATER_QUEUE_URL') });
 const jobs = () => dynamoJobs(dynamo(), env('JOBS_TABLE'), noParameters);
 
 /** What dispatch offers to the entry points of other areas. */
@@ -21,6 +25,12 @@ export const listJobs = (owner: string, limit: number, cursor?: string): Promise
 
 /** The lane of a platform's service account; undefined while nothing was ever sent to it. */
 export const laneState = (platformId: string): Promise<Lane | undefined> => lanes().get(laneOf(platformId));
+
+/** Somebody watches a job of these lanes: they are polled more often for two minutes, and for as long as somebody watches. */
+export async function watchLanes(laneIds: Iterable<string>): Promise<void> {
+  const deps = { lanes: lanes(), wakers: later(), clock: systemClock, settings: jsonEnv('SETTINGS', Settings) };
+  await Promise.all([...laneIds].map((laneId) => watchLane(deps, laneId)));
+}
 
 /** Jobs that wait in it, counted up to `most`. */
 export async function queuedCount(platformId: string, most: number): Promise<number> {

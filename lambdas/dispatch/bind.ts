@@ -1,5 +1,6 @@
 import { platformClient } from '../platforms/clients.ts';
 import { registryFromEnv, type Registry } from '../platforms/registry.ts';
+import { hasViewers } from '../live/api.ts';
 import { dynamo, s3, sqs, stepFunctions } from '../shared/aws.ts';
 import { env, jsonEnv } from '../shared/env.ts';
 import { random } from '../shared/ids/random.ts';
@@ -36,6 +37,7 @@ export function bind(callSeconds?: number): { deps: Deps; platforms: Registry } 
     random,
     settings,
     report: log.error,
+    hasViewers,
     deployment: env('DEPLOYMENT'),
     platform: (platformId) => platforms.all.find(({ id }) => id === platformId),
     client: (platform) => platformClient(platform, times),

@@ -5,7 +5,7 @@ import { asked } from '../shared/http/idempotency.ts';
 import { pageLinks } from '../shared/http/page-links.ts';
 import { preferences } from '../shared/http/prefer.ts';
 import { bind } from './bind.ts';
-import { summary, type JobsStatus } from './model.ts';
+import { isFinal, summary, type JobsStatus } from './model.ts';
 import { routes } from './routes.ts';
 import { awaitSubmission } from './use-cases/create-job.ts';
 import { createJobOnce } from './use-cases/create-once.ts';
@@ -13,6 +13,7 @@ import { cancelJob, deleteJob, jobDetail, jobsStatus, listJobs, ownedJob } from 
 import { readResults } from './use-cases/results.ts';
 import { retryJob } from './use-cases/retry-job.ts';
 import { serviceParameters } from './use-cases/service.ts';
+import { watchLane } from './use-cases/watch-lane.ts';
 
 /** The dispatch design submits before it answers: so long the answer waits for the platform's id, at most and by default. */
 const [longestWait, usualWait] = [25, 5];
@@ -44,10 +45,11 @@ export const handler = httpHandler<typeof routes>({
       const links = pageLinks(`${url}/unit_jobs`, query, cursor);
       return { status: 200, body: { jobs: items.map(summary), links } };
     },
-    getUnitJob: async ({ caller, params }) => ({
-      status: 200,
-      body: await jobDetail(deps, await ownedJob(deps, caller.userId, params.jobId)),
-    }),
+    getUnitJob: async ({ caller, params }) => {
+      const job = await ownedJob(deps, caller.userId, params.jobId);
+      if (!isFinal(job.status)) await watchLane(deps, job.laneId);
+      return { status: 200, body: await jobDetail(deps, job) };
+    },
     deleteUnitJob: async ({ caller, params }) => {
       await deleteJob(deps, await ownedJob(deps, caller.userId, params.jobId));
       return { status: 200, body: null };

@@ -117,6 +117,8 @@ export const Lane = z.object({
   lastSeenAt: Time.optional(),
   pollNumber: z.number().int().optional(),
   pollLeaseUntil: Time.optional(),
+  /** Somebody looked at a job here lately: until then the lane is polled every `watchSeconds`. */
+  watchedUntil: Time.optional(),
   pollAt: Time.optional(),
   lastPollAt: Time.optional(),
   /** The platform's list told less than it cost, or could not be read: until then jobs are read one by one. */
@@ -158,6 +160,8 @@ export const Settings = z
     quarantineSeconds: seconds.default(360),
     pollMinSeconds: seconds.default(60),
     pollMaxSeconds: seconds.default(600),
+    /** Between two polls of a lane that somebody watches. */
+    watchSeconds: seconds.default(10),
     /** Two individual "not found" answers this far apart mean that the platform lost the job. */
     lostAfterSeconds: seconds.default(600),
     closeAfterFailures: z.number().int().positive().default(5),

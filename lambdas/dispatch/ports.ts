@@ -73,8 +73,8 @@ export interface HistoryStore {
 export interface Wakers {
   /** Starts a runner for the lane now; names are for reading, never a lock. */
   startRunner(laneId: string): Promise<void>;
-  /** "Look at this lane again in so many seconds" (0-900). */
-  later(laneId: string, what: 'run' | 'poll', seconds: number): Promise<void>;
+  /** "Look at this lane again in so many seconds" (0-900). A poll planned for a time is none when another was planned since. */
+  later(laneId: string, what: 'run' | 'poll', seconds: number, plannedFor?: string): Promise<void>;
   /** Results of a finished job are to be collected (again). */
   collect(jobId: string, seconds: number): Promise<void>;
 }

@@ -6,7 +6,7 @@ import type { Ids, Wakers } from './ports.ts';
 /** Messages of the `later` queue. */
 export const LaterMessage = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('run'), laneId: z.string() }),
-  z.strictObject({ kind: z.literal('poll'), laneIds: z.array(z.string()).max(25) }),
+  z.strictObject({ kind: z.literal('poll'), laneIds: z.array(z.string()).max(25), plannedFor: z.string().optional() }),
 ]);
 export type LaterMessage = z.infer<typeof LaterMessage>;
 
@@ -39,12 +39,10 @@ export function wakers(sfn: () => SFNClient, sqs: () => SQSClient, ids: Ids, tar
         }),
       );
     },
-    later: (laneId, what, seconds) =>
-      send(
-        targets.laterQueue,
-        (what === 'run' ? { kind: 'run', laneId } : { kind: 'poll', laneIds: [laneId] }) satisfies LaterMessage,
-        seconds,
-      ),
+    later: (laneId, what, seconds, plannedFor) => {
+      const poll: LaterMessage = { kind: 'poll', laneIds: [laneId], ...(plannedFor === undefined ? {} : { plannedFor }) };
+      return send(targets.laterQueue, what === 'run' ? ({ kind: 'run', laneId } satisfies LaterMessage) : poll, seconds);
+    },
     collect: (jobId, seconds) => send(required(targets.collectQueue, 'collect queue'), { jobId }, seconds),
   };
 }

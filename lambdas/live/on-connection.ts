@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
-import { listJobs } from '../dispatch/api.ts';
+import { listJobs, watchLanes } from '../dispatch/api.ts';
 import { dynamo, managementApi, sqs } from '../shared/aws.ts';
 import { env } from '../shared/env.ts';
 import { log } from '../shared/log.ts';
@@ -18,6 +18,7 @@ const deps = {
   connections: dynamoConnections(dynamo(), table),
   subjects: dynamoSubjects(dynamo(), table),
   jobs: { page: listJobs },
+  lanes: { watch: watchLanes },
   push: socketPush(managementApi(env('CALLBACK_URL'))),
   pause: { wait: (ms: number) => wait(ms) },
   clock: systemClock,

@@ -1,4 +1,5 @@
 import type { DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
+import { watchLanes } from '../dispatch/api.ts';
 import { dynamo, sqs } from '../shared/aws.ts';
 import { env } from '../shared/env.ts';
 import { log } from '../shared/log.ts';
@@ -13,6 +14,7 @@ const park = parking(sqs(), env('PARKED_QUEUE_URL'));
 const deps = {
   subjects: dynamoSubjects(dynamo(), env('CONNECTIONS_TABLE')),
   frames: frameQueue(sqs(), env('FRAMES_QUEUE_URL')),
+  lanes: { watch: watchLanes },
   clock: systemClock,
   park,
 };

@@ -54,6 +54,11 @@ export interface JobsOf {
   page(owner: string, limit: number, cursor?: string): Promise<{ items: Job[]; cursor?: string }>;
 }
 
+export interface Lanes {
+  /** Somebody watches unfinished jobs of these lanes, so they are polled more often. Cheap to say again. */
+  watch(laneIds: Iterable<string>): Promise<void>;
+}
+
 export interface Secrets {
   /** 256 random bits, safe in a URL. */
   next(): string;

@@ -30,6 +30,7 @@ export function local(machine: Machine): ConfigInput {
       quarantineSeconds: 30, // > 22 + 6
       pollMinSeconds: 1,
       pollMaxSeconds: 10,
+      watchSeconds: 1,
       lostAfterSeconds: 10,
       closeSeconds: 2,
       closeMaxSeconds: 10,

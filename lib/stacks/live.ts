@@ -9,6 +9,7 @@ import { DeadLetters, WorkQueue } from '../constructs/queues.ts';
 import { consumeStream } from '../constructs/stream-consumer.ts';
 import { SwathStack } from '../constructs/swath-stack.ts';
 import type { DataStack } from './data.ts';
+import type { WorkflowsStack } from './workflows.ts';
 
 /** The stage's name ends the URL, as clients of the dispatch API know it. */
 const stageName = 'job_status';
@@ -20,7 +21,7 @@ export class LiveStack extends SwathStack {
   readonly url: string;
   readonly deadLetters: DeadLetters[];
 
-  constructor(app: App, config: Config, data: DataStack) {
+  constructor(app: App, config: Config, data: DataStack, { later }: Pick<WorkflowsStack, 'later'>) {
     super(app, 'live', config);
     const api = new WebSocketApi(this, 'Socket', { apiName: this.stackName });
     const host = `${api.apiId}.execute-api.${this.region}.${this.urlSuffix}`;
@@ -33,6 +34,16 @@ export class LiveStack extends SwathStack {
     const parked = new DeadLetters(this, 'Parked');
     this.deadLetters = [frames.dead, parked];
     const tables = { CONNECTIONS_TABLE: data.connections.tableName };
+    // Lanes that are watched are polled more often.
+    const watching = {
+      SETTINGS: JSON.stringify(config.settings),
+      LANES_TABLE: data.lanes.tableName,
+      LATER_QUEUE_URL: later.queue.queueUrl,
+    };
+    const allowWatch = (fn: IFunction) => {
+      grants.allowTable(fn, data.lanes, 'GetItem', 'UpdateItem');
+      grants.allowSend(fn, later.queue);
+    };
     const allowConnections = (fn: IFunction) =>
       grants.allowTable(fn, data.connections, 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'Query');
 
@@ -40,13 +51,14 @@ export class LiveStack extends SwathStack {
     const onConnection = new NodeLambda(this, 'OnConnection', 'live/on-connection', {
       environment: {
         ...tables,
+        ...watching,
         CALLBACK_URL: callback,
         JOBS_TABLE: data.jobs.tableName,
         PARKED_QUEUE_URL: parked.queueUrl,
       },
     });
     const onJobChange = new NodeLambda(this, 'OnJobChange', 'live/on-job-change', {
-      environment: { ...tables, FRAMES_QUEUE_URL: frames.queue.queueUrl, PARKED_QUEUE_URL: parked.queueUrl },
+      environment: { ...tables, ...watching, FRAMES_QUEUE_URL: frames.queue.queueUrl, PARKED_QUEUE_URL: parked.queueUrl },
     });
     const onFrame = new NodeLambda(this, 'OnFrame', 'live/on-frame', {
       environment: { ...tables, CALLBACK_URL: callback, FRAMES_QUEUE_URL: frames.queue.queueUrl },
@@ -54,6 +66,7 @@ export class LiveStack extends SwathStack {
     });
     for (const fn of [onSocket, onConnection, onJobChange, onFrame]) allowConnections(fn);
     for (const fn of [onSocket, onConnection, onFrame]) grants.allowPost(fn, api, stageName);
+    for (const fn of [onConnection, onJobChange]) allowWatch(fn);
     grants.allowIndex(onConnection, data.jobs, 'owner');
     grants.allowSend(onConnection, parked);
     grants.allowSend(onJobChange, frames.queue, parked);

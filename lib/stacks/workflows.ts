@@ -50,11 +50,16 @@ export class WorkflowsStack extends SwathStack {
     );
 
     const onLater = this.core('OnLater', 'dispatch/on-later', {
-      environment: { BUILTIN_FUNCTION: builtin.functionName, SUBMIT_MACHINE: machine.stateMachineArn },
+      environment: {
+        BUILTIN_FUNCTION: builtin.functionName,
+        SUBMIT_MACHINE: machine.stateMachineArn,
+        CONNECTIONS_TABLE: data.connections.tableName,
+      },
       timeoutSeconds: config.settings.functionSeconds,
     });
     this.allowCalls(onLater, builtin);
     grants.allowStart(onLater, machine);
+    grants.allowTable(onLater, data.connections, 'Query'); // whether somebody watches
     this.later.feed(onLater, 1); // a slow platform's poll takes the time of a whole function, and must hide no other message
 
     const onJobChange = this.core('OnJobChange', 'dispatch/on-job-change', {

@@ -66,13 +66,13 @@ describe('grants', () => {
       'workflows/TakeLane': lane,
       'workflows/Submit': calls,
       'workflows/LeaveLane': lane,
-      'workflows/OnLater': calls,
+      'workflows/OnLater': { ...calls, Connections: 'Query' },
       'workflows/OnJobChange': { Lanes: 'GetItem UpdateItem', JobHistory: 'PutItem', 'Jobs (stream)': stream },
       'workflows/OnJobSuccessful': { Jobs: 'GetItem UpdateItem', Builtin: 'GetItem' },
       'workflows/OnTick': { 'Lanes/due': 'Query' },
       'live/OnSocket': { Connections: all },
-      'live/OnConnection': { Connections: all, 'Jobs/owner': 'Query', 'Connections (stream)': stream },
-      'live/OnJobChange': { Connections: all, 'Jobs (stream)': stream },
+      'live/OnConnection': { Connections: all, 'Jobs/owner': 'Query', Lanes: 'GetItem UpdateItem', 'Connections (stream)': stream },
+      'live/OnJobChange': { Connections: all, Lanes: 'GetItem UpdateItem', 'Jobs (stream)': stream },
       'live/OnFrame': { Connections: all },
     });
   });

@@ -24,9 +24,10 @@ export function world(options: { twoPhase?: boolean; platform?: Partial<Platform
   const changes: { before: Job | undefined; after: Job | undefined }[] = [];
   const { store: jobs, jobs: rows } = memoryJobs((before, after) => changes.push({ before, after }));
   const { store: lanes, lanes: laneRows } = memoryLanes(clock);
-  const asked: { what: 'run' | 'poll' | 'start' | 'collect'; id: string; at: number }[] = [];
+  const asked: { what: 'run' | 'poll' | 'start' | 'collect'; id: string; at: number; plannedFor?: string }[] = [];
   const files = new Map<string, string>();
   const reported: object[] = [];
+  const viewers = new Set<string>();
   let ids = 0;
   const deps: Deps = {
     jobs,
@@ -34,7 +35,8 @@ export function world(options: { twoPhase?: boolean; platform?: Partial<Platform
     clock,
     wakers: {
       startRunner: async (id) => void asked.push({ what: 'start', id, at: time.now }),
-      later: async (id, what, seconds) => void asked.push({ what, id, at: time.now + seconds * 1000 }),
+      later: async (id, what, seconds, plannedFor) =>
+        void asked.push({ what, id, at: time.now + seconds * 1000, ...(plannedFor ? { plannedFor } : {}) }),
       collect: async (id, seconds) => void asked.push({ what: 'collect', id, at: time.now + seconds * 1000 }),
     },
     workspace: {
@@ -50,6 +52,7 @@ export function world(options: { twoPhase?: boolean; platform?: Partial<Platform
     ids: { next: () => `job-${String((ids += 1)).padStart(6, '0')}` },
     random: { next: () => 0.5 },
     settings: Settings.parse(options.settings ?? {}),
+    hasViewers: async (owners) => owners.some((owner) => viewers.has(owner)),
     report: (message, fields) => reported.push({ message, ...fields }),
     deployment: 'test',
     platform: (id) => (id === platform.id ? platform : undefined),
@@ -65,6 +68,8 @@ export function world(options: { twoPhase?: boolean; platform?: Partial<Platform
     asked,
     files,
     reported,
+    /** Users who watch live. */
+    viewers,
     laneId,
     /** Seconds pass. */
     pass: (seconds: number) => void (time.now += seconds * 1000),

@@ -24,15 +24,19 @@ export const onPlatform = (jobs: readonly Job[]): Job[] =>
 
 /**
  * Which of the lane's jobs are due to be read now, and when the next read is (ms since the epoch; absent when nothing of
- * ours is on the platform).
+ * ours is on the platform). In a lane that somebody watches all are due every `watchSeconds`.
  */
 export function pollPlan(
   jobs: readonly Job[],
   settings: Settings,
   lastPollAt: string | undefined,
   now: number,
+  watched = false,
 ): { due: Job[]; nextAt?: number } {
   const present = onPlatform(jobs);
+  // Half an interval is tolerance: queues deliver in whole seconds, and a tick may come in between.
+  if (watched && present.length > 0 && (lastPollAt === undefined || now - ms(lastPollAt) >= settings.watchSeconds * 500))
+    return { due: present, nextAt: now + settings.watchSeconds * 1000 };
   const due = present.filter((job) => {
     if (job.cancelRequested || lastPollAt === undefined || now >= ms(job.deadline)) return true;
     const interval = pollSeconds(job, settings, now);
@@ -40,6 +44,7 @@ export function pollPlan(
   });
   if (present.length === 0) return { due };
   const nextAt = Math.min(
+    ...(watched ? [now + settings.watchSeconds * 1000] : []),
     ...present.map((job) => {
       const interval = pollSeconds(job, settings, now);
       return (ticks(job, interval, now) + 1 - spread(job.jobId)) * interval * 1000;

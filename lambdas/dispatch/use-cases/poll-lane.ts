@@ -5,12 +5,14 @@ import { iso, ms } from '../../shared/time/clock.ts';
 import type { Job, Lane } from '../model.ts';
 import * as lanes from '../rules/lane.ts';
 import { inTurn, onPlatform, pollPlan, recoverable } from '../rules/poll.ts';
+import { watchedUntil } from '../rules/watch.ts';
 import * as writes from '../rules/writes.ts';
 import { candidates, holders, openForSeconds } from './candidates.ts';
 import type { Deps } from './deps.ts';
 import { listPays, readList } from './read-list.ts';
 import { mayBeUnknown, planPoll, wakeLane } from './serve-lane.ts';
 import { submit } from './submit.ts';
+import { keepWatch } from './watch-lane.ts';
 
 /** Read failures in a row after which the rest of a poll is left for the next. */
 const givesUpAfter = 3;
@@ -27,20 +29,22 @@ const collectAgainSeconds = 60;
 /**
  * One poll of a lane under its poll lease: reads what is due, writes what changed, settles cancels, recovers what was
  * left behind, frees slots, wakes the lane if that lets work go, and says when to come again. A read that fails
- * changes no job: `lastSeenAt` of the lane tells how old its news is.
+ * changes no job: `lastSeenAt` of the lane tells how old its news is. `plannedFor`: nothing is done if the lane's next
+ * poll is planned for another time by now, so that each lane has one chain of polls and not one for each tick.
  */
-export async function pollLane(deps: Deps, laneId: string): Promise<void> {
+export async function pollLane(deps: Deps, laneId: string, plannedFor?: string): Promise<void> {
   const before = await deps.lanes.get(laneId);
+  if (plannedFor !== undefined && before?.pollAt !== plannedFor) return;
   const platform = before && deps.platform(before.platformId);
   if (before === undefined || platform === undefined) return;
   const now = deps.clock.now();
   const lease = await deps.lanes.update(laneId, lanes.takePoll(now + deps.settings.leaseSeconds * 1000, now));
   if (!lease.ok) return;
-  const lane = lease.item;
   const active = await deps.jobs.active(laneId);
+  const lane = await keepWatch(deps, lease.item, active);
   const sincePoll = before.lastPollAt === undefined ? 60 : Math.min(60, (now - ms(before.lastPollAt)) / 1000);
   const budget = Math.max(1, Math.floor((platform.limits.readsPerMinute * sincePoll) / 60));
-  const { due } = pollPlan(active, deps.settings, before.lastPollAt, now);
+  const { due } = pollPlan(active, deps.settings, before.lastPollAt, now, watchedUntil(lane) > now);
   const poll = new Poll(deps, platform, deps.client(platform), lane.pollNumber ?? 1);
   // Recovery first, and one job of it in any case: on a slow platform the reads would leave it no time for ever.
   await poll.recover(active.filter((job) => job.status === 'submitting' && recoverable(job, deps.settings, now)));
@@ -232,7 +236,7 @@ async function plan(deps: Deps, laneId: string, seen: Lane, notBefore: number): 
   const { ready, open } = await candidates(deps, lane, 20, now);
   if (ready.length > 0 && lanes.room(lane, platform.limits, ready.length, holders(lane, ready), now).count > 0)
     await wakeLane(deps, laneId);
-  const { nextAt } = pollPlan(active, deps.settings, lane.lastPollAt, now);
+  const { nextAt } = pollPlan(active, deps.settings, lane.lastPollAt, now, watchedUntil(lane) > now);
   if (nextAt !== undefined) await planPoll(deps, laneId, Math.max(nextAt, notBefore));
   const quiet = now - ms(seen.wantedAt) > openForSeconds * 1000;
   if (quiet && active.length === 0 && open === 0 && (lane.slots?.size ?? 0) === 0) await deps.lanes.update(laneId, lanes.rest(seen.wanted));

@@ -1,3 +1,4 @@
+import { iso } from '../../shared/time/clock.ts';
 import type { Job } from '../model.ts';
 import * as lanes from '../rules/lane.ts';
 import type { Deps } from './deps.ts';
@@ -174,10 +175,11 @@ export async function leaveLane(
 const secondsUntil = (at: number, now: number): number => Math.min(900, Math.max(0, Math.ceil((at - now) / 1000)));
 
 /** Plans the lane's next poll where the minute's tick would come too late; the tick does the rest. */
-export async function planPoll(deps: Deps, laneId: string, at: number): Promise<void> {
+export async function planPoll(deps: Pick<Deps, 'lanes' | 'wakers' | 'clock'>, laneId: string, at: number): Promise<void> {
   const now = deps.clock.now();
   if (at - now >= 60_000) return;
-  if ((await deps.lanes.update(laneId, lanes.planPoll(at, now))).ok) await deps.wakers.later(laneId, 'poll', secondsUntil(at, now));
+  if (!(await deps.lanes.update(laneId, lanes.planPoll(at, now))).ok) return;
+  await deps.wakers.later(laneId, 'poll', secondsUntil(at, now), iso(at));
 }
 
 /** Starts a runner for a lane that has work, unless one is there. */

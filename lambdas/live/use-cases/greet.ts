@@ -1,13 +1,14 @@
-import type { Job } from '../../dispatch/model.ts';
+import { isFinal, type Job } from '../../dispatch/model.ts';
 import { type Clock, iso, ms } from '../../shared/time/clock.ts';
 import type { Connection, Frame } from '../model.ts';
-import type { Connections, JobsOf, Pause, Push, Report, Subjects } from '../ports.ts';
+import type { Connections, JobsOf, Lanes, Pause, Push, Report, Subjects } from '../ports.ts';
 import { fault, fullStatus, init, jobsOf, mostJobs } from '../rules.ts';
 
 interface Deps {
   connections: Connections;
   subjects: Subjects;
   jobs: JobsOf;
+  lanes: Lanes;
   push: Push;
   pause: Pause;
   clock: Clock;
@@ -49,7 +50,17 @@ async function sendAll(deps: Deps, { connectionId, owner }: Connection): Promise
   const seq = await deps.subjects.lastFrame(jobsOf(owner)); // before the jobs: what later frames tell may be in them already
   const { jobs, more } = await readJobs(deps, owner);
   for (const frame of fullStatus(jobs, seq, asOf, more)) if (!(await post(deps, connectionId, frame))) return false;
+  await watchLanes(deps, jobs);
   return true;
+}
+
+/** Without it the news of these jobs only comes later. */
+async function watchLanes(deps: Deps, jobs: readonly Job[]): Promise<void> {
+  try {
+    await deps.lanes.watch(new Set(jobs.filter(({ status }) => !isFinal(status)).map(({ laneId }) => laneId)));
+  } catch (error) {
+    deps.report('lanes not watched', error);
+  }
 }
 
 /**

@@ -1,11 +1,13 @@
 import { type Clock, iso } from '../../shared/time/clock.ts';
+import { isFinal } from '../../dispatch/model.ts';
 import type { Change, JobChange } from '../model.ts';
-import type { FrameQueue, Subjects } from '../ports.ts';
+import type { FrameQueue, Lanes, Subjects } from '../ports.ts';
 import { jobsOf, visibleChange } from '../rules.ts';
 
 interface Deps {
   subjects: Subjects;
   frames: FrameQueue;
+  lanes: Lanes;
   clock: Clock;
   /** Keeps a change that could not be noted, for people to look at. */
   park(change: JobChange, reason: string): Promise<void>;
@@ -60,6 +62,8 @@ export async function noteChanges(deps: Deps, changes: readonly JobChange[]): Pr
         ),
       );
       await markSubject(deps, subject);
+      const unfinished = jobs.flatMap(({ of: { after } }) => (after === undefined || isFinal(after.status) ? [] : after.laneId));
+      await deps.lanes.watch(new Set(unfinished)).catch(() => undefined); // the next change says it again
     } catch (error) {
       await parkAll(error);
     }

@@ -115,6 +115,15 @@ describe('changes of jobs', () => {
     expect(queue).toEqual([subject]);
   });
 
+  it('have the lane of an unfinished job watched, if somebody watches the job', async () => {
+    const { viewer, changed, watched } = setting();
+    await changed(aJob({ laneId: 'a' }));
+    expect(watched).toEqual([]);
+    await viewer('c1');
+    await changed(aJob({ laneId: 'a', version: 2 }), aJob({ jobId: 'over', laneId: 'b', status: 'failed' }));
+    expect(watched).toEqual([['a']]);
+  });
+
   it('send a second message when the first was lost for more than five seconds', async () => {
     const { viewer, changed, queue, time } = setting();
     await viewer('c1');

@@ -120,4 +120,13 @@ describe('a full status', () => {
     expect(got('c1').flatMap((frame) => dataOf(frame).processing_jobs)).toHaveLength(1000);
     expect(dataOf(got('c1')[0]!).truncated).toBe(truncated);
   });
+
+  it('has the lanes of its unfinished jobs watched, each once; that this fails takes nothing from it', async () => {
+    const jobs = [aJob({ laneId: 'a' }), aJob({ laneId: 'a', status: 'running' }), aJob({ laneId: 'b', status: 'failed' })];
+    const { greeter, viewer, watched, got } = setting(jobs);
+    await greet(greeter, await viewer('c1'), 'greeting');
+    expect(watched).toEqual([['a']]);
+    await greet({ ...greeter, lanes: { watch: () => Promise.reject(new Error('throttled')) } }, await viewer('c2'), 'greeting');
+    expect(got('c2').map(({ type }) => type)).toEqual(['init', 'status']);
+  });
 });

@@ -47,6 +47,7 @@ export function liveWorld() {
   const asked = new Set<string>();
   const sockets = new Map<string, Record<string, unknown>[]>();
   const queue: string[] = [];
+  const watched: string[][] = [];
   const parked: { change: JobChange; reason: string }[] = [];
   const reports: string[] = [];
   const state = (subject: string): State => {
@@ -122,6 +123,7 @@ export function liveWorld() {
     subjects: subjectPort,
     push,
     frames: { send: async (subject: string) => void queue.push(subject) },
+    lanes: { watch: async (laneIds: Iterable<string>) => void watched.push([...laneIds]) },
     clock: { now: () => time.ms },
     report: (what: string) => void reports.push(what),
     park: async (change: JobChange, reason: string) => void parked.push({ change, reason }),
@@ -133,6 +135,8 @@ export function liveWorld() {
     state,
     sockets,
     queue,
+    /** Lanes said to be watched, call by call. */
+    watched,
     parked,
     reports,
     /** A connection that has been open for a minute. */
