@@ -50,15 +50,15 @@ export const handler = httpHandler<typeof routes>({
       if (!isFinal(job.status)) await watchLane(deps, job.laneId);
       return { status: 200, body: await jobDetail(deps, job) };
     },
-    deleteUnitJob: async ({ caller, params }) => {
-      await deleteJob(deps, await ownedJob(deps, caller.userId, params.jobId));
+    deleteUnitJob: async ({ caller, params, query }) => {
+      await deleteJob(deps, await ownedJob(deps, caller.userId, params.jobId), query.keep_results === 'true');
       return { status: 200, body: null };
     },
-    getUnitJobResults: async ({ caller, params, url }) => ({
-      status: 200,
-      headers: { 'content-type': 'application/geo+json' },
-      body: await readResults(deps, await ownedJob(deps, caller.userId, params.jobId), `${url}/unit_jobs/${params.jobId}/results`),
-    }),
+    getUnitJobResults: async ({ caller, params, query, url }) => {
+      const job = await ownedJob(deps, caller.userId, params.jobId);
+      const body = await readResults(deps, job, `${url}/unit_jobs/${job.jobId}/results`, query.partial === 'true');
+      return { status: 200, headers: { 'content-type': 'application/geo+json' }, body };
+    },
     cancelUnitJob: async ({ caller, params }) => ({
       status: 202,
       body: await jobDetail(deps, await cancelJob(deps, await ownedJob(deps, caller.userId, params.jobId))),

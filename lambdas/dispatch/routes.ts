@@ -4,6 +4,7 @@ import { IdempotencyHeaders } from '../shared/http/idempotency.ts';
 import { JobDetail, JobRequest, JobsStatus, JobSummary, Parameter, ServiceRequest } from './model.ts';
 
 const jobId = z.object({ jobId: z.string().max(100).describe('Id of the job') });
+const flag = z.enum(['true', 'false']).optional();
 const noJob: RouteError = { status: 404, codes: ['JOB_NOT_FOUND'], when: 'You have no such job' };
 
 const StacItem = z
@@ -118,6 +119,7 @@ export const routes = [
     description: 'An unfinished job is cancelled first. The history of the job stays.',
     roles: ['user'],
     params: jobId,
+    query: z.object({ keep_results: flag.describe('`true`: the files of the job stay in your workspace, below `jobs/<jobId>/`') }),
     success: { status: 200, description: 'Deleted; the body is `null`, as in the APEx Dispatch API', schema: z.null() },
     errors: [
       noJob,
@@ -132,10 +134,16 @@ export const routes = [
     description: 'Links to files of your workspace are signed when asked and work for 15 minutes.',
     roles: ['user'],
     params: jobId,
+    query: z.object({
+      partial: flag.describe(
+        '`true`: also what a job that runs or failed has produced so far, where its platform hands that out (`swath:partial` marks it)',
+      ),
+    }),
     success: { status: 200, description: 'STAC Item', schema: StacItem, contentType: 'application/geo+json' },
     errors: [
       { status: 404, codes: ['JOB_NOT_FOUND', 'RESULTS_NOT_FOUND'], when: 'You have no such job, or its results were removed' },
       { status: 409, codes: ['RESULTS_NOT_READY', 'NO_RESULTS'], when: 'The job has not ended yet, or ended without results' },
+      { status: 503, codes: ['PLATFORM_UNAVAILABLE'], when: 'A part of the results is asked for, and the platform does not answer' },
     ],
   },
   {

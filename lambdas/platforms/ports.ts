@@ -123,6 +123,11 @@ export interface PlatformClient {
   /** Stops the job, or deletes it where that is the same; `missing` is success for the caller. */
   cancel(platformJobId: string): Promise<ReadOutcome<object>>;
   results(platformJobId: string): Promise<ReadOutcome<PlatformResults>>;
+  /**
+   * What a job that goes on, or failed, has produced so far; `missing` where there is nothing (yet), or the server does not
+   * hand out parts. Absent for a platform that never does.
+   */
+  partialResults?(platformJobId: string): Promise<ReadOutcome<PlatformResults>>;
   describe(process: string): Promise<ReadOutcome<ProcessSummary>>;
   /** The processes that can be run on their own, without their inputs; empty where the platform has no list of such. */
   listProcesses(): Promise<ReadOutcome<ProcessSummary[]>>;

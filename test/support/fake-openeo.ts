@@ -269,7 +269,7 @@ export class FakeOpenEo {
     if (below === 'logs') return this.logs(job, searchParams);
     if (below === 'results') {
       if (method === 'POST') return this.start(job);
-      return method === 'DELETE' ? this.halt(job) : this.results(job);
+      return method === 'DELETE' ? this.halt(job) : this.results(job, searchParams.get('partial') === 'true');
     }
     if (method === 'DELETE') return (this.jobs.delete(name), { status: 204 });
     return { status: 200, json: { ...this.summary(job), process: job.body.process } };
@@ -325,8 +325,9 @@ export class FakeOpenEo {
     return { status: 204 };
   }
 
-  private results(job: FakeJob): FakeReply {
+  private results(job: FakeJob, partial: boolean): FakeReply {
     const status = this.statusOf(job);
+    if (partial && this.style.partialResults && ['running', 'error', 'canceled'].includes(status)) return this.part(job, status);
     if (status === 'error' && !this.style.vito) return { status: 424, json: { id: '1', level: 'error', message: this.steer(job)['fail'] } };
     if (status !== 'finished') return refusal(400, 'JobNotFinished', 'Batch job has not finished computing the results yet.');
     const href = (file: string) => `${this.url}/files/${job.id}/${file}?signature=abc`;
@@ -338,6 +339,13 @@ export class FakeOpenEo {
     const item = { type: 'Feature', geometry: null, properties: { datetime: null } };
     const collection = { type: 'Collection', description: '', license: 'other', extent: {}, 'openeo:status': 'finished' };
     return { status: 200, json: { ...(this.style.vito ? item : collection), stac_version: '1.0.0', id: job.id, assets, links } };
+  }
+
+  private part(job: FakeJob, status: string): FakeReply {
+    const assets = {
+      'part-1.tif': { href: `${this.url}/files/${job.id}/part-1.tif?signature=abc`, type: 'image/tiff; application=geotiff' },
+    };
+    return { status: 200, json: { type: 'Collection', stac_version: '1.0.0', id: job.id, 'openeo:status': status, assets, links: [] } };
   }
 
   /** Paged by `offset`, the id of the last entry seen. */

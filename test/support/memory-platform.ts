@@ -140,6 +140,9 @@ export class MemoryPlatform implements PlatformClient {
     else this.jobs.splice(at, 1);
     return { kind: 'found', value: {} };
   }
+  /** What jobs have so far that are not finished; absent: the platform hands out no parts. */
+  parts?: () => ReadOutcome<PlatformResults>;
+  partialResults?: (platformJobId: string) => Promise<ReadOutcome<PlatformResults>> = async () => this.parts?.() ?? { kind: 'missing' };
   outputs: PlatformOutput[] = [{ name: 'echo', value: 'hello' }];
   results = async (): Promise<ReadOutcome<PlatformResults>> => ({ kind: 'found', value: { outputs: this.outputs } });
   describe = async (process: string) =>

@@ -53,7 +53,7 @@ const roles = (type: string | undefined): string[] =>
 /**
  * A job's results as a STAC Item (1.1.0): outputs by reference become assets with the platform's canonical link,
  * outputs by value stand in `swath:outputs`, an output named `footprint` is the geometry. Without one the geometry is
- * null, which STAC allows. The nominal time is when the job finished.
+ * null, which STAC allows. The nominal time is when the job finished; of a part of the results, when it last changed.
  */
 export function stacItem(job: Job, spec: Spec | undefined, outputs: readonly PlatformOutput[]): StacItem {
   const values = Object.fromEntries(

@@ -87,15 +87,19 @@ export async function cancelJob(deps: Deps, job: Job): Promise<Job> {
   return seen;
 }
 
-/** Deletes a finished job and its results; its history row stays. An unfinished one is cancelled first: 409 until it is. */
-export async function deleteJob(deps: Deps, job: Job): Promise<void> {
+/**
+ * Deletes a finished job and, unless `keepResults`, its results; its history row stays. An unfinished one is cancelled
+ * first: 409 until it is.
+ */
+export async function deleteJob(deps: Deps, job: Job, keepResults = false): Promise<void> {
   const seen = isFinal(job.status) ? job : await cancelJob(deps, job);
   if (!isFinal(seen.status))
     throw new Problem(409, 'JOB_NOT_FINISHED', 'The job is being cancelled on its platform: delete it again when it is canceled.', {
       headers: { 'retry-after': '5' },
     });
   // The record first: a job that is retried at this moment stays whole.
-  if (await deps.jobs.delete(job.jobId)) await deps.workspace.remove(job.owner, jobFolder(job.jobId));
-  else if ((await deps.jobs.get(job.jobId)) !== undefined)
+  if (await deps.jobs.delete(job.jobId)) {
+    if (!keepResults) await deps.workspace.remove(job.owner, jobFolder(job.jobId));
+  } else if ((await deps.jobs.get(job.jobId)) !== undefined)
     throw new Problem(409, 'JOB_NOT_FINISHED', 'The job was started again meanwhile: cancel it first.');
 }

@@ -3,6 +3,7 @@ import { iso, ms } from '../../shared/time/clock.ts';
 import { isFinal, nativeStatus, type Job } from '../model.ts';
 import { readableKey } from '../rules/references.ts';
 import { itemPath, jobFolder, stacItem, type StacItem } from '../rules/stac.ts';
+import { told } from '../rules/writes.ts';
 import * as writes from '../rules/writes.ts';
 import type { Deps } from './deps.ts';
 
@@ -36,8 +37,15 @@ const mayBeSigned = (href: string, job: Job, bucket: string): boolean =>
   readableKey(href, bucket, job.owner) !== undefined ||
   (job.platformJobId !== undefined && href === `s3://${bucket}/builtin/${job.platformJobId}/output.json`);
 
-/** The results of a finished job, with links that work: files in our bucket are signed now, others keep their canonical link. */
-export async function readResults(deps: Deps, job: Job, self: string): Promise<StacItem> {
+/**
+ * The results of a finished job, with links that work: files in our bucket are signed now, others keep their canonical
+ * link. `partial`: also what a job that runs or failed has so far, where its platform hands that out.
+ */
+export async function readResults(deps: Deps, job: Job, self: string, partial = false): Promise<StacItem> {
+  if (partial && job.status !== 'successful') {
+    const part = await partialResults(deps, job, self);
+    if (part !== undefined) return part;
+  }
   if (!isFinal(job.status) || (job.status === 'successful' && job.resultsAt === undefined))
     throw new Problem(409, 'RESULTS_NOT_READY', `The job is ${nativeStatus[job.status]}: its results are not there yet.`, {
       headers: { 'retry-after': '5' },
@@ -63,5 +71,22 @@ export async function readResults(deps: Deps, job: Job, self: string): Promise<S
       title: 'The item as stored in your workspace (link works for 15 minutes)',
     },
   ];
+  return item;
+}
+
+/** What a job has produced so far, as its platform has it now: nothing of it is kept. undefined where there is none. */
+async function partialResults(deps: Deps, job: Job, self: string): Promise<StacItem | undefined> {
+  const platform = deps.platform(job.platformId);
+  const client = platform && deps.client(platform);
+  if (client?.partialResults === undefined || job.platformJobId === undefined) return undefined;
+  const read = await client.partialResults(job.platformJobId);
+  if (read.kind === 'unavailable')
+    throw new Problem(503, 'PLATFORM_UNAVAILABLE', `${platform!.title} does not answer: ${told(read.message)}`, {
+      headers: { 'retry-after': '30' },
+    });
+  if (read.kind === 'missing' || read.value.outputs.length === 0) return undefined;
+  const item = stacItem(job, await deps.jobs.spec(job.jobId), read.value.outputs);
+  item.properties['swath:partial'] = true;
+  item.links = [{ rel: 'self', href: self, type: 'application/geo+json' }];
   return item;
 }

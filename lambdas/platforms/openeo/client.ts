@@ -21,7 +21,7 @@ import type { ApiRoot } from './root.ts';
 import { codeOf, inOpenEo, isOutdated, startedAlready } from './rules/answers.ts';
 import { summaryOf } from './rules/describe.ts';
 import { jobBody } from './rules/graph.ts';
-import { createdId, lastError, listed, news, tagged } from './rules/jobs.ts';
+import { createdId, errorTail, listed, news, tagged } from './rules/jobs.ts';
 import { isPartial, outputs } from './rules/results.ts';
 
 /** Jobs asked for per page, and pages read at most: a longer list cannot be searched within a submitter's time. */
@@ -140,6 +140,18 @@ export class OpenEoClient implements PlatformClient {
       : { kind: 'found', value: { outputs: read.value.outputs } };
   }
 
+  /** openEO 1.3, `GET /jobs/{id}/results?partial=true`: a back-end without parts answers as if it had not been asked for one. */
+  async partialResults(platformJobId: string): Promise<ReadOutcome<PlatformResults>> {
+    const job = segment(platformJobId);
+    if (job === undefined) return missing;
+    const answer = await this.ask('GET', `/jobs/${job}/results?partial=true`);
+    if (answer.kind !== 'answer') return unavailable(answer.message);
+    if (!isOk(answer))
+      return answer.status < 500 && answer.status !== 429 && !isOutdated(answer) ? missing : unavailable(problemText(answer));
+    const document = ResultDocument.safeParse(json(answer.text)).data;
+    return document === undefined ? unavailable(unreadable) : { kind: 'found', value: { outputs: outputs(document, answer.url) } };
+  }
+
   async describe(process: string): Promise<ReadOutcome<ProcessSummary>> {
     const read = await this.processes.read(process);
     if (read.kind === 'refused') return missing;
@@ -166,7 +178,7 @@ export class OpenEoClient implements PlatformClient {
       entries.push(...page.logs);
       return page.links ?? [];
     });
-    return lastError(entries);
+    return errorTail(entries);
   }
 
   /** Reads a list page by page. `take` keeps what a page holds and returns its links; undefined for a page that is none. */

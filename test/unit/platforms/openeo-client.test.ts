@@ -159,7 +159,7 @@ describe('reading a job', () => {
     const id = await started({ fail: 'cannot read band 9' });
     const entry = (n: number) => ({ id: `l${n}`, level: n === 2 ? 'error' : 'info', message: `entry ${n}` });
     fake.jobs.get(id)?.logs.push(...[0, 1, 2, 3, 4].map(entry));
-    expect(await client.status(id)).toMatchObject({ value: { phase: 'failed', message: 'cannot read band 9' } });
+    expect(await client.status(id)).toMatchObject({ value: { phase: 'failed', message: 'cannot read band 9 (before: entry 2)' } });
   });
 
   it('is failed although its log cannot be read', async () => {
@@ -255,6 +255,22 @@ describe('results', () => {
       expect((await client.results(id)).kind).toBe('unavailable');
     }
     expect((await client.results('nobody')).kind).toBe('missing');
+  });
+});
+
+describe('partial results', () => {
+  it.each([{ seconds: 60 }, { fail: 'no data' }])('are those of a job that goes on or failed (%j)', async (inputs) => {
+    fake.style.partialResults = true;
+    const id = await started(inputs);
+    expect(await client.partialResults(id)).toMatchObject({ kind: 'found', value: { outputs: [{ name: 'part-1.tif' }] } });
+    expect((await client.results(id)).kind).toBe('unavailable');
+  });
+
+  it('are missing where the back-end has none, and unavailable where it is not well', async () => {
+    const id = await started({ seconds: 60 });
+    expect(await client.partialResults(id)).toEqual({ kind: 'missing' });
+    fake.fault({ match: /partial=true/, answer: { status: 502 } });
+    expect((await client.partialResults(id)).kind).toBe('unavailable');
   });
 });
 

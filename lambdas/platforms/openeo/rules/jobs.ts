@@ -71,8 +71,17 @@ function decoded(text: string): string | undefined {
   }
 }
 
-/** Why a job failed: its last entry of level `error`. Back-ends before 1.2 do not filter by level. */
-export const lastError = (logs: readonly LogEntry[]): string | undefined => {
-  const message = logs.findLast(({ level, message: said }) => level?.toLowerCase() === 'error' && said)?.message;
-  return message === undefined ? undefined : readable(message);
-};
+/** Errors before the last that are told, and characters in all: the job's message holds 1,000. */
+const [mostErrors, longestTail] = [5, 990];
+
+/**
+ * Why a job failed: the errors at the end of its log, the last one first, since it is the reason as a rule and survives
+ * where a text is cut. Back-ends before 1.2 do not filter by level.
+ */
+export function errorTail(logs: readonly LogEntry[]): string | undefined {
+  const errors = logs.filter(({ level, message }) => level?.toLowerCase() === 'error' && message).map(({ message }) => readable(message!));
+  const last = [...new Set(errors.toReversed())].slice(0, mostErrors);
+  if (last.length === 0) return undefined;
+  const [reason, ...before] = last;
+  return before.length === 0 ? reason : `${reason} (before: ${before.join('; ')})`.slice(0, longestTail);
+}
