@@ -21,6 +21,8 @@ export const nativeStatus = {
 } as const satisfies Record<JobStatus, string>;
 
 const Held = z.enum(['ambiguous']);
+/** What becomes of a job of which nobody can tell whether its platform took it. */
+const OnAmbiguous = z.enum(['hold', 'resubmit', 'fail']);
 
 /** One execution: the hot, small item of the jobs table. Parameters are in its `Spec`. */
 export const Job = z.object({
@@ -59,6 +61,8 @@ export const Job = z.object({
   progress: z.number().optional(),
   message: z.string().optional(),
   held: Held.optional(),
+  /** Absent: hold. */
+  onAmbiguous: OnAmbiguous.optional(),
   deadline: Time,
   created: Time,
   submitted: Time.optional(),
@@ -209,6 +213,10 @@ export const JobRequest = z
         'Inputs of the process. An `s3://` reference to a file of your workspace or to a sample is signed when the platform is called',
       ),
     format: z.enum(['geojson', 'gtiff', 'netcdf', 'json']).describe('Wanted format of the results'),
+    onAmbiguous: OnAmbiguous.optional().describe(
+      'What happens when the answer of the platform was lost and it cannot be asked whether it took the job. `hold` (the default): ' +
+        'the job waits with `held: ambiguous` until you retry or cancel it; `resubmit`: it is sent again and may run twice; `fail`: it fails',
+    ),
   })
   .meta({ id: 'JobRequest' });
 export type JobRequest = z.infer<typeof JobRequest>;
@@ -290,6 +298,7 @@ export type JobsStatus = z.infer<typeof JobsStatus>;
 export const JobDetail = JobSummary.extend({
   ...Asked,
   format: z.string(),
+  onAmbiguous: OnAmbiguous.optional().describe('As requested'),
   incarnation: z.number().int().describe('1 at first, +1 at each retry'),
   lastSeenAt: Time.optional().describe('When the platform last answered; older than the status while it is down'),
   queue: z

@@ -152,7 +152,7 @@ export const routes = [
     operationId: 'cancelUnitJob',
     summary: 'Cancel a job',
     description:
-      'A queued job ends at once; one on a platform is cancelled there first. Cancelling twice is no error, a finished job stays as it is.',
+      'A queued or held job ends at once; one on a platform is cancelled there first. Cancelling twice is no error, a finished job stays as it is.',
     roles: ['user'],
     params: jobId,
     success: { status: 202, description: 'The job as it is now', schema: JobDetail },
@@ -162,9 +162,9 @@ export const routes = [
     method: 'POST',
     path: '/unit_jobs/{jobId}/retry',
     operationId: 'retryUnitJob',
-    summary: 'Run a failed or canceled job again',
+    summary: 'Run a failed, canceled or held job again',
     description:
-      'The job keeps its id and is queued again under a new deadline; its `incarnation` grows by one. The history keeps every incarnation.',
+      'A job with `held: ambiguous` may run twice by this: its platform was asked to run it, and the answer was lost. The job keeps its id and is queued again under a new deadline; its `incarnation` grows by one. The history keeps every incarnation.',
     roles: ['user'],
     params: jobId,
     success: { status: 202, description: 'The job as it is now', schema: JobDetail },
@@ -173,7 +173,7 @@ export const routes = [
       {
         status: 409,
         codes: ['JOB_NOT_RETRIABLE'],
-        when: 'The job has neither failed nor been canceled, is run again already, or its platform is no longer registered',
+        when: 'The job has neither failed nor been canceled and is not held, is run again already, or its platform is no longer registered',
       },
     ],
   },

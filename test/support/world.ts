@@ -1,6 +1,6 @@
 import { createJob } from '../../lambdas/dispatch/use-cases/create-job.ts';
 import { leaveLane, takeLane, work } from '../../lambdas/dispatch/use-cases/serve-lane.ts';
-import { Settings, type Job } from '../../lambdas/dispatch/model.ts';
+import { Settings, type Job, type JobRequest } from '../../lambdas/dispatch/model.ts';
 import { lanesToWake } from '../../lambdas/dispatch/rules/changes.ts';
 import type { Deps } from '../../lambdas/dispatch/use-cases/deps.ts';
 import { Platform } from '../../lambdas/platforms/model.ts';
@@ -76,11 +76,23 @@ export function world(options: { twoPhase?: boolean; platform?: Partial<Platform
     job: (jobId: string) => rows.get(jobId)!,
     lane: () => laneRows.get(laneId)!,
     /** A user sends a job, and the stream tells its lane. */
-    async send(owner = 'alice', process = 'echo', parameters: Record<string, unknown> = {}): Promise<Job> {
+    async send(
+      owner = 'alice',
+      process = 'echo',
+      parameters: Record<string, unknown> = {},
+      more: Pick<JobRequest, 'onAmbiguous'> = {},
+    ): Promise<Job> {
       const job = await createJob(
         deps,
         owner,
-        { title: 'A job', label: 'ogc_api_process', service: { endpoint: 'plat', application: process }, parameters, format: 'json' },
+        {
+          title: 'A job',
+          label: 'ogc_api_process',
+          service: { endpoint: 'plat', application: process },
+          parameters,
+          format: 'json',
+          ...more,
+        },
         () => platform,
       );
       for (const [lane, id] of lanesToWake([{ before: undefined, after: job }])) await lanes.want(lane, id);

@@ -30,6 +30,7 @@ export const transitions: readonly { from: JobStatus; to: JobStatus; by: Actor; 
   { from: 'running', to: 'dismissed', by: 'poller', why: 'the platform says so' },
   { from: 'failed', to: 'queued', by: 'owner', why: 'retried', anew: true },
   { from: 'dismissed', to: 'queued', by: 'owner', why: 'retried', anew: true },
+  { from: 'queued', to: 'queued', by: 'owner', why: 'retried, though nobody can tell whether it was sent', anew: true },
 ];
 
 /** `anew`: with this change a new incarnation begins. */

@@ -121,6 +121,22 @@ export const cancelQueued = (job: Job, now: string): Write => ({
   remove: ['held'],
 });
 
+/** Cancel of a job that waits for its owner, since nobody can tell whether the platform has it: there is nothing to stop. */
+export const cancelHeld = (job: Job, now: string): Write => ({
+  when: [{ attr: 'incarnation', is: job.incarnation }, ...isHeld],
+  set: {
+    ...as('dismissed'),
+    message: 'Cancelled. The answer of the platform was lost: it may have run the job all the same.',
+    finished: now,
+    updated: now,
+  },
+  remove: ['held'],
+});
+const isHeld: Condition[] = [
+  { attr: 'status', is: 'queued' },
+  { attr: 'held', is: 'ambiguous' },
+];
+
 /** Cancel of a job that may exist on the platform: from now on no start is sent. */
 export const requestCancel = (job: Job, now: string): Write => ({
   when: [{ attr: 'incarnation', is: job.incarnation }, unfinished],
@@ -129,14 +145,11 @@ export const requestCancel = (job: Job, now: string): Write => ({
 });
 
 /**
- * A failed or dismissed job is run again: a new incarnation that knows nothing of the old one, under a deadline of its
- * own. The epoch goes on counting, so that no claim of the old incarnation fits the new one.
+ * A job that failed, was dismissed, or is held because nobody can tell what became of it is run again: a new incarnation
+ * that knows nothing of the old one, under a deadline of its own. The epoch goes on counting, so that no claim of the old incarnation fits the new one.
  */
 export const retry = (job: Job, now: string, deadline: string): Write => ({
-  when: [
-    { attr: 'incarnation', is: job.incarnation },
-    { attr: 'status', in: ['failed', 'dismissed'] },
-  ],
+  when: [{ attr: 'incarnation', is: job.incarnation }, { anyOf: [{ attr: 'status', in: ['failed', 'dismissed'] }, { allOf: isHeld }] }],
   set: { ...as('queued'), incarnation: job.incarnation + 1, failures: 0, deadline, updated: now },
   remove: [...ofOneIncarnation],
 });

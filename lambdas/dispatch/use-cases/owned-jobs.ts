@@ -61,6 +61,7 @@ export async function jobDetail(deps: Deps, job: Job): Promise<JobDetail> {
     ...summary(job),
     ...askedFor(job, spec),
     format: spec?.format ?? 'json',
+    ...(job.onAmbiguous ? { onAmbiguous: job.onAmbiguous } : {}),
     incarnation: job.incarnation,
     ...(lane?.lastSeenAt && !isFinal(job.status) ? { lastSeenAt: lane.lastSeenAt } : {}),
     ...(queue ? { queue } : {}),
@@ -76,9 +77,11 @@ export async function cancelJob(deps: Deps, job: Job): Promise<Job> {
   for (let tries = 0; tries < 5 && !isFinal(seen.status) && !seen.cancelRequested; tries += 1) {
     const now = iso(deps.clock.now());
     const unsent = seen.status === 'queued' && seen.postedAt === undefined && seen.platformJobId === undefined;
-    const written = await deps.jobs.update(seen, unsent ? writes.cancelQueued(seen, now) : writes.requestCancel(seen, now));
+    const ends = unsent || seen.held === 'ambiguous'; // nothing was sent, or nobody can tell any more what became of it
+    const cancel = unsent ? writes.cancelQueued : ends ? writes.cancelHeld : writes.requestCancel;
+    const written = await deps.jobs.update(seen, cancel(seen, now));
     if (written.ok) {
-      if (!unsent) await deps.wakers.later(seen.laneId, seen.status === 'queued' ? 'run' : 'poll', 0);
+      if (!ends) await deps.wakers.later(seen.laneId, seen.status === 'queued' ? 'run' : 'poll', 0);
       return written.item;
     }
     if (written.item === undefined) throw noSuchJob(job.jobId);

@@ -9,12 +9,12 @@ import { noSuchJob } from './owned-jobs.ts';
 const notRetriable = (why: string) => new Problem(409, 'JOB_NOT_RETRIABLE', why);
 
 /**
- * Runs a failed or cancelled job again, from the queue of its lane, as a new incarnation; the table's stream wakes the
+ * Runs a failed or cancelled job again, or one that is held because it may have been sent (the owner takes it that it may run twice), from the queue of its lane, as a new incarnation; the table's stream wakes the
  * lane. Of two retries at the same moment one is refused: each asks for one more run, and there is one.
  */
 export async function retryJob(deps: Deps, job: Job): Promise<Job> {
-  if (job.status !== 'failed' && job.status !== 'dismissed')
-    throw notRetriable(`The job is ${nativeStatus[job.status]}: only one that failed or was canceled can be run again.`);
+  if (job.status !== 'failed' && job.status !== 'dismissed' && job.held !== 'ambiguous')
+    throw notRetriable(`The job is ${nativeStatus[job.status]}: only one that failed, was canceled or is held can be run again.`);
   const platform = deps.platform(job.platformId);
   if (platform === undefined) throw notRetriable(`The platform of the job, ${job.platformId}, is no longer registered.`);
   await announce(deps, job);

@@ -92,9 +92,13 @@ class Protocol {
     return turn;
   }
 
-  /** Nobody can tell whether the job exists: its owner decides, and a cancel is her decision. */
+  /** Nobody can tell whether the job exists: its owner decides, now or when she sent it, and a cancel is her decision. */
   private unknowable(message: string): Promise<Turn> {
-    return this.job.cancelRequested ? this.dismissed() : this.back(writes.hold(this.job, this.now(), message));
+    const { onAmbiguous = 'hold', cancelRequested, failures } = this.job;
+    if (cancelRequested) return this.dismissed();
+    if (onAmbiguous === 'hold') return this.back(writes.hold(this.job, this.now(), message));
+    const sendsAgain = onAmbiguous === 'resubmit' && failures < this.deps.settings.closeAfterFailures;
+    return sendsAgain ? this.again() : this.failed(message);
   }
 
   /** Nothing was created: a new intent first, then a new post. */
