@@ -7,7 +7,7 @@ const pure = String.raw`${up}shared/(?:events|table|time|auth)/(?:events|write|c
 const models = String.raw`zod|${own}model\.ts|${up}[\w-]+/model\.ts|${up}platforms/ports\.ts|${pure}`;
 const layers = [
   { files: ['model.ts'], may: models },
-  { files: ['rules.ts', 'rules/*.ts'], may: String.raw`${models}|\./[\w-]+\.ts` },
+  { files: ['rules.ts', 'rules/*.ts'], may: String.raw`${models}|\./[\w-]+\.ts|proj4|@turf/[\w-]+|geojson` },
   { files: ['ports.ts'], may: models },
   {
     files: ['use-cases.ts', 'use-cases/*.ts'],

@@ -9,6 +9,7 @@ import { routes as landing } from '../../lambdas/landing/routes.ts';
 import { routes as live } from '../../lambdas/live/routes.ts';
 import { routes as ogc } from '../../lambdas/ogc/routes.ts';
 import { routes as platforms } from '../../lambdas/platforms/routes.ts';
+import { routes as tiles } from '../../lambdas/upscaling/tiles/routes.ts';
 import { addArea } from '../constructs/area-api.ts';
 import * as grants from '../constructs/grants.ts';
 import { coreEnvironment, NodeLambda } from '../constructs/node-lambda.ts';
@@ -105,6 +106,8 @@ export class ApiStack extends SwathStack {
     const liveFn = this.area('Live', 'live/http', { WEBSOCKET_URL: socket.url, CONNECTIONS_TABLE: data.connections.tableName });
     grants.allowTable(liveFn, data.connections, 'PutItem');
     addArea(api, 'Live', live, liveFn);
+
+    addArea(api, 'Tiles', tiles, this.area('Tiles', 'upscaling/tiles/http', {}));
 
     this.output({ ApiId: api.apiId, ApiUrl: this.url });
   }

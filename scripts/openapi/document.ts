@@ -51,8 +51,13 @@ function errorsIn(door: Door, route: Route): RouteError[] {
 }
 
 function responsesOf(route: Route, door: Door): ZodOpenApiResponsesObject {
-  const { status, description, schema, contentType = 'application/json', headers = {} } = route.success;
-  const own = Object.entries(headers).map(([name, about]) => [name, { description: about, schema: { type: 'string' } }] as const);
+  const successes = [route.success, ...(route.alternatives ?? [])].map(
+    ({ status, description, schema, contentType = 'application/json', headers = {} }) => {
+      const own = Object.entries(headers).map(([name, about]) => [name, { description: about, schema: { type: 'string' } }] as const);
+      const content = schema ? { content: { [contentType]: { schema } } } : {};
+      return [`${status}`, { description, headers: { ...everywhere, ...Object.fromEntries(own) }, ...content }] as const;
+    },
+  );
   const errors = errorsIn(door, route).map((error) => {
     const problem = new Problem(error.status, error.codes[0]!, error.when);
     const example = doors[door].example(problem, '7b0e3c1a-5d0f-4c61-9d0c-4a8a3f1c2b11');
@@ -61,11 +66,7 @@ function responsesOf(route: Route, door: Door): ZodOpenApiResponsesObject {
     return [`${error.status}`, { description: about, headers: { ...everywhere, ...byStatus[error.status] }, content }] as const;
   });
   return {
-    [`${status}`]: {
-      description,
-      headers: { ...everywhere, ...Object.fromEntries(own) },
-      ...(schema ? { content: { [contentType]: { schema } } } : {}),
-    },
+    ...Object.fromEntries(successes),
     ...Object.fromEntries(errors),
   } as ZodOpenApiResponsesObject;
 }

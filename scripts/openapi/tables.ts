@@ -8,7 +8,7 @@ const root = path.resolve(import.meta.dirname, '../..');
 
 /** Every route table of the house, in the order of the areas' names. */
 export async function routeTables(): Promise<Table[]> {
-  const files = globSync('lambdas/*/routes.ts', { cwd: root }).sort();
+  const files = globSync('lambdas/{*,*/*}/routes.ts', { cwd: root }).sort();
   return Promise.all(
     files.map(async (file) => {
       const { routes, door = 'native' } = (await import(path.join(root, file))) as { routes: readonly Route[]; door?: Door };

@@ -1,17 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type * as z from 'zod';
-import { routes as dispatch } from '../../lambdas/dispatch/routes.ts';
-import { routes as landing } from '../../lambdas/landing/routes.ts';
-import { routes as live } from '../../lambdas/live/routes.ts';
-import { routes as platforms } from '../../lambdas/platforms/routes.ts';
 import type { Route } from '../../lambdas/shared/http/route.ts';
+import { routeTables } from '../../scripts/openapi/tables.ts';
 import { aJob, collected, ended, jobBody } from '../support/jobs.ts';
 import { api, local } from '../support/local.ts';
 
 jest.setTimeout(60_000);
 
-const routes: readonly Route[] = [...landing, ...platforms, ...dispatch, ...live];
+const tables = await routeTables();
+const routes: readonly Route[] = tables.flatMap((table) => table.routes);
+const native = tables.filter(({ door }) => door === 'native').flatMap((table) => table.routes);
 const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
 const document = JSON.parse(readFileSync('docs/openapi.json', 'utf8')) as {
   paths: Record<string, Record<string, unknown>>;
@@ -42,7 +41,8 @@ describe.each(paths)('%s', (path, possible) => {
   it('answers 405 with Allow for every other method, also without a token', async () => {
     for (const method of methods.filter((one) => !possible.includes(one))) {
       const answer = await api(method, concrete);
-      expect(answer).toMatchObject({ status: 405, body: { error_code: 'METHOD_NOT_ALLOWED' } });
+      expect(answer.status).toBe(405);
+      if (native.some((route) => route.path === path)) expect(answer.body).toMatchObject({ error_code: 'METHOD_NOT_ALLOWED' });
       expect(
         answer.headers
           .get('allow')!
@@ -124,10 +124,11 @@ describe('The answer of', () => {
   let failed: string;
   const bodies: Record<string, object> = {
     createUnitJob: jobBody(),
+    makeTiles: native.find(({ operationId }) => operationId === 'makeTiles')!.bodyExample as object,
     describeService: { label: 'ogc_api_process', service: { endpoint: 'builtin', application: 'echo' } },
   };
 
-  it.each(routes.filter(({ method }) => method !== 'DELETE').map((route): [string, Route] => [route.operationId, route]))(
+  it.each(native.filter(({ method }) => method !== 'DELETE').map((route): [string, Route] => [route.operationId, route]))(
     '%s is as documented',
     async (operation, route) => {
       const path = route.path.replace('{jobId}', operation === 'retryUnitJob' ? failed : id).replace('{platformId}', 'pygeoapi');

@@ -1,15 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import * as z from 'zod';
-import { routes as dispatch } from '../../lambdas/dispatch/routes.ts';
-import { routes as landing } from '../../lambdas/landing/routes.ts';
-import { routes as live } from '../../lambdas/live/routes.ts';
-import { routes as ogc } from '../../lambdas/ogc/routes.ts';
-import { routes as platforms } from '../../lambdas/platforms/routes.ts';
 import { errorsOf } from '../../lambdas/shared/http/errors.ts';
 import type { Route } from '../../lambdas/shared/http/route.ts';
+import { routeTables } from '../../scripts/openapi/tables.ts';
 import { configs, resources, synthesize, type Resource } from './synthesized.ts';
 
-const rows: Route[] = [...landing, ...platforms, ...dispatch, ...live, ...ogc];
+const rows: Route[] = (await routeTables()).flatMap(({ routes }) => routes);
 const each = rows.map((row) => [`${row.method} ${row.path}`, row] as const);
 const api = synthesize(configs.dev)['swath-dev-api']!;
 const keys = resources({ api }, 'AWS::ApiGatewayV2::Route').map(([, r]) => String(r.Properties['RouteKey']));

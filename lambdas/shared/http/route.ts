@@ -10,6 +10,15 @@ export interface RouteError {
   when: string;
 }
 
+/** One documented answer of a route that is no error. */
+interface Success {
+  status: number;
+  description: string;
+  schema?: z.ZodType;
+  contentType?: string;
+  headers?: Record<string, string>;
+}
+
 /**
  * One row of an area's route table. The table drives the API Gateway routes, the router inside the function, the
  * OpenAPI document and the test that every route is complete, so that the four cannot drift.
@@ -30,6 +39,8 @@ export interface Route {
   headers?: z.ZodObject;
   body?: z.ZodType;
   bodyExample?: unknown;
-  success: { status: number; description: string; schema?: z.ZodType; contentType?: string; headers?: Record<string, string> };
+  success: Success;
+  /** Other answers that are no errors, e.g. that of a dry run. */
+  alternatives?: readonly Success[];
   errors: readonly RouteError[];
 }
