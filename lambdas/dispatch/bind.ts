@@ -1,6 +1,7 @@
 import { platformClient } from '../platforms/clients.ts';
-import { registryFromEnv, type Registry } from '../platforms/registry.ts';
 import { hasViewers } from '../live/api.ts';
+import { registryFromTable } from '../platforms/registry.ts';
+import type { Registry } from '../platforms/use-cases/registry.ts';
 import { dynamo, s3, sqs, stepFunctions } from '../shared/aws.ts';
 import { env, jsonEnv } from '../shared/env.ts';
 import { random } from '../shared/ids/random.ts';
@@ -19,7 +20,7 @@ import { wakers } from './wakers.ts';
  * answer where somebody waits for ours.
  */
 export function bind(callSeconds?: number): { deps: Deps; platforms: Registry } {
-  const platforms = registryFromEnv();
+  const platforms = registryFromTable();
   const settings = jsonEnv('SETTINGS', Settings);
   const times = callSeconds === undefined ? settings : { connectSeconds: callSeconds / 2, readSeconds: callSeconds / 2 };
   const bucket = env('BUCKET');
@@ -39,7 +40,7 @@ export function bind(callSeconds?: number): { deps: Deps; platforms: Registry } 
     report: log.error,
     hasViewers,
     deployment: env('DEPLOYMENT'),
-    platform: (platformId) => platforms.all.find(({ id }) => id === platformId),
+    platform: platforms.byId,
     client: (platform) => platformClient(platform, times),
   };
   return { deps, platforms };

@@ -1,4 +1,4 @@
-import type { Platform } from '../platforms/model.ts';
+import type { RegisteredPlatform } from '../platforms/model.ts';
 import type { PlatformClient, ProcessSummary, ReadOutcome } from '../platforms/ports.ts';
 import type { Clock } from '../shared/time/clock.ts';
 import type { Catalogue } from './ports.ts';
@@ -31,14 +31,14 @@ function memory<Value>(clock: Clock) {
 
 /** The processes of the registered platforms, kept for as long as the function lives. */
 export function catalogue(
-  platforms: () => Promise<readonly Platform[]>,
-  client: (platform: Platform) => PlatformClient,
+  platforms: () => Promise<readonly RegisteredPlatform[]>,
+  client: (platform: RegisteredPlatform) => PlatformClient,
   clock: Clock,
 ): Catalogue {
   const lists = memory<ProcessSummary[]>(clock);
   const descriptions = memory<ProcessSummary>(clock);
   // The base URL belongs to the key: an entry of the registry may be replaced.
-  const keyOf = ({ id, baseUrl }: Platform, process = ''): string => JSON.stringify([id, baseUrl, process]);
+  const keyOf = ({ id, baseUrl }: RegisteredPlatform, process = ''): string => JSON.stringify([id, baseUrl, process]);
   return {
     platforms,
     list: (platform) => lists(keyOf(platform), () => client(platform).listProcesses()),

@@ -1,5 +1,5 @@
 import { platformClient } from '../platforms/clients.ts';
-import { registryFromEnv } from '../platforms/registry.ts';
+import { registryFromTable } from '../platforms/registry.ts';
 import { verifierFromEnv } from '../shared/auth/from-env.ts';
 import { httpHandler } from '../shared/http/handler.ts';
 import { pageLinks } from '../shared/http/page-links.ts';
@@ -12,12 +12,8 @@ import { describeProcess, listProcesses } from './use-cases/processes.ts';
 /** Seconds that a platform may take to tell of its processes. */
 const times = { connectSeconds: 3, readSeconds: 8 };
 
-const { all } = registryFromEnv();
-const processes = catalogue(
-  async () => all,
-  (platform) => platformClient(platform, times),
-  systemClock,
-);
+const { all } = registryFromTable();
+const processes = catalogue(all, (platform) => platformClient(platform, times), systemClock);
 
 export const handler = httpHandler<typeof routes>({
   routes,

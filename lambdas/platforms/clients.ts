@@ -7,30 +7,30 @@ import { DynamoBuiltinStore } from './builtin/dynamo.ts';
 import { LambdaRunner } from './builtin/lambda.ts';
 import { S3OutputStore } from './builtin/s3.ts';
 import { accountFromEnv } from './credentials.ts';
-import type { Platform, PlatformTimes } from './model.ts';
+import type { PlatformTimes, RegisteredPlatform } from './model.ts';
 import { OgcProcessesClient } from './ogc-processes/client.ts';
 import { basicAuthorization, type Authorization } from './openeo/basic.ts';
 import { OpenEoClient } from './openeo/client.ts';
 import { ApiRoot } from './openeo/root.ts';
 import type { PlatformClient } from './ports.ts';
 
-/** Clients that keep what they found out (API root, token, process descriptions) for as long as the function lives. */
-const kept = new Map<string, OpenEoClient>();
+/** Clients that keep what they found out (API root, token, process descriptions) for as long as the function lives and the entry stays the same. */
+const kept = new Map<string, { version: number; client: OpenEoClient }>();
 
-function openEo(platform: Platform, times: PlatformTimes): OpenEoClient {
-  const { id, auth, baseUrl } = platform;
+function openEo(platform: RegisteredPlatform, times: PlatformTimes): OpenEoClient {
+  const { id, auth, baseUrl, version } = platform;
   const known = kept.get(id);
-  if (known !== undefined) return known;
+  if (known?.version === version) return known.client;
   const root = new ApiRoot(baseUrl, times, systemClock);
   const authorization: Authorization =
     auth.method === 'basic' ? basicAuthorization(root, () => accountFromEnv(auth.credential)) : async () => undefined;
   const client = new OpenEoClient(platform, root, authorization, times, systemClock);
-  kept.set(id, client);
+  kept.set(id, { version, client });
   return client;
 }
 
 /** The client that speaks the platform's dialect, bound to this function's environment; entry points call it. */
-export function platformClient(platform: Platform, times: PlatformTimes): PlatformClient {
+export function platformClient(platform: RegisteredPlatform, times: PlatformTimes): PlatformClient {
   if (platform.kind === 'ogc-processes') return new OgcProcessesClient(platform, times, systemClock);
   if (platform.kind === 'openeo') return openEo(platform, times);
   return new BuiltinClient({

@@ -3,9 +3,9 @@ import { verifierFromEnv } from '../shared/auth/from-env.ts';
 import { httpHandler } from '../shared/http/handler.ts';
 import { systemClock } from '../shared/time/system.ts';
 import type { PlatformLoad } from './ports.ts';
-import { registryFromEnv } from './registry.ts';
+import { registryFromTable } from './registry.ts';
 import { routes } from './routes.ts';
-import { listPlatforms, showPlatform } from './use-cases.ts';
+import { listPlatforms, showPlatform } from './use-cases/show.ts';
 
 const load: PlatformLoad = {
   async lane(platformId) {
@@ -14,7 +14,7 @@ const load: PlatformLoad = {
   },
   queued: queuedCount,
 };
-const deps = { platforms: registryFromEnv().all, load, clock: systemClock };
+const deps = { registry: registryFromTable(), load, clock: systemClock };
 
 export const handler = httpHandler({
   routes,

@@ -43,6 +43,35 @@ export const Platform = z
   .meta({ id: 'PlatformEntry' });
 export type Platform = z.infer<typeof Platform>;
 
+/** What an administrator has said of a platform. */
+const PlatformState = z
+  .enum(['active', 'paused', 'draining', 'removing'])
+  .describe(
+    '`paused`: nothing new is started, jobs wait; `draining`: the same, and new jobs are refused; `removing`: as draining, until its last job is over',
+  );
+
+/** A platform as the job core sees it: the entry, and whether it may start jobs. */
+export interface RegisteredPlatform extends Platform {
+  state: z.infer<typeof PlatformState>;
+  /** Grows with each change of the entry or its state. */
+  version: number;
+}
+
+/** An entry's row in the table. A removed one stays, so that neither a deployment's config nor an old ETag brings it back. */
+export const PlatformRecord = z.object({
+  entry: Platform,
+  state: z.enum([...PlatformState.options, 'removed']),
+  /** `seed`: the entry is the config's, and follows it; `api`: an administrator has set it, and it stays. */
+  source: z.enum(['seed', 'api']),
+  version: z.number().int().positive(),
+  /** When and by whom it was changed last (RFC 3339; a user id, or `deployment`). */
+  changed: z.string(),
+  changedBy: z.string(),
+  /** The config no longer holds it; set only where the seed drained it. */
+  withdrawn: z.literal(true).optional(),
+});
+export type PlatformRecord = z.infer<typeof PlatformRecord>;
+
 /** Time-outs of requests to platforms, in seconds. */
 export const PlatformTimes = z.strictObject({ connectSeconds: z.number().positive(), readSeconds: z.number().positive() });
 export type PlatformTimes = z.infer<typeof PlatformTimes>;
@@ -64,6 +93,7 @@ export type PlatformHealth = z.infer<typeof PlatformHealth>;
 export const PlatformView = z
   .object({
     ...Platform.pick({ id: true, kind: true, title: true, baseUrl: true, limits: true }).shape,
+    state: PlatformState,
     health: PlatformHealth,
     queue: z.object({
       queued: z.number().int().min(0).describe('Jobs that wait here for the platform, counted up to 1000'),

@@ -1,3 +1,5 @@
+import type { PlatformRecord } from './model.ts';
+
 /** What a platform says of one of its jobs. `phase` is absent for a word we do not know: the status is then kept. */
 export interface PlatformNews {
   platformJobId: string;
@@ -147,4 +149,14 @@ export interface PlatformLoad {
   lane(platformId: string): Promise<LaneView | undefined>;
   /** Jobs that wait for the platform, counted no further than `most`. */
   queued(platformId: string, most: number): Promise<number>;
+}
+
+/** The registry's table. */
+export interface PlatformStore {
+  /** Every row, also of removed platforms, in the order of their ids. Consistent. */
+  all(): Promise<PlatformRecord[]>;
+  /** Consistent. */
+  get(id: string): Promise<PlatformRecord | undefined>;
+  /** Writes the row if the stored one still has version `seen` (undefined: if there is none); false when it has not. */
+  put(record: PlatformRecord, seen: number | undefined): Promise<boolean>;
 }

@@ -1,17 +1,12 @@
-import * as z from 'zod';
-import { jsonEnv } from '../shared/env.ts';
-import { Platform } from './model.ts';
-import { findPlatform } from './rules.ts';
+import { dynamo } from '../shared/aws.ts';
+import { env } from '../shared/env.ts';
+import { systemClock } from '../shared/time/system.ts';
+import { dynamoPlatforms } from './dynamo.ts';
+import type { PlatformStore } from './ports.ts';
+import { keptRegistry, type Registry } from './use-cases/registry.ts';
 
-/** The platforms that this deployment may send work to. */
-export interface Registry {
-  readonly all: readonly Platform[];
-  /** By id, or by the base URL that it was registered with. */
-  find(idOrUrl: string): Platform | undefined;
-}
+/** The registry's table, as the stacks name it to the function. */
+export const platformStore = (): PlatformStore => dynamoPlatforms(dynamo(), env('PLATFORMS_TABLE'));
 
-/** The registry that the environment's config seeds. */
-export function registryFromEnv(): Registry {
-  const all = jsonEnv('PLATFORMS', z.array(Platform));
-  return { all, find: (idOrUrl) => findPlatform(all, idOrUrl) };
-}
+/** The registry as entry points of the job core read it. */
+export const registryFromTable = (): Registry => keptRegistry(platformStore(), systemClock);

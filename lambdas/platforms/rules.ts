@@ -1,5 +1,5 @@
 import { ms } from '../shared/time/clock.ts';
-import type { Platform, PlatformHealth } from './model.ts';
+import type { Platform, PlatformHealth, PlatformRecord, RegisteredPlatform } from './model.ts';
 import type { LaneView } from './ports.ts';
 
 /** What a lane's state says of its platform at `now` (ms since the epoch). */
@@ -17,7 +17,11 @@ export function healthOf(lane: LaneView | undefined, now: number): PlatformHealt
 const plainUrl = (url: string): string | undefined => (URL.canParse(url) ? new URL(url).href.replace(/\/+$/, '') : undefined);
 
 /** The platform with this id or this base URL, with or without a slash at its end. */
-export function findPlatform(platforms: readonly Platform[], idOrUrl: string): Platform | undefined {
+export function findPlatform<P extends Platform>(platforms: readonly P[], idOrUrl: string): P | undefined {
   const url = plainUrl(idOrUrl);
   return platforms.find(({ id, baseUrl }) => id === idOrUrl || (url !== undefined && plainUrl(baseUrl) === url));
 }
+
+/** The platforms of these rows, without those that were removed. */
+export const registered = (records: readonly PlatformRecord[]): RegisteredPlatform[] =>
+  records.flatMap(({ entry, state, version }) => (state === 'removed' ? [] : [{ ...entry, state, version }]));

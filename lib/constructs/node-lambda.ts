@@ -48,9 +48,8 @@ const common = ({ logLevel, endpoint }: Config): Record<string, string> => ({
   ...(endpoint ? { AWS_ENDPOINT_URL: endpoint } : {}),
 });
 
-/** Settings, registry and the mark on our jobs, as functions of the job core read them. */
-export const coreEnvironment = ({ env, settings, platforms }: Config): Record<string, string> => ({
+/** Settings and the mark on our jobs, as functions of the job core read them. */
+export const coreEnvironment = ({ env, settings }: Config): Record<string, string> => ({
   SETTINGS: JSON.stringify(settings),
-  PLATFORMS: JSON.stringify(platforms),
   DEPLOYMENT: `swath-${env}`,
 });

@@ -67,16 +67,18 @@ export class ApiStack extends SwathStack {
     new HttpRoute(this, 'NoArea', { httpApi: api, routeKey: HttpRouteKey.DEFAULT, integration: fallback });
 
     const platformsFn = this.area('Platforms', 'platforms/http', {
-      ...coreEnvironment(config),
+      PLATFORMS_TABLE: data.platforms.tableName,
       LANES_TABLE: data.lanes.tableName,
       JOBS_TABLE: data.jobs.tableName,
     });
+    grants.allowTable(platformsFn, data.platforms, 'Query');
     grants.allowTable(platformsFn, data.lanes, 'GetItem', 'Query');
     grants.allowIndex(platformsFn, data.jobs, 'queue');
     addArea(api, 'Platforms', platforms, platformsFn);
 
     const dispatchFn = this.area('Dispatch', 'dispatch/http', {
       ...coreEnvironment(config),
+      PLATFORMS_TABLE: data.platforms.tableName,
       JOBS_TABLE: data.jobs.tableName,
       LANES_TABLE: data.lanes.tableName,
       BUILTIN_TABLE: data.builtin.tableName,
@@ -85,6 +87,7 @@ export class ApiStack extends SwathStack {
       LATER_QUEUE_URL: workflows.later.queue.queueUrl,
       COLLECT_QUEUE_URL: workflows.collect.queue.queueUrl,
     });
+    grants.allowTable(dispatchFn, data.platforms, 'Query');
     grants.allowTable(dispatchFn, data.jobs, 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem');
     grants.allowIndex(dispatchFn, data.jobs, 'owner', 'queue');
     grants.allowTable(dispatchFn, data.requests, 'GetItem', 'PutItem');
@@ -98,9 +101,11 @@ export class ApiStack extends SwathStack {
 
     const ogcFn = this.area('Ogc', 'ogc/http', {
       ...coreEnvironment(config),
+      PLATFORMS_TABLE: data.platforms.tableName,
       BUILTIN_TABLE: data.builtin.tableName,
       BUCKET: data.bucket.bucketName,
     });
+    grants.allowTable(ogcFn, data.platforms, 'Query');
     addArea(api, 'Ogc', ogc, ogcFn);
 
     const liveFn = this.area('Live', 'live/http', { WEBSOCKET_URL: socket.url, CONNECTIONS_TABLE: data.connections.tableName });

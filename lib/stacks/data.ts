@@ -1,8 +1,10 @@
 import type { App } from 'aws-cdk-lib';
-import { Duration, Validations } from 'aws-cdk-lib';
+import { CustomResource, Duration, Validations } from 'aws-cdk-lib';
 import { AttributeType, Billing, ProjectionType, StreamViewType, TableV2, type TablePropsV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { EventBus } from 'aws-cdk-lib/aws-events';
 import { BlockPublicAccess, Bucket, HttpMethods } from 'aws-cdk-lib/aws-s3';
+import * as grants from '../constructs/grants.ts';
+import { NodeLambda } from '../constructs/node-lambda.ts';
 import { SwathStack } from '../constructs/swath-stack.ts';
 import type { Config } from '../config/schema.ts';
 
@@ -12,6 +14,8 @@ const text = (name: string) => ({ name, type: AttributeType.STRING });
 export class DataStack extends SwathStack {
   /** Unit jobs and their specs. Index attributes are there only in the states that the index is for. */
   readonly jobs: TableV2;
+  /** The registry of platforms: the config's, and what administrators made of it. */
+  readonly platforms: TableV2;
   readonly history: TableV2;
   readonly lanes: TableV2;
   /** WebSocket connections, tickets, frames: all short-lived. */
@@ -33,6 +37,8 @@ export class DataStack extends SwathStack {
         { indexName: 'active', partitionKey: text('activeKey'), sortKey: text('jobId') },
       ],
     });
+    this.platforms = this.table('Platforms');
+    this.seedPlatforms();
     this.history = this.table('JobHistory', {
       globalSecondaryIndexes: [{ indexName: 'process', partitionKey: text('process'), sortKey: text('created') }],
     });
@@ -71,6 +77,7 @@ export class DataStack extends SwathStack {
     this.output({
       BucketName: this.bucket.bucketName,
       EventBusName: this.bus.eventBusName,
+      PlatformsTable: this.platforms.tableName,
       JobsTable: this.jobs.tableName,
       HistoryTable: this.history.tableName,
       LanesTable: this.lanes.tableName,
@@ -80,7 +87,20 @@ export class DataStack extends SwathStack {
     });
   }
 
-  private table(id: string, props: Partial<TablePropsV2>): TableV2 {
+  /** At each deployment the config's platforms come into the table. */
+  private seedPlatforms(): void {
+    const seed = new NodeLambda(this, 'SeedPlatforms', 'platforms/on-seed', { environment: { PLATFORMS_TABLE: this.platforms.tableName } });
+    grants.allowTable(seed, this.platforms, 'GetItem', 'PutItem', 'Query');
+    const resource = new CustomResource(this, 'PlatformSeed', {
+      serviceToken: seed.functionArn,
+      serviceTimeout: Duration.minutes(2), // instead of an hour, should the function be unable to answer
+      properties: { Platforms: JSON.stringify(this.config.platforms) },
+    });
+    const reason = 'The time-out is written as text, which CloudFormation takes for the number it is.';
+    Validations.of(resource).acknowledge({ id: 'CloudFormation-Validate::W9003', reason });
+  }
+
+  private table(id: string, props: Partial<TablePropsV2> = {}): TableV2 {
     return new TableV2(this, id, {
       partitionKey: text('pk'),
       // Rows without a second part of the key use a fixed word.

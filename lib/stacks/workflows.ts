@@ -73,6 +73,7 @@ export class WorkflowsStack extends SwathStack {
     consumeStream(onJobChange, data.jobs, parked);
 
     const onJobSuccessful = this.core('OnJobSuccessful', 'dispatch/on-job-successful', { timeoutSeconds: collectSeconds });
+    grants.allowTable(onJobSuccessful, data.platforms, 'Query');
     grants.allowTable(onJobSuccessful, data.jobs, 'GetItem', 'UpdateItem');
     grants.allowTable(onJobSuccessful, data.builtin, 'GetItem');
     grants.allowObjects(onJobSuccessful, data.bucket, 'users/', 'GetObject', 'PutObject');
@@ -103,13 +104,14 @@ export class WorkflowsStack extends SwathStack {
     });
   }
 
-  /** A function of the job core: it reads settings and registry, and knows where jobs, lanes, files and queues are. */
+  /** A function of the job core: it reads settings, and knows where platforms, jobs, lanes, files and queues are. */
   private core(id: string, entry: string, { environment, ...props }: NodeLambdaProps = {}): NodeLambda {
     const { data } = this;
     return new NodeLambda(this, id, entry, {
       ...props,
       environment: {
         ...coreEnvironment(this.config),
+        PLATFORMS_TABLE: data.platforms.tableName,
         JOBS_TABLE: data.jobs.tableName,
         LANES_TABLE: data.lanes.tableName,
         HISTORY_TABLE: data.history.tableName,
@@ -125,6 +127,7 @@ export class WorkflowsStack extends SwathStack {
   /** Lanes are taken and left; jobs are only looked at. */
   private allowLanes(fn: IFunction): void {
     const { data } = this;
+    grants.allowTable(fn, data.platforms, 'Query');
     grants.allowTable(fn, data.lanes, 'GetItem', 'UpdateItem', 'DeleteItem', 'Query');
     grants.allowTable(fn, data.jobs, 'GetItem');
     grants.allowIndex(fn, data.jobs, 'queue', 'active');
@@ -134,6 +137,7 @@ export class WorkflowsStack extends SwathStack {
   /** Whoever calls platforms: claims and commits jobs, keeps the lane's state, signs links to inputs, starts built-in jobs. */
   private allowCalls(fn: IFunction, builtin: IFunction): void {
     const { data } = this;
+    grants.allowTable(fn, data.platforms, 'Query');
     grants.allowTable(fn, data.jobs, 'GetItem', 'UpdateItem');
     grants.allowIndex(fn, data.jobs, 'queue', 'active');
     grants.allowTable(fn, data.lanes, 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'Query');

@@ -21,10 +21,12 @@ const statements = Object.entries(templates).flatMap(([stack, template]) =>
   }),
 );
 
-/** `jobs`, or `jobs/owner` for an index, or `jobs (stream)`; tables are in another stack, so the reference names an output. */
+/** `jobs`, or `jobs/owner` for an index, or `jobs (stream)`; most tables are in another stack, so that the reference names an output. */
 function tableIn(resource: unknown): string {
   const text = JSON.stringify(resource);
-  const [, table, stream] = /FnGetAtt(Jobs|JobHistory|Lanes|Connections|Builtin|Requests)[0-9A-F]{8}(Stream)?Arn/.exec(text) ?? [];
+  const [, table, stream] =
+    /(?:FnGetAtt|GetAtt":\[")(Platforms|Jobs|JobHistory|Lanes|Connections|Builtin|Requests)[0-9A-F]{8}(Stream)?(?:",")?Arn/.exec(text) ??
+    [];
   const index = /\/index\/([\w*]+)/.exec(text)?.[1];
   return `${table}${index ? `/${index}` : ''}${stream ? ' (stream)' : ''}`;
 }
@@ -42,8 +44,15 @@ describe('grants', () => {
     }
     const all = 'DeleteItem GetItem PutItem Query UpdateItem';
     const stream = 'DescribeStream GetRecords GetShardIterator ListStreams';
-    const lane = { Lanes: 'DeleteItem GetItem Query UpdateItem', Jobs: 'GetItem', 'Jobs/queue': 'Query', 'Jobs/active': 'Query' };
+    const lane = {
+      Platforms: 'Query',
+      Lanes: 'DeleteItem GetItem Query UpdateItem',
+      Jobs: 'GetItem',
+      'Jobs/queue': 'Query',
+      'Jobs/active': 'Query',
+    };
     const calls = {
+      Platforms: 'Query',
       Jobs: 'GetItem UpdateItem',
       'Jobs/queue': 'Query',
       'Jobs/active': 'Query',
@@ -52,9 +61,12 @@ describe('grants', () => {
       'Builtin/tag': 'Query',
     };
     expect(granted).toEqual({
+      'data/SeedPlatforms': { Platforms: 'GetItem PutItem Query' },
       'api/Landing': { Jobs: 'GetItem' },
-      'api/Platforms': { Lanes: 'GetItem Query', 'Jobs/queue': 'Query' },
+      'api/Platforms': { Platforms: 'Query', Lanes: 'GetItem Query', 'Jobs/queue': 'Query' },
+      'api/Ogc': { Platforms: 'Query' },
       'api/Dispatch': {
+        Platforms: 'Query',
         Jobs: 'DeleteItem GetItem PutItem UpdateItem',
         'Jobs/owner': 'Query',
         'Jobs/queue': 'Query',
@@ -68,7 +80,7 @@ describe('grants', () => {
       'workflows/LeaveLane': lane,
       'workflows/OnLater': { ...calls, Connections: 'Query' },
       'workflows/OnJobChange': { Lanes: 'GetItem UpdateItem', JobHistory: 'PutItem', 'Jobs (stream)': stream },
-      'workflows/OnJobSuccessful': { Jobs: 'GetItem UpdateItem', Builtin: 'GetItem' },
+      'workflows/OnJobSuccessful': { Platforms: 'Query', Jobs: 'GetItem UpdateItem', Builtin: 'GetItem' },
       'workflows/OnTick': { 'Lanes/due': 'Query' },
       'live/OnSocket': { Connections: all },
       'live/OnConnection': { Connections: all, 'Jobs/owner': 'Query', Lanes: 'GetItem UpdateItem', 'Connections (stream)': stream },

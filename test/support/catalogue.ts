@@ -1,10 +1,12 @@
 import type { Catalogue } from '../../lambdas/ogc/ports.ts';
-import { Platform } from '../../lambdas/platforms/model.ts';
+import { Platform, type RegisteredPlatform } from '../../lambdas/platforms/model.ts';
 import type { ProcessSummary } from '../../lambdas/platforms/ports.ts';
 import { echo } from '../../lambdas/platforms/builtin/process-echo.ts';
 
-const entry = (id: string, kind: Platform['kind']): Platform =>
-  Platform.parse({ id, kind, title: `Platform ${id}`, baseUrl: `https://${id}.example` });
+const entry = (id: string, kind: Platform['kind']): RegisteredPlatform => ({
+  ...Platform.parse({ id, kind, title: `Platform ${id}`, baseUrl: `https://${id}.example` }),
+  ...{ state: 'active', version: 1 },
+});
 
 /** A process as an OGC API - Processes platform describes it, with every kind of input. */
 const everything: ProcessSummary = {

@@ -3,7 +3,7 @@ import { leaveLane, takeLane, work } from '../../lambdas/dispatch/use-cases/serv
 import { Settings, type Job, type JobRequest } from '../../lambdas/dispatch/model.ts';
 import { lanesToWake } from '../../lambdas/dispatch/rules/changes.ts';
 import type { Deps } from '../../lambdas/dispatch/use-cases/deps.ts';
-import { Platform } from '../../lambdas/platforms/model.ts';
+import { Platform, type RegisteredPlatform } from '../../lambdas/platforms/model.ts';
 import { memoryJobs, memoryLanes } from './memory-stores.ts';
 import { MemoryPlatform } from './memory-platform.ts';
 
@@ -12,7 +12,7 @@ export function world(options: { twoPhase?: boolean; platform?: Partial<Platform
   const time = { now: Date.parse('2026-03-01T00:00:00.000Z') };
   const clock = { now: () => time.now };
   const twoPhase = options.twoPhase ?? true;
-  const platform = Platform.parse({
+  const entry = Platform.parse({
     id: 'plat',
     kind: 'ogc-processes',
     title: 'Platform',
@@ -20,6 +20,7 @@ export function world(options: { twoPhase?: boolean; platform?: Partial<Platform
     exclusive: !twoPhase,
     ...options.platform,
   });
+  const platform: RegisteredPlatform = { ...entry, state: 'active', version: 1 };
   const remote = new MemoryPlatform(clock, twoPhase);
   const changes: { before: Job | undefined; after: Job | undefined }[] = [];
   const { store: jobs, jobs: rows } = memoryJobs((before, after) => changes.push({ before, after }));
@@ -55,7 +56,7 @@ export function world(options: { twoPhase?: boolean; platform?: Partial<Platform
     hasViewers: async (owners) => owners.some((owner) => viewers.has(owner)),
     report: (message, fields) => reported.push({ message, ...fields }),
     deployment: 'test',
-    platform: (id) => (id === platform.id ? platform : undefined),
+    platform: async (id) => (id === platform.id ? platform : undefined),
     client: () => remote,
   };
   const laneId = 'plat~service';
@@ -93,7 +94,7 @@ export function world(options: { twoPhase?: boolean; platform?: Partial<Platform
           format: 'json',
           ...more,
         },
-        () => platform,
+        async () => platform,
       );
       for (const [lane, id] of lanesToWake([{ before: undefined, after: job }])) await lanes.want(lane, id);
       return job;

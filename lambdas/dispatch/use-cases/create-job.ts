@@ -70,7 +70,7 @@ const later = 500;
  */
 export async function awaitSubmission(deps: Deps, job: Job, until: number, pause: (ms: number) => Promise<void>): Promise<Job> {
   const lane = await deps.lanes.get(job.laneId);
-  const limits = deps.platform(job.platformId)?.limits;
+  const limits = (await deps.platform(job.platformId))?.limits;
   if (lane !== undefined && limits !== undefined && room(lane, limits, 1, 0, deps.clock.now()).count === 0) return job;
   let seen = job;
   for (let look = 0; deps.clock.now() < until; look += 1) {
@@ -90,7 +90,7 @@ export async function queuePosition(deps: Deps, job: Job): Promise<{ position: n
   const [position, lane] = await Promise.all([positionOf(deps, job), deps.lanes.get(job.laneId)]);
   const closed = lane?.closedUntil !== undefined && ms(lane.closedUntil) > deps.clock.now();
   const reason =
-    deps.platform(job.platformId) === undefined
+    (await deps.platform(job.platformId)) === undefined
       ? 'The platform is no longer registered: the job waits until it is again, or until you cancel it.'
       : closed
         ? `The platform does not answer (${lane.reason ?? 'no reason given'}); it is tried again at ${lane.closedUntil}.`

@@ -1,4 +1,4 @@
-import type { Platform } from '../../platforms/model.ts';
+import type { RegisteredPlatform } from '../../platforms/model.ts';
 import type { PlatformClient } from '../../platforms/ports.ts';
 import type { Clock } from '../../shared/time/clock.ts';
 import type { Settings } from '../model.ts';
@@ -20,6 +20,7 @@ export interface Deps {
   hasViewers(owners: readonly string[]): Promise<boolean>;
   /** Names this deployment in the tags of platform jobs. */
   deployment: string;
-  platform(platformId: string): Platform | undefined;
-  client(platform: Platform): PlatformClient;
+  /** The platform as it is registered now, or a few seconds ago; undefined for one that is not. */
+  platform(platformId: string): Promise<RegisteredPlatform | undefined>;
+  client(platform: RegisteredPlatform): PlatformClient;
 }

@@ -1,4 +1,4 @@
-import type { Platform } from '../../platforms/model.ts';
+import type { RegisteredPlatform } from '../../platforms/model.ts';
 import type { ListedJob, PlatformClient } from '../../platforms/ports.ts';
 import type { Write } from '../../shared/table/write.ts';
 import { iso, ms } from '../../shared/time/clock.ts';
@@ -35,7 +35,7 @@ const collectAgainSeconds = 60;
 export async function pollLane(deps: Deps, laneId: string, plannedFor?: string): Promise<void> {
   const before = await deps.lanes.get(laneId);
   if (plannedFor !== undefined && before?.pollAt !== plannedFor) return;
-  const platform = before && deps.platform(before.platformId);
+  const platform = before && (await deps.platform(before.platformId));
   if (before === undefined || platform === undefined) return;
   const now = deps.clock.now();
   const lease = await deps.lanes.update(laneId, lanes.takePoll(now + deps.settings.leaseSeconds * 1000, now));
@@ -63,7 +63,7 @@ export async function pollLane(deps: Deps, laneId: string, plannedFor?: string):
 
 class Poll {
   private readonly deps: Deps;
-  private readonly platform: Platform;
+  private readonly platform: RegisteredPlatform;
   private readonly client: PlatformClient;
   private readonly number: number;
   private failures = 0;
@@ -72,7 +72,7 @@ class Poll {
   /** Slots of the jobs that this poll wrote: their state in `active` is old. */
   readonly written = new Set<string>();
 
-  constructor(deps: Deps, platform: Platform, client: PlatformClient, number: number) {
+  constructor(deps: Deps, platform: RegisteredPlatform, client: PlatformClient, number: number) {
     this.deps = deps;
     this.platform = platform;
     this.client = client;
@@ -231,7 +231,7 @@ async function settlePosts(deps: Deps, lane: Lane): Promise<void> {
 async function plan(deps: Deps, laneId: string, seen: Lane, notBefore: number): Promise<void> {
   const now = deps.clock.now();
   const [lane, active] = await Promise.all([deps.lanes.get(laneId), deps.jobs.active(laneId)]);
-  const platform = lane && deps.platform(lane.platformId);
+  const platform = lane && (await deps.platform(lane.platformId));
   if (lane === undefined || platform === undefined) return;
   const { ready, open } = await candidates(deps, lane, 20, now);
   if (ready.length > 0 && lanes.room(lane, platform.limits, ready.length, holders(lane, ready), now).count > 0)

@@ -18,7 +18,7 @@ const collectWithinSeconds = 24 * 3600;
 export async function collectResults(deps: Deps, jobId: string): Promise<void> {
   const job = await deps.jobs.get(jobId);
   if (job === undefined || job.status !== 'successful' || job.resultsAt !== undefined || job.platformJobId === undefined) return;
-  const platform = deps.platform(job.platformId);
+  const platform = await deps.platform(job.platformId);
   if (platform === undefined) throw new Error(`PLATFORM_GONE: ${job.platformId} is no longer registered`);
   const results = await deps.client(platform).results(job.platformJobId);
   const tooLate = deps.clock.now() - ms(job.finished ?? job.updated) > collectWithinSeconds * 1000;
@@ -76,7 +76,7 @@ export async function readResults(deps: Deps, job: Job, self: string, partial = 
 
 /** What a job has produced so far, as its platform has it now: nothing of it is kept. undefined where there is none. */
 async function partialResults(deps: Deps, job: Job, self: string): Promise<StacItem | undefined> {
-  const platform = deps.platform(job.platformId);
+  const platform = await deps.platform(job.platformId);
   const client = platform && deps.client(platform);
   if (client?.partialResults === undefined || job.platformJobId === undefined) return undefined;
   const read = await client.partialResults(job.platformJobId);

@@ -15,7 +15,7 @@ const notRetriable = (why: string) => new Problem(409, 'JOB_NOT_RETRIABLE', why)
 export async function retryJob(deps: Deps, job: Job): Promise<Job> {
   if (job.status !== 'failed' && job.status !== 'dismissed' && job.held !== 'ambiguous')
     throw notRetriable(`The job is ${nativeStatus[job.status]}: only one that failed, was canceled or is held can be run again.`);
-  const platform = deps.platform(job.platformId);
+  const platform = await deps.platform(job.platformId);
   if (platform === undefined) throw notRetriable(`The platform of the job, ${job.platformId}, is no longer registered.`);
   await announce(deps, job);
   const now = deps.clock.now();

@@ -1,3 +1,4 @@
+import type { RegisteredPlatform } from '../../platforms/model.ts';
 import { iso } from '../../shared/time/clock.ts';
 import type { Job } from '../model.ts';
 import * as lanes from '../rules/lane.ts';
@@ -20,7 +21,7 @@ export async function takeLane(deps: Deps, laneId: string, runnerId: string): Pr
   const { settings, clock } = deps;
   const none = { laneId, runnerId, workers: [] };
   const lane = await deps.lanes.get(laneId);
-  const platform = lane && deps.platform(lane.platformId);
+  const platform = lane && (await deps.platform(lane.platformId));
   if (platform === undefined) return { outcome: 'idle', ...none };
   const now = clock.now();
   const until = now + (settings.claimSeconds + settings.leaseSeconds) * 1000;
@@ -41,7 +42,7 @@ export interface Worked {
 export async function work(deps: Deps, laneId: string, runnerId: string): Promise<Worked> {
   const { clock, settings } = deps;
   const first = await deps.lanes.get(laneId);
-  const platform = first && deps.platform(first.platformId);
+  const platform = first && (await deps.platform(first.platformId));
   if (platform === undefined) return { outcome: 'drained', submitted: 0 };
   const client = deps.client(platform);
   const oneAtATime = !client.twoPhase && !client.searchable;
@@ -54,7 +55,7 @@ export async function work(deps: Deps, laneId: string, runnerId: string): Promis
   let outcome: Worked['outcome'] | undefined;
 
   const turn = async (job: Job) => {
-    const ended: Turn = await (oneAtATime ? postAlone(deps, platform.id, job) : submit(deps, platform, job));
+    const ended: Turn = await (oneAtATime ? postAlone(deps, platform, job) : submit(deps, platform, job));
     if (ended === 'submitted') submitted += 1;
     if (ended === 'waits') outcome ??= 'waiting';
   };
@@ -93,7 +94,7 @@ async function reserveBatch(
 ): Promise<Job[] | Worked['outcome']> {
   const now = deps.clock.now();
   const lane = await deps.lanes.get(laneId);
-  const platform = lane && deps.platform(lane.platformId);
+  const platform = lane && (await deps.platform(lane.platformId));
   if (platform === undefined || lane === undefined || lane.runnerId !== runnerId) return 'drained';
   const { ready } = await candidates(deps, lane, most, now, tried);
   if (ready.length === 0) return 'drained';
@@ -117,13 +118,13 @@ async function reserveBatch(
 }
 
 /** The turn of a job whose posts must not overlap: only with the lane's one post of the process in hand. */
-async function postAlone(deps: Deps, platformId: string, job: Job): Promise<Turn> {
+async function postAlone(deps: Deps, platform: RegisteredPlatform, job: Job): Promise<Turn> {
   const slot = lanes.slotOf(job);
   if (!(await deps.lanes.takePost(job.laneId, job.process, slot))) {
     await deps.lanes.update(job.laneId, lanes.release([slot]));
     return 'back';
   }
-  const ended = await submit(deps, deps.platform(platformId)!, job);
+  const ended = await submit(deps, platform, job);
   const now = await deps.jobs.get(job.jobId);
   if (now === undefined || !mayBeUnknown(now)) await deps.lanes.endPost(job.laneId, job.process, slot);
   return ended;
@@ -152,7 +153,7 @@ export async function leaveLane(
     await deps.lanes.update(laneId, lanes.dropRunner(runnerId));
     return { outcome: 'left' };
   }
-  const platform = deps.platform(lane.platformId);
+  const platform = await deps.platform(lane.platformId);
   const { ready, times } = await candidates(deps, lane, 50, now);
   const room = platform && ready.length > 0 ? lanes.room(lane, platform.limits, ready.length, holders(lane, ready), now) : undefined;
   const goesOn = room !== undefined && room.count > 0 && run.results.some((result) => result.submitted > 0);

@@ -1,4 +1,4 @@
-import type { Platform } from '../../platforms/model.ts';
+import type { RegisteredPlatform } from '../../platforms/model.ts';
 import type { ProcessSummary, ReadOutcome } from '../../platforms/ports.ts';
 import { Problem, type Fault } from '../../shared/problem.ts';
 import type { JobRequest, Parameter } from '../model.ts';
@@ -6,10 +6,10 @@ import { parameterOf } from '../rules/parameters.ts';
 import type { Deps } from './deps.ts';
 
 /** How a platform is found by what a request calls it. */
-export type Find = (endpoint: string) => Platform | undefined;
+export type Find = (endpoint: string) => Promise<RegisteredPlatform | undefined>;
 
 interface Service {
-  platform: Platform;
+  platform: RegisteredPlatform;
   /** Never `missing`: that is a fault of the request. A platform that does not answer is none. */
   described: Exclude<ReadOutcome<ProcessSummary>, { kind: 'missing' }>;
 }
@@ -20,7 +20,7 @@ export async function findService(
   { label, service }: Pick<JobRequest, 'label' | 'service'>,
   find: Find,
 ): Promise<Service> {
-  const platform = find(service.endpoint);
+  const platform = await find(service.endpoint);
   const faults: Fault[] = [];
   if (platform === undefined)
     faults.push({ pointer: '/service/endpoint', message: 'No such platform is registered. GET /platforms lists those that are.' });

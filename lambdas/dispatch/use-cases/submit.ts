@@ -1,4 +1,4 @@
-import type { Platform } from '../../platforms/model.ts';
+import type { RegisteredPlatform } from '../../platforms/model.ts';
 import type { CallOutcome, PlatformClient, PlatformNews, Submission } from '../../platforms/ports.ts';
 import { iso, ms } from '../../shared/time/clock.ts';
 import type { Write } from '../../shared/table/write.ts';
@@ -20,7 +20,7 @@ export type Turn = 'submitted' | 'back' | 'waits' | 'over' | 'left';
  * commit, start. Every call that must not be repeated stands between an intent and a conditional write, so the turn may
  * end anywhere and recovery goes on from what is stored. Nothing in here is retried.
  */
-export async function submit(deps: Deps, platform: Platform, seen: Job): Promise<Turn> {
+export async function submit(deps: Deps, platform: RegisteredPlatform, seen: Job): Promise<Turn> {
   const { settings, clock } = deps;
   const now = clock.now();
   const claimed = await deps.jobs.update(seen, writes.claim(seen, iso(now), iso(now + settings.leaseSeconds * 1000)));
@@ -35,11 +35,11 @@ export async function submit(deps: Deps, platform: Platform, seen: Job): Promise
 /** The steps of one turn, each ending in the next or in a stored state. */
 class Protocol {
   private readonly deps: Deps;
-  private readonly platform: Platform;
+  private readonly platform: RegisteredPlatform;
   private readonly client: PlatformClient;
   private readonly job: Job;
 
-  constructor(deps: Deps, platform: Platform, client: PlatformClient, job: Job) {
+  constructor(deps: Deps, platform: RegisteredPlatform, client: PlatformClient, job: Job) {
     this.deps = deps;
     this.platform = platform;
     this.client = client;

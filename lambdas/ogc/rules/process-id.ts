@@ -1,11 +1,14 @@
-import type { Platform } from '../../platforms/model.ts';
+import type { RegisteredPlatform } from '../../platforms/model.ts';
 
 /** The process of a platform as this door calls it: `<platform>:<process>`, a built-in one by its own name alone. */
-export const processId = (platform: Pick<Platform, 'id' | 'kind'> | undefined, platformId: string, process: string): string =>
+export const processId = (platform: Pick<RegisteredPlatform, 'id' | 'kind'> | undefined, platformId: string, process: string): string =>
   platform?.kind === 'builtin' ? process : `${platformId}:${process}`;
 
 /** The platform and process that an id names; undefined for a platform that is not registered. */
-export function serviceOf(platforms: readonly Platform[], id: string): { platform: Platform; process: string } | undefined {
+export function serviceOf(
+  platforms: readonly RegisteredPlatform[],
+  id: string,
+): { platform: RegisteredPlatform; process: string } | undefined {
   const colon = id.indexOf(':');
   const named = colon > 0 ? platforms.find((platform) => platform.id === id.slice(0, colon)) : undefined;
   if (named !== undefined) return { platform: named, process: id.slice(colon + 1) };

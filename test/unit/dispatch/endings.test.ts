@@ -154,7 +154,7 @@ describe('a job ends as it should, and tells nobody what is not theirs', () => {
   it('jobs of a platform that left the registry are told so', async () => {
     const w = world();
     const { jobId } = await w.send();
-    w.deps.platform = () => undefined;
+    w.deps.platform = async () => undefined;
     for (let n = 0; n < 5; n += 1) {
       w.pass(3600);
       await pollLane(w.deps, w.laneId);

@@ -18,7 +18,7 @@ const week = 7 * 24 * 3600;
 function aWorld() {
   const w = world();
   const send = (key: string | undefined, body = request(), owner = 'alice') =>
-    createJobOnce(w.deps, owner, body, () => w.platform, asked(key, 'POST', '/unit_jobs', body));
+    createJobOnce(w.deps, owner, body, async () => w.platform, asked(key, 'POST', '/unit_jobs', body));
   const created = () => w.changes.filter(({ before }) => before === undefined).length;
   return { w, send, created };
 }

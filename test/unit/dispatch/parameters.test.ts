@@ -71,7 +71,7 @@ describe('the parameters of a service', () => {
     serviceParameters(
       { client: () => ({ describe: async () => outcome }) as unknown as PlatformClient },
       { label: 'ogc_api_process', service: { ...service, ...more } },
-      (id) => (id === 'plat' ? w.platform : undefined),
+      async (id) => (id === 'plat' ? w.platform : undefined),
     );
 
   it('are those of its process', async () => {

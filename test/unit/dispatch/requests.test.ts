@@ -23,20 +23,20 @@ describe('a job request', () => {
       w.deps,
       'alice',
       request({ service: { endpoint: 'https://elsewhere.example', application: 'x' } }),
-      () => undefined,
+      async () => undefined,
     );
     await expect(sent).rejects.toMatchObject({ status: 422, errors: [{ pointer: '/service/endpoint' }] });
     expect(w.remote.calls).toEqual([]);
   });
   it('names a process that the platform does not have', async () => {
     const w = world();
-    const sent = createJob(w.deps, 'alice', request({ service: { endpoint: 'plat', application: 'nope' } }), () => w.platform);
+    const sent = createJob(w.deps, 'alice', request({ service: { endpoint: 'plat', application: 'nope' } }), async () => w.platform);
     await expect(sent).rejects.toMatchObject({ status: 422, errors: [{ pointer: '/service/application' }] });
   });
   it("refers to another user's file: 403, and it is never signed", async () => {
     const w = world();
     const parameters = { source: { href: 's3://bucket/users/bob/workspace/secret.tif' } };
-    await expect(createJob(w.deps, 'alice', request({ parameters }), () => w.platform)).rejects.toMatchObject({
+    await expect(createJob(w.deps, 'alice', request({ parameters }), async () => w.platform)).rejects.toMatchObject({
       status: 403,
       errors: [{ pointer: '/parameters/source/href' }],
     });

@@ -167,7 +167,7 @@ describe('a retry', () => {
 
   it('of a job whose platform is no longer registered is refused', async () => {
     const { w, jobId } = await failed();
-    await expect(retryJob({ ...w.deps, platform: () => undefined }, w.job(jobId))).rejects.toMatchObject(refused);
+    await expect(retryJob({ ...w.deps, platform: async () => undefined }, w.job(jobId))).rejects.toMatchObject(refused);
   });
 
   it('opens the share of its owner, so that the job is looked for', async () => {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { Platform } from '../../../lambdas/platforms/model.ts';
+import { Platform, type PlatformRecord } from '../../../lambdas/platforms/model.ts';
 import type { LaneView } from '../../../lambdas/platforms/ports.ts';
-import { registryFromEnv } from '../../../lambdas/platforms/registry.ts';
 import { findPlatform, healthOf } from '../../../lambdas/platforms/rules.ts';
-import { listPlatforms, showPlatform } from '../../../lambdas/platforms/use-cases.ts';
+import { keptRegistry } from '../../../lambdas/platforms/use-cases/registry.ts';
+import { listPlatforms, showPlatform } from '../../../lambdas/platforms/use-cases/show.ts';
 
 const now = Date.parse('2026-11-22T12:00:00Z');
 const earlier = '2026-11-22T11:59:00.000Z';
@@ -49,22 +49,12 @@ describe('a platform', () => {
   );
 });
 
-describe('the registry', () => {
-  it('is read from the environment, with defaults for what an entry leaves out', () => {
-    process.env['PLATFORMS'] = JSON.stringify([{ id: 'geo', kind: 'ogc-processes', title: 'Geo', baseUrl: 'http://127.0.0.1:5000' }]);
-    const registry = registryFromEnv();
-    expect(registry.all).toHaveLength(1);
-    expect(registry.find('http://127.0.0.1:5000/')).toMatchObject({ id: 'geo', exclusive: false, limits: { parallel: 4 } });
-  });
-  it('refuses an entry with faults', () => {
-    process.env['PLATFORMS'] = JSON.stringify([{ id: 'Geo!', kind: 'other' }]);
-    expect(() => registryFromEnv()).toThrow();
-  });
-});
-
 describe('the platforms door', () => {
+  const rows: PlatformRecord[] = platforms.map((entry) => ({
+    ...{ entry, state: entry.id === 'far' ? 'paused' : 'active', source: 'seed', version: 1, changed: earlier, changedBy: 'deployment' },
+  }));
   const deps = {
-    platforms,
+    registry: keptRegistry({ all: async () => rows }, { now: () => now }),
     clock: { now: () => now },
     load: {
       lane: async (id: string) => (id === 'geo' ? lane({ running: 2, lastSeenAt: earlier }) : undefined),
@@ -73,8 +63,8 @@ describe('the platforms door', () => {
   };
   it('lists every platform with its health and its queue, counted up to a thousand', async () =>
     expect(await listPlatforms(deps)).toMatchObject([
-      { id: 'geo', limits: { running: 2 }, health: { status: 'ok' }, queue: { queued: 1000, running: 2 } },
-      { id: 'far', health: { status: 'unknown' }, queue: { queued: 0, running: 0 } },
+      { id: 'geo', state: 'active', limits: { running: 2 }, health: { status: 'ok' }, queue: { queued: 1000, running: 2 } },
+      { id: 'far', state: 'paused', health: { status: 'unknown' }, queue: { queued: 0, running: 0 } },
     ]));
   it('shows one', async () => expect(await showPlatform(deps, 'far')).toMatchObject({ id: 'far', title: 'far' }));
   it('tells of an unknown one', async () =>
