@@ -16,6 +16,6 @@ export function swath(app: App, config: Config): void {
   const live = new LiveStack(app, config, data, workflows);
   new ApiStack(app, config, { data, identity, workflows, live });
   // The emulator has no use for alarms.
-  if (!config.endpoint) new OperationsStack(app, config, [...workflows.deadLetters, ...live.deadLetters]);
+  if (!config.endpoint) new OperationsStack(app, config, [...workflows.deadLetters, ...live.deadLetters], workflows.onLaterLogs);
   Validations.of(app).addPlugins(new Checks(app));
 }

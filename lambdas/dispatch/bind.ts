@@ -38,6 +38,7 @@ export function bind(callSeconds?: number): { deps: Deps; platforms: Registry } 
     random,
     settings,
     report: log.error,
+    note: log.info,
     hasViewers,
     deployment: env('DEPLOYMENT'),
     platform: platforms.byId,

@@ -1,5 +1,13 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
-import { DeleteCommand, GetCommand, PutCommand, QueryCommand, UpdateCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import {
+  DeleteCommand,
+  GetCommand,
+  paginateScan,
+  PutCommand,
+  QueryCommand,
+  UpdateCommand,
+  type DynamoDBDocumentClient,
+} from '@aws-sdk/lib-dynamodb';
 import type { Clock } from '../shared/time/clock.ts';
 import { iso } from '../shared/time/clock.ts';
 import { carryOut } from '../shared/table/dynamo-write.ts';
@@ -119,6 +127,20 @@ export function dynamoLanes(db: DynamoDBDocumentClient, table: string, clock: Cl
         lanes.push(...(page.Items ?? []).map((item) => item['pk'] as string));
         start = page.LastEvaluatedKey;
       } while (start !== undefined);
+      return lanes;
+    },
+    async all() {
+      const lanes: string[] = [];
+      const pages = paginateScan(
+        { client: db },
+        {
+          TableName: table,
+          FilterExpression: 'sk = :lane',
+          ExpressionAttributeValues: { ':lane': laneKey('').sk },
+          ProjectionExpression: 'pk',
+        },
+      );
+      for await (const { Items = [] } of pages) lanes.push(...Items.map((item) => item['pk'] as string));
       return lanes;
     },
     takePost: (laneId, process, slot) =>

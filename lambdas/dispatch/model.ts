@@ -145,6 +145,9 @@ export const Share = z.object({
 });
 export type Share = z.infer<typeof Share>;
 
+/** The line in the log of a platform job that runs though no job of ours has it; an alarm counts it. */
+export const strayMessage = 'a platform runs a job that no job of ours has';
+
 const seconds = z.number().positive();
 
 /** What the job core takes from the environment's config; seconds unless said otherwise. */
@@ -168,6 +171,8 @@ export const Settings = z
     watchSeconds: seconds.default(10),
     /** Two individual "not found" answers this far apart mean that the platform lost the job. */
     lostAfterSeconds: seconds.default(600),
+    /** The audit looks at platform jobs older than this. */
+    auditAgeSeconds: seconds.default(3600),
     closeAfterFailures: z.number().int().positive().default(5),
     closeSeconds: seconds.default(30),
     closeMaxSeconds: seconds.default(900),
@@ -181,7 +186,8 @@ export const Settings = z
   .refine(
     (s) => s.leaseSeconds < s.quarantineSeconds - s.lateCommitSeconds,
     'quarantineSeconds must exceed leaseSeconds + lateCommitSeconds',
-  );
+  )
+  .refine((s) => s.auditAgeSeconds > s.quarantineSeconds, 'auditAgeSeconds must exceed quarantineSeconds');
 export type Settings = z.infer<typeof Settings>;
 
 /** Kinds of service, in the words of the APEx Dispatch API. */

@@ -1,13 +1,14 @@
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { log } from '../shared/log.ts';
 import { bind } from './bind.ts';
+import { auditLane } from './use-cases/audit-lane.ts';
 import { pollLane } from './use-cases/poll-lane.ts';
 import { wakeLane } from './use-cases/serve-lane.ts';
 import { LaterMessage } from './wakers.ts';
 
 const { deps } = bind();
 
-/** The `later` queue: lanes to be served or polled now. A message that fails comes again by itself. */
+/** The `later` queue: lanes to be served, polled or audited now. A message that fails comes again by itself. */
 export async function handler(event: SQSEvent): Promise<SQSBatchResponse> {
   const polled = new Set<string>();
   const failures: string[] = [];
@@ -15,6 +16,7 @@ export async function handler(event: SQSEvent): Promise<SQSBatchResponse> {
     try {
       const message = LaterMessage.parse(JSON.parse(body));
       if (message.kind === 'run') await wakeLane(deps, message.laneId);
+      else if (message.kind === 'audit') await auditLane(deps, message.laneId, message.next);
       else {
         const lanes = message.laneIds.filter((laneId) => !polled.has(laneId));
         // All of them end before this function does: what is under way when it ends would go on after its leases.

@@ -59,6 +59,8 @@ export interface LaneStore {
   closeShare(laneId: string, share: string, wantedAt: string): Promise<void>;
   /** Lanes with queued or unfinished jobs. */
   due(): Promise<string[]>;
+  /** Every lane there is; reads the whole table. */
+  all(): Promise<string[]>;
   /** Takes the one post that may be under way for a process of a one-phase platform; true if it is this slot's (now or already). */
   takePost(laneId: string, process: string, slot: string): Promise<boolean>;
   endPost(laneId: string, process: string, slot: string): Promise<void>;
@@ -75,6 +77,8 @@ export interface Wakers {
   startRunner(laneId: string): Promise<void>;
   /** "Look at this lane again in so many seconds" (0-900). A poll planned for a time is none when another was planned since. */
   later(laneId: string, what: 'run' | 'poll', seconds: number, plannedFor?: string): Promise<void>;
+  /** "Audit this lane in so many seconds (0-900)", going on with the page of its platform's list that `next` leads to. */
+  audit(laneId: string, next: string | undefined, seconds: number): Promise<void>;
   /** Results of a finished job are to be collected (again). */
   collect(jobId: string, seconds: number): Promise<void>;
 }

@@ -7,6 +7,7 @@ import type { Ids, Wakers } from './ports.ts';
 export const LaterMessage = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('run'), laneId: z.string() }),
   z.strictObject({ kind: z.literal('poll'), laneIds: z.array(z.string()).max(25), plannedFor: z.string().optional() }),
+  z.strictObject({ kind: z.literal('audit'), laneId: z.string(), next: z.string().optional() }),
 ]);
 export type LaterMessage = z.infer<typeof LaterMessage>;
 
@@ -43,6 +44,8 @@ export function wakers(sfn: () => SFNClient, sqs: () => SQSClient, ids: Ids, tar
       const poll: LaterMessage = { kind: 'poll', laneIds: [laneId], ...(plannedFor === undefined ? {} : { plannedFor }) };
       return send(targets.laterQueue, what === 'run' ? ({ kind: 'run', laneId } satisfies LaterMessage) : poll, seconds);
     },
+    audit: (laneId, next, seconds) =>
+      send(targets.laterQueue, { kind: 'audit', laneId, ...(next === undefined ? {} : { next }) } satisfies LaterMessage, seconds),
     collect: (jobId, seconds) => send(required(targets.collectQueue, 'collect queue'), { jobId }, seconds),
   };
 }

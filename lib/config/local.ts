@@ -32,6 +32,7 @@ export function local(machine: Machine): ConfigInput {
       pollMaxSeconds: 10,
       watchSeconds: 1,
       lostAfterSeconds: 10,
+      auditAgeSeconds: 35, // > quarantine
       closeSeconds: 2,
       closeMaxSeconds: 10,
     },

@@ -49,7 +49,7 @@ const common = ({ logLevel, endpoint }: Config): Record<string, string> => ({
 });
 
 /** Settings and the mark on our jobs, as functions of the job core read them. */
-export const coreEnvironment = ({ env, settings }: Config): Record<string, string> => ({
+export const coreEnvironment = ({ settings }: Config, deployment: string): Record<string, string> => ({
   SETTINGS: JSON.stringify(settings),
-  DEPLOYMENT: `swath-${env}`,
+  DEPLOYMENT: deployment,
 });

@@ -77,7 +77,7 @@ export class ApiStack extends SwathStack {
     addArea(api, 'Platforms', platforms, platformsFn);
 
     const dispatchFn = this.area('Dispatch', 'dispatch/http', {
-      ...coreEnvironment(config),
+      ...coreEnvironment(config, data.deployment),
       PLATFORMS_TABLE: data.platforms.tableName,
       JOBS_TABLE: data.jobs.tableName,
       LANES_TABLE: data.lanes.tableName,
@@ -100,7 +100,7 @@ export class ApiStack extends SwathStack {
     addArea(api, 'Dispatch', dispatch, dispatchFn);
 
     const ogcFn = this.area('Ogc', 'ogc/http', {
-      ...coreEnvironment(config),
+      ...coreEnvironment(config, data.deployment),
       PLATFORMS_TABLE: data.platforms.tableName,
       BUILTIN_TABLE: data.builtin.tableName,
       BUCKET: data.bucket.bucketName,

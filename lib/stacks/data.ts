@@ -1,5 +1,5 @@
 import type { App } from 'aws-cdk-lib';
-import { CustomResource, Duration, Validations } from 'aws-cdk-lib';
+import { CustomResource, Duration, Fn, Validations } from 'aws-cdk-lib';
 import { AttributeType, Billing, ProjectionType, StreamViewType, TableV2, type TablePropsV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { EventBus } from 'aws-cdk-lib/aws-events';
 import { BlockPublicAccess, Bucket, HttpMethods } from 'aws-cdk-lib/aws-s3';
@@ -26,9 +26,13 @@ export class DataStack extends SwathStack {
   readonly requests: TableV2;
   readonly bucket: Bucket;
   readonly bus: EventBus;
+  /** Marks our jobs on platforms. Two deployments of one name, in accounts that share a platform's account, are told apart. */
+  readonly deployment: string;
 
   constructor(app: App, config: Config) {
     super(app, 'data', config);
+    const unique = Fn.select(0, Fn.split('-', Fn.select(2, Fn.split('/', this.stackId)))); // of arn:...:stack/<name>/<uuid>
+    this.deployment = config.endpoint ? `swath-${config.env}` : `swath-${config.env}-${unique}`;
     this.jobs = this.table('Jobs', {
       dynamoStream: StreamViewType.NEW_AND_OLD_IMAGES,
       globalSecondaryIndexes: [

@@ -1,6 +1,7 @@
 import { Duration, type App } from 'aws-cdk-lib';
 import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Config } from '../config/schema.ts';
 import { AslMachine } from '../constructs/asl-machine.ts';
@@ -21,6 +22,8 @@ export class WorkflowsStack extends SwathStack {
   readonly later: WorkQueue;
   readonly collect: WorkQueue;
   readonly deadLetters: DeadLetters[];
+  /** Where the audit tells of jobs that no job of ours knows. */
+  readonly onLaterLogs: ILogGroup;
   private readonly data: DataStack;
 
   constructor(app: App, config: Config, data: DataStack) {
@@ -91,7 +94,17 @@ export class WorkflowsStack extends SwathStack {
     grants.allowSend(onTick, this.later.queue);
     schedule(this, 'Tick', Duration.minutes(1), onTick, undelivered);
 
+    const onAudit = new NodeLambda(this, 'OnAudit', 'dispatch/on-audit', {
+      environment: { LANES_TABLE: data.lanes.tableName, LATER_QUEUE_URL: this.later.queue.queueUrl },
+      onFailure: new SqsDestination(undelivered),
+    });
+    grants.allowTable(onAudit, data.lanes, 'Scan');
+    grants.allowSend(onAudit, this.later.queue);
+    schedule(this, 'Audit', Duration.days(1), onAudit, undelivered);
+    this.onLaterLogs = onLater.logGroup;
+
     this.output({
+      AuditFunction: onAudit.functionName,
       TickFunction: onTick.functionName,
       SubmitFunction: submit.functionName,
       BuiltinFunction: builtin.functionName,
@@ -110,7 +123,7 @@ export class WorkflowsStack extends SwathStack {
     return new NodeLambda(this, id, entry, {
       ...props,
       environment: {
-        ...coreEnvironment(this.config),
+        ...coreEnvironment(this.config, data.deployment),
         PLATFORMS_TABLE: data.platforms.tableName,
         JOBS_TABLE: data.jobs.tableName,
         LANES_TABLE: data.lanes.tableName,

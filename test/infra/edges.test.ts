@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { strayMessage } from '../../lambdas/dispatch/model.ts';
 import { configs, resources, synthesize, type Resource } from './synthesized.ts';
 
 const templates = synthesize(configs.dev);
@@ -47,14 +48,14 @@ describe('an asynchronous edge ends in a dead-letter queue', () => {
     const dead = listed('AWS::Events::Rule').flatMap(({ id, props }) =>
       (props['Targets'] as { DeadLetterConfig?: { Arn: unknown } }[]).map((target) => id(target.DeadLetterConfig?.Arn)),
     );
-    expect(dead).toHaveLength(2);
+    expect(dead).toHaveLength(3);
     for (const id of dead) expect(queues[id]).toBeDefined();
   });
 
   it('from an asynchronous call', () => {
     const failing = listed('AWS::Lambda::EventInvokeConfig');
     const called = failing.map(({ id, props }) => id(props['FunctionName']).replace(/^.*\/(\w+)[0-9A-F]{8}$/, '$1'));
-    expect(called.sort()).toEqual(['BuiltinRun', 'OnTick']);
+    expect(called.sort()).toEqual(['BuiltinRun', 'OnAudit', 'OnTick']);
     for (const { id, props } of failing) {
       const { OnFailure } = props['DestinationConfig'] as { OnFailure: { Destination: unknown } };
       expect(queues[id(OnFailure.Destination)]).toBeDefined();
@@ -64,11 +65,20 @@ describe('an asynchronous edge ends in a dead-letter queue', () => {
   it('with an alarm on it', () => {
     const fed = fedByQueue.map(({ id, props }) => id(props['EventSourceArn']));
     const dead = Object.keys(queues).filter((id) => !fed.includes(id));
-    const watched = resources(templates, 'AWS::CloudWatch::Alarm').map(([, r]) => JSON.stringify(r.Properties['Dimensions']));
+    const alarms = resources(templates, 'AWS::CloudWatch::Alarm').filter(([, r]) => r.Properties['Namespace'] === 'AWS/SQS');
+    const watched = alarms.map(([, r]) => JSON.stringify(r.Properties['Dimensions']));
     for (const [stack, id] of dead.map((name) => name.split('/')))
       expect(watched.filter((dimensions) => dimensions.includes(`"${stack}"`) && dimensions.includes(`${id}`))).toHaveLength(1);
     expect(watched).toHaveLength(dead.length);
   });
+});
+
+it('what the audit finds running without a job of ours raises an alarm', () => {
+  const [[, filter]] = resources(templates, 'AWS::Logs::MetricFilter') as [[string, Resource]];
+  expect(filter.Properties).toMatchObject({ FilterPattern: `{ $.message = "${strayMessage}" }` });
+  const [{ MetricName }] = filter.Properties['MetricTransformations'] as [{ MetricName: string }];
+  const alarm = resources(templates, 'AWS::CloudWatch::Alarm').find(([, r]) => r.Properties['MetricName'] === MetricName);
+  expect(alarm?.[1].Properties).toMatchObject({ Namespace: 'Swath', Threshold: 0, AlarmActions: [expect.anything()] });
 });
 
 describe('a submitting function', () => {

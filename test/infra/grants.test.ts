@@ -82,6 +82,7 @@ describe('grants', () => {
       'workflows/OnJobChange': { Lanes: 'GetItem UpdateItem', JobHistory: 'PutItem', 'Jobs (stream)': stream },
       'workflows/OnJobSuccessful': { Platforms: 'Query', Jobs: 'GetItem UpdateItem', Builtin: 'GetItem' },
       'workflows/OnTick': { 'Lanes/due': 'Query' },
+      'workflows/OnAudit': { Lanes: 'Scan' },
       'live/OnSocket': { Connections: all },
       'live/OnConnection': { Connections: all, 'Jobs/owner': 'Query', Lanes: 'GetItem UpdateItem', 'Connections (stream)': stream },
       'live/OnJobChange': { Connections: all, Lanes: 'GetItem UpdateItem', 'Jobs (stream)': stream },

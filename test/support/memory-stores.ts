@@ -115,6 +115,7 @@ export function memoryLanes(clock: Clock) {
       if (shares.get(`${laneId} ${share}`)?.wantedAt === wantedAt) shares.delete(`${laneId} ${share}`);
     },
     due: async () => [...lanes.values()].filter((lane) => lane.due !== undefined).map((lane) => lane.laneId),
+    all: async () => [...lanes.keys()],
     takePost: async (laneId, process, slot) => {
       const key = `${laneId} ${process}`;
       const holder = posts.get(key);

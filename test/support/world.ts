@@ -25,9 +25,10 @@ export function world(options: { twoPhase?: boolean; platform?: Partial<Platform
   const changes: { before: Job | undefined; after: Job | undefined }[] = [];
   const { store: jobs, jobs: rows } = memoryJobs((before, after) => changes.push({ before, after }));
   const { store: lanes, lanes: laneRows } = memoryLanes(clock);
-  const asked: { what: 'run' | 'poll' | 'start' | 'collect'; id: string; at: number; plannedFor?: string }[] = [];
+  const asked: { what: 'run' | 'poll' | 'start' | 'collect' | 'audit'; id: string; at: number; plannedFor?: string; next?: string }[] = [];
   const files = new Map<string, string>();
   const reported: object[] = [];
+  const noted: object[] = [];
   const viewers = new Set<string>();
   let ids = 0;
   const deps: Deps = {
@@ -38,6 +39,7 @@ export function world(options: { twoPhase?: boolean; platform?: Partial<Platform
       startRunner: async (id) => void asked.push({ what: 'start', id, at: time.now }),
       later: async (id, what, seconds, plannedFor) =>
         void asked.push({ what, id, at: time.now + seconds * 1000, ...(plannedFor ? { plannedFor } : {}) }),
+      audit: async (id, next, seconds) => void asked.push({ what: 'audit', id, at: time.now + seconds * 1000, ...(next ? { next } : {}) }),
       collect: async (id, seconds) => void asked.push({ what: 'collect', id, at: time.now + seconds * 1000 }),
     },
     workspace: {
@@ -54,6 +56,7 @@ export function world(options: { twoPhase?: boolean; platform?: Partial<Platform
     random: { next: () => 0.5 },
     settings: Settings.parse(options.settings ?? {}),
     hasViewers: async (owners) => owners.some((owner) => viewers.has(owner)),
+    note: (message, fields) => void noted.push({ message, ...fields }),
     report: (message, fields) => reported.push({ message, ...fields }),
     deployment: 'test',
     platform: async (id) => (id === platform.id ? platform : undefined),
@@ -69,6 +72,7 @@ export function world(options: { twoPhase?: boolean; platform?: Partial<Platform
     asked,
     files,
     reported,
+    noted,
     /** Users who watch live. */
     viewers,
     laneId,

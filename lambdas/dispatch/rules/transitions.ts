@@ -10,6 +10,7 @@ export type Actor = 'owner' | 'submitter' | 'poller';
 export const transitions: readonly { from: JobStatus; to: JobStatus; by: Actor; why: string; anew?: true }[] = [
   { from: 'queued', to: 'submitting', by: 'submitter', why: 'claimed' },
   { from: 'queued', to: 'dismissed', by: 'owner', why: 'cancelled before anything was sent' },
+  { from: 'queued', to: 'submitted', by: 'poller', why: 'found running on the platform by the audit' },
   { from: 'submitting', to: 'submitting', by: 'submitter', why: 'recovered under a new epoch, or a new intent' },
   { from: 'submitting', to: 'submitted', by: 'submitter', why: 'fenced and committed' },
   { from: 'submitting', to: 'queued', by: 'submitter', why: 'put back: capacity, a technical failure, an outcome that is unknown' },

@@ -102,6 +102,18 @@ export const hold = (job: Job, now: string, message: string): Write => ({
   remove: ['leaseUntil'],
 });
 
+/** The platform runs what this queued job asked for, and nobody has claimed the job since: the two belong together. */
+export const adopt = (job: Job, platformJobId: string, now: string, deadline: string): Write => ({
+  when: [...mine(job), { attr: 'status', is: 'queued' }, notCancelled, { attr: 'platformJobId', absent: true }],
+  set: {
+    ...as('submitted'),
+    ...{ platformJobId, postedAt: job.postedAt ?? now, startSentAt: now, submitted: now, deadline },
+    epoch: job.epoch + 1, // whoever read the job before may not claim it any more
+    updated: now,
+  },
+  remove: ['notBefore', 'held', 'message'],
+});
+
 /** Cancelled, and nothing of it is left on the platform. */
 export const dismiss = (job: Job, now: string): Write => ({
   when: [...mine(job), unfinished, { attr: 'cancelRequested', present: true }],

@@ -16,6 +16,8 @@ export interface Deps {
   settings: Settings;
   /** Tells people of something that should not happen. */
   report(message: string, fields: Record<string, unknown>): void;
+  /** Leaves a line in the log of something done. */
+  note(message: string, fields: Record<string, unknown>): void;
   /** Whether anyone of these users watches live. */
   hasViewers(owners: readonly string[]): Promise<boolean>;
   /** Names this deployment in the tags of platform jobs. */

@@ -144,6 +144,7 @@ describe('what follows from changes of jobs', () => {
       startRunner: () => Promise.reject(new Error('throttled')),
       later: async () => undefined,
       collect: async () => undefined,
+      audit: async () => undefined,
     };
     const { w } = await follow({ wakers: failing });
     expect(await w.deps.lanes.due()).toEqual([w.laneId]);

@@ -226,6 +226,25 @@ describe('recovery', () => {
   );
 });
 
+describe('a cancelled job', () => {
+  /** `candidates`: a job with `cancelRequested` is claimed also where it would not be otherwise, so that it is settled. */
+  it('whose create was lost is looked up, deleted on the platform and dismissed, though nothing of it may go any more', async () => {
+    const w = world();
+    const { jobId } = await w.send();
+    w.remote.during = async () => {
+      w.remote.during = undefined;
+      await cancelJob(w.deps, w.job(jobId));
+    };
+    w.remote.faults.create.push({ kind: 'lost-after' });
+    await w.serve();
+    expect(w.job(jobId)).toMatchObject({ status: 'queued', cancelRequested: true });
+    w.pass(quarantine);
+    await w.serve();
+    expect(w.job(jobId)).toMatchObject({ status: 'dismissed' });
+    expect(w.remote.jobs).toEqual([]);
+  });
+});
+
 describe('the tag', () => {
   /** `tag` in submit.ts: the deployment. */
   it("names the deployment: another one's job of the same id is not adopted (invariant 10)", async () => {

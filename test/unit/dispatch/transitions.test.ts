@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { finalStatuses, JobStatus, ranks, type Job } from '../../../lambdas/dispatch/model.ts';
 import { mayChange, transitions } from '../../../lambdas/dispatch/rules/transitions.ts';
 import { lanesToWake } from '../../../lambdas/dispatch/rules/changes.ts';
+import { auditLane } from '../../../lambdas/dispatch/use-cases/audit-lane.ts';
 import { cancelJob } from '../../../lambdas/dispatch/use-cases/owned-jobs.ts';
 import { pollLane } from '../../../lambdas/dispatch/use-cases/poll-lane.ts';
 import { retryJob } from '../../../lambdas/dispatch/use-cases/retry-job.ts';
@@ -46,7 +47,8 @@ const step = fc.oneof(
   fc.record({ do: fc.constant('send' as const) }),
   fc.record({ do: fc.constant('serve' as const) }),
   fc.record({ do: fc.constant('poll' as const) }),
-  fc.record({ do: fc.constant('pass' as const), seconds: fc.integer({ min: 1, max: 500 }) }),
+  fc.record({ do: fc.constant('audit' as const) }),
+  fc.record({ do: fc.constant('pass' as const), seconds: fc.oneof(fc.integer({ min: 1, max: 500 }), fc.constant(3601)) }),
   fc.record({ do: fc.constant('cancel' as const), which: fc.nat(9) }),
   fc.record({ do: fc.constant('retry' as const), which: fc.nat(9) }),
   fc.record({
@@ -55,7 +57,10 @@ const step = fc.oneof(
     phase: fc.constantFrom('successful' as const, 'failed' as const, 'gone' as const),
   }),
   fc.record({ do: fc.constant('fault' as const), at: fc.constantFrom('create' as const, 'start' as const), fault }),
-  fc.record({ do: fc.constant('mute' as const), at: fc.constantFrom('status' as const, 'find' as const, 'cancel' as const) }),
+  fc.record({
+    do: fc.constant('mute' as const),
+    at: fc.constantFrom('status' as const, 'find' as const, 'cancel' as const, 'list' as const),
+  }),
 );
 
 describe.each([true, false])('whatever happens to jobs of a platform (two-phase: %s)', (twoPhase) => {
@@ -66,7 +71,17 @@ describe.each([true, false])('whatever happens to jobs of a platform (two-phase:
           twoPhase,
           platform: { limits: { running: 3, parallel: 2, burst: 2, startsPerMinute: 60, readsPerMinute: 100 } },
         });
+        w.remote.listing(4);
         const jobs: string[] = [];
+        const audit = async () => {
+          w.asked.push({ what: 'audit', id: w.laneId, at: 0 });
+          for (
+            let next = w.asked.findIndex(({ what }) => what === 'audit');
+            next >= 0;
+            next = w.asked.findIndex(({ what }) => what === 'audit')
+          )
+            await auditLane(w.deps, w.laneId, w.asked.splice(next, 1)[0]!.next);
+        };
         const survive = async (work: Promise<unknown>) => {
           await work.catch((error: unknown) => {
             if (!(error instanceof Crash)) throw error;
@@ -76,6 +91,7 @@ describe.each([true, false])('whatever happens to jobs of a platform (two-phase:
           if (one.do === 'send') jobs.push((await w.send()).jobId);
           if (one.do === 'serve') await survive(w.serve(`run-${n}`));
           if (one.do === 'poll') await survive(pollLane(w.deps, w.laneId));
+          if (one.do === 'audit') await audit();
           if (one.do === 'pass') w.pass(one.seconds);
           if (one.do === 'cancel' && jobs[one.which]) await cancelJob(w.deps, w.job(jobs[one.which]!));
           if (one.do === 'retry' && jobs[one.which] && ['failed', 'dismissed'].includes(w.job(jobs[one.which]!).status)) {
@@ -100,6 +116,10 @@ describe.each([true, false])('whatever happens to jobs of a platform (two-phase:
               [],
             );
         expect(jobs.map((id) => w.job(id)).filter((job) => job.rank < 90)).toEqual([]);
+        w.pass(3601);
+        await audit();
+        expect(w.remote.jobs.filter(({ phase }) => phase === 'created')).toEqual([]); // no orphan stays (invariant 3)
+        expect(w.reported.filter((one) => 'adopted' in one)).toEqual([]);
         const runs = new Map<string, number>();
         for (const { tag, runs: count } of w.remote.jobs) runs.set(tag, (runs.get(tag) ?? 0) + count);
         expect([...runs.values()].filter((count) => count > 1)).toEqual([]);
