@@ -1,7 +1,7 @@
 const shared = {
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2024', parser: { syntax: 'typescript' } }, module: { type: 'es6' } }] },
-  modulePathIgnorePatterns: ['<rootDir>/cdk.out', '<rootDir>/.swath', '<rootDir>/dist'],
+  modulePathIgnorePatterns: ['<rootDir>/cdk.out', '<rootDir>/.swath'],
 };
 const suite = (name, more = {}) => ({ ...shared, ...more, displayName: name, testMatch: [`<rootDir>/test/${name}/**/*.test.ts`] });
 const local = { globalSetup: '<rootDir>/test/support/local-setup.ts', globalTeardown: '<rootDir>/test/support/local-teardown.ts' };

@@ -57,11 +57,11 @@ function loadTime(file: string, variables: NodeJS.ProcessEnv = {}): number {
 
 /** Size and load time of each function, the time as a ratio to a function that only makes a DynamoDB client. */
 async function functions(variables: Record<string, NodeJS.ProcessEnv>): Promise<Figure[]> {
-  const names = await bundle();
-  const baseline = resolve('dist/lambdas/bench-baseline.js');
+  const names = await bundle(resolve(state, 'lambdas'));
+  const baseline = resolve(state, 'lambdas/bench-baseline.js');
   const contents = `import { DynamoDBClient } from '@aws-sdk/client-dynamodb'; const client = new DynamoDBClient({}); export const handler = () => client;`;
   await build({ ...bundling, stdin: { contents, resolveDir: '.' }, outfile: baseline });
-  const files = names.map((name) => resolve(`dist/lambdas/${name}/index.js`));
+  const files = names.map((name) => resolve(state, `lambdas/${name}/index.js`));
   // In turns, so that a busy moment of the machine touches all alike.
   const rounds = Array.from({ length: 9 }, () => [
     loadTime(baseline),

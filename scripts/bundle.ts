@@ -1,9 +1,8 @@
 import { build, type BuildOptions } from 'esbuild';
-import { globSync, rmSync, writeFileSync } from 'node:fs';
+import { globSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 
 const root = resolve(import.meta.dirname, '..');
-const outdir = `${root}/dist/lambdas`;
 
 /** How every function is bundled; also what the figures of `npm run bench` compare with. */
 export const bundling: BuildOptions = {
@@ -19,14 +18,15 @@ export const bundling: BuildOptions = {
   logLevel: 'warning',
 };
 
-/** Bundles every entry point of lambdas/ to dist/lambdas/<its path without .ts>/index.js in one call; answers their names. */
-export async function bundle(): Promise<string[]> {
+/**
+ * Bundles every entry point of lambdas/ to `<outdir>/<its path without .ts>/index.js` in one call; answers their names. Whoever
+ * calls gives an empty folder of its own: two environments that bundle at once must not read each other's files.
+ */
+export async function bundle(outdir: string): Promise<string[]> {
   const entries = globSync('lambdas/**/{http,on-*,task-*}.ts', { cwd: root }).map((file) => file.replace(/^lambdas\/|\.ts$/g, ''));
-  const stale = globSync('**/index.js', { cwd: outdir }).map((file) => file.replace(/\/index\.js$/, ''));
-  for (const name of stale) if (!entries.includes(name)) rmSync(`${outdir}/${name}`, { recursive: true, force: true });
   const entryPoints = Object.fromEntries(entries.map((name) => [`${name}/index`, `${root}/lambdas/${name}.ts`]));
   await build({ ...bundling, entryPoints, outdir });
-  // In Lambda a bundle stands alone; here it lies below the repository's "type": "module".
+  // In Lambda a bundle stands alone; here it may lie below the repository's "type": "module".
   writeFileSync(`${outdir}/package.json`, '{"type":"commonjs"}\n');
   return entries.sort();
 }

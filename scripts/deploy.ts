@@ -1,7 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { resolve } from 'node:path';
 import { loadConfig } from '../lib/config/load.ts';
-import { bundle } from './bundle.ts';
 
 const usage = `npm run deploy <environment> [-- <options of cdk deploy>]
 
@@ -21,8 +20,8 @@ async function main([name, ...options]: string[]): Promise<number> {
   if (process.env['AWS_ENDPOINT_URL'])
     throw new Error('AWS_ENDPOINT_URL is set, so this would not reach AWS. Remove it from the environment first.');
   const { region } = loadConfig(name);
-  console.log(`${(await bundle()).length} functions bundled; deploying ${name} to ${region}`);
-  const out = resolve('cdk.out');
+  console.log(`Deploying ${name} to ${region}`);
+  const out = resolve('cdk.out', name); // of this environment: two may be deployed at once
   const command = ['deploy', '--all', '-c', `env=${name}`, '--output', out, '--outputs-file', `${out}/outputs.json`, ...options];
   const { status } = spawnSync('cdk', command, { stdio: 'inherit' });
   if (status !== 0)

@@ -1,13 +1,9 @@
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Code, Function as LambdaFunction, Runtime, type FunctionProps } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Config } from '../config/schema.ts';
 import type { SwathStack } from './swath-stack.ts';
-
-const bundles = fileURLToPath(new URL('../../dist/lambdas/', import.meta.url));
 
 export interface NodeLambdaProps extends Pick<FunctionProps, 'memorySize' | 'onFailure' | 'retryAttempts'> {
   environment?: Record<string, string>;
@@ -17,7 +13,7 @@ export interface NodeLambdaProps extends Pick<FunctionProps, 'memorySize' | 'onF
 
 /**
  * The bundled function of `lambdas/<entry>.ts`, with a role of its own that may write to its log group and nothing else.
- * Without a bundle (tests of templates) the code is a placeholder.
+ * The app's context `bundles` names the folder of all bundles; without it (tests of templates) the code is a placeholder.
  */
 export class NodeLambda extends LambdaFunction {
   constructor(scope: SwathStack, id: string, entry: string, { environment, timeoutSeconds = 30, ...props }: NodeLambdaProps = {}) {
@@ -25,13 +21,15 @@ export class NodeLambda extends LambdaFunction {
     const logGroup = new LogGroup(scope, `${id}Logs`, { retention: config.logRetentionDays, removalPolicy: RemovalPolicy.DESTROY });
     const role = new Role(scope, `${id}Role`, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     logGroup.grantWrite(role);
-    const folder = bundles + entry;
+    const bundles = scope.node.tryGetContext('bundles') as string | undefined;
     super(scope, id, {
       description: `lambdas/${entry}.ts`,
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       handler: 'index.handler',
-      code: existsSync(folder) ? Code.fromAsset(folder) : Code.fromInline('exports.handler = () => { throw new Error("not bundled"); };'),
+      code: bundles
+        ? Code.fromAsset(`${bundles}/${entry}`)
+        : Code.fromInline('exports.handler = () => { throw new Error("not bundled"); };'),
       memorySize: 512,
       timeout: Duration.seconds(timeoutSeconds),
       environment: { ...common(config), ...environment },

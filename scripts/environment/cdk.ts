@@ -1,6 +1,5 @@
 import { DeleteBucketPolicyCommand, S3Client } from '@aws-sdk/client-s3';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { bundle } from '../bundle.ts';
 import { awsConfig, awsEnvironment } from './local.ts';
 import { runCommand } from './run.ts';
 
@@ -51,10 +50,9 @@ async function dropBucketPolicy(endpoint: string, Bucket: string): Promise<void>
   s3.destroy();
 }
 
-/** Bundles the functions and writes the templates to `<state>/cdk.out`. */
+/** Writes the templates and the bundled functions to `<state>/cdk.out`. */
 export async function synthesize(deployment: Deployment): Promise<void> {
   const { root, state, signal } = deployment;
-  await bundle();
   const out = `${state}/cdk.out`;
   rmSync(out, { recursive: true, force: true });
   const { context } = JSON.parse(readFileSync(`${root}/cdk.json`, 'utf8')) as { context: Record<string, unknown> };
