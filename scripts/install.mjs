@@ -1,12 +1,10 @@
 // What `npm ci` and pip bring, each only when it is not there yet. Progress goes to stderr: the standard output belongs to the command.
-import { spawn, spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { closeSync, existsSync, lstatSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { closeSync, existsSync, lstatSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { findPython } from './python.mjs';
+import { isInstalled, makeVenv } from './venv.mjs';
 
 const logs = '.swath/logs';
-const requirements = 'local/requirements.txt';
 const seconds = (since) => `${((Date.now() - since) / 1000).toFixed(1)} s`;
 const readJson = (file) => (existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined);
 
@@ -61,40 +59,13 @@ export async function installNode() {
   return true;
 }
 
+/** The emulator and the sample platform. */
+const python = { folder: '.venv', requirements: 'local/requirements.txt', imports: 'rasterio, ministack, pygeoapi', minor: 10 };
+
 /** A virtual environment `.venv` with exactly the hashed packages of local/requirements.txt. Answers whether anything had to be done. */
 export async function installPython() {
-  const stamp = '.venv/.swath-stamp';
-  const sum = createHash('sha256').update(readFileSync(requirements)).update(resolve('.venv')).digest('hex');
-  const works = () => spawnSync('.venv/bin/python', ['-c', 'import rasterio, ministack, pygeoapi'], { stdio: 'ignore' }).status === 0;
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === sum && existsSync('.venv/bin/ministack')) return false;
-  const { program, ensurepip, missing } = findPython();
-  if (missing) throw new Error(missing);
-  const install = [
-    'install',
-    '--disable-pip-version-check',
-    '--no-input',
-    '--only-binary',
-    ':all:',
-    '--require-hashes',
-    '-r',
-    requirements,
-  ];
-  // Removed here and not by `venv --clear`, which empties what a symbolic link points to.
-  rmSync('.venv', { recursive: true, force: true });
-  const commands = ensurepip
-    ? [
-        [program, '-m', 'venv', '.venv'],
-        ['.venv/bin/python', '-m', 'pip', ...install],
-      ]
-    : [
-        [program, '-m', 'venv', '--without-pip', '.venv'],
-        [program, '-m', 'pip', '--python', '.venv/bin/python', ...install],
-      ];
-  await step('python packages', commands, 'Is PyPI reachable (PIP_INDEX_URL names another index)? Is there 1 GB of free disk?');
-  if (!works())
-    throw new Error(
-      'The Python packages are installed but cannot be imported: .venv/bin/python -c "import rasterio, ministack, pygeoapi" says why.',
-    );
-  writeFileSync(stamp, sum);
+  if (isInstalled(python)) return false;
+  const advice = 'Is PyPI reachable (PIP_INDEX_URL names another index)? Is there 1 GB of free disk?';
+  await makeVenv(python, (commands) => step('python packages', commands, advice));
   return true;
 }

@@ -14,12 +14,16 @@ function ask(program) {
   return status === 0 ? { program, ...JSON.parse(stdout) } : undefined;
 }
 
-const supported = ({ version: [major, minor] }) => major === 3 && minor >= 10 && minor <= 14;
+const newest = 14;
 // pip 22.3 brought `pip --python`, which fills a virtual environment that has no pip of its own.
 const fills = ({ ensurepip, pip: [major, minor] }) => ensurepip || major > 22 || (major === 22 && minor >= 3);
 
-/** The first usable of SWATH_PYTHON, python3, python3.12 ...: `{program, version, ensurepip}`, or `{missing}` with what to do. */
-export function findPython() {
+/**
+ * The first usable of SWATH_PYTHON, python3, python3.12 ... from 3.`oldest` on: `{program, version, ensurepip}`, or `{missing}` with what to
+ * do.
+ */
+export function findPython(oldest = 10) {
+  const supported = ({ version: [major, minor] }) => major === 3 && minor >= oldest && minor <= newest;
   const names = ['python3', 'python3.12', 'python3.11', 'python3.13', 'python3.14', 'python3.10'];
   const found = (process.env.SWATH_PYTHON ? [process.env.SWATH_PYTHON] : names).map(ask).filter(Boolean);
   const right = found.filter(supported);
@@ -32,5 +36,5 @@ export function findPython() {
     };
   }
   const others = found.map(({ program, version }) => `${program} is ${version.join('.')}`).join(', ') || 'none was found';
-  return { missing: `Python 3.10 to 3.14 is needed for the local environment (${others}). SWATH_PYTHON may name the program.` };
+  return { missing: `Python 3.${oldest} to 3.${newest} is needed (${others}). SWATH_PYTHON may name the program.` };
 }
