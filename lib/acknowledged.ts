@@ -24,12 +24,12 @@ export const acknowledged: readonly Acknowledgement[] = [
   },
   {
     finding: /^AwsSolutions-SQS3$/,
-    at: /^(workflows|live)\/(Parked|Undelivered)\//,
+    at: /^(workflows|live|upscaling)\/(Parked|Undelivered)\//,
     reason: 'It is itself a dead-letter queue: of streams, rules and asynchronous calls, which the rule does not count.',
   },
   {
     finding: /^AwsSolutions-IAM5\[Resource::.*\/(users|samples|builtin)\/\*\]$/,
-    at: /^(workflows|api)\/(BuiltinRun|Submit|OnLater|OnJobSuccessful|Dispatch)Role\//,
+    at: /^(workflows|api|upscaling)\/(BuiltinRun|Submit|OnLater|OnJobSuccessful|Dispatch|Upscaling|DoChunk)Role\//,
     reason: 'Named actions on the objects below one prefix: their keys are made at run time.',
   },
   {
@@ -39,12 +39,12 @@ export const acknowledged: readonly Acknowledgement[] = [
   },
   {
     finding: /^AwsSolutions-IAM5\[Resource::\*\]$/,
-    at: /^workflows\/SubmitJobs\/Role\//,
+    at: /^(workflows\/SubmitJobs|upscaling\/UpscaleTask)\/Role\//,
     reason: 'Actions of X-Ray and of log delivery, which know no resources.',
   },
   {
     finding: /^AwsSolutions-SF1$/,
-    at: /^workflows\/SubmitJobs\//,
+    at: /^(workflows\/SubmitJobs|upscaling\/UpscaleTask)\//,
     reason: 'Express executions are many and short: failed ones are logged, the course of the others stands in the jobs.',
   },
   {

@@ -6,6 +6,7 @@ import { DataStack } from './stacks/data.ts';
 import { IdentityStack } from './stacks/identity.ts';
 import { LiveStack } from './stacks/live.ts';
 import { OperationsStack } from './stacks/operations.ts';
+import { UpscalingStack } from './stacks/upscaling.ts';
 import { WorkflowsStack } from './stacks/workflows.ts';
 
 /** All stacks of one environment, each using only those before it; synthesis fails on findings that nobody acknowledged. */
@@ -13,9 +14,11 @@ export function swath(app: App, config: Config): void {
   const data = new DataStack(app, config);
   const identity = new IdentityStack(app, config);
   const workflows = new WorkflowsStack(app, config, data);
+  const upscaling = new UpscalingStack(app, config, data, workflows);
   const live = new LiveStack(app, config, data, workflows);
   new ApiStack(app, config, { data, identity, workflows, live });
   // The emulator has no use for alarms.
-  if (!config.endpoint) new OperationsStack(app, config, [...workflows.deadLetters, ...live.deadLetters], workflows.onLaterLogs);
+  const dead = [...workflows.deadLetters, ...upscaling.deadLetters, ...live.deadLetters];
+  if (!config.endpoint) new OperationsStack(app, config, dead, workflows.onLaterLogs);
   Validations.of(app).addPlugins(new Checks(app));
 }

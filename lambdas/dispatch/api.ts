@@ -15,6 +15,7 @@ const noParameters: LargeParameters = {
   from: Number.POSITIVE_INFINITY,
   write: () => Promise.reject(new Error('This function may not write parameters.')),
   read: () => Promise.reject(new Error('This function may not read parameters.')),
+  readPart: () => Promise.reject(new Error('This function may not read parameters.')),
 };
 const lanes = () => dynamoLanes(dynamo(), env('LANES_TABLE'), systemClock);
 const later = () => wakers(stepFunctions, sqs, uuids, { laterQueue: env('LATER_QUEUE_URL') });

@@ -3,6 +3,7 @@ import { DeleteCommand, GetCommand, QueryCommand, type DynamoDBDocumentClient } 
 import { carryOut } from '../shared/table/dynamo-write.ts';
 import { transact } from '../shared/table/dynamo-transact.ts';
 import { readCursor, writeCursor } from '../shared/table/cursor.ts';
+import { dynamoChildren } from './dynamo-children.ts';
 import { putRequest, readRequest } from './dynamo-requests.ts';
 import { activeKey, createdKey, indexAttributes, jobKey, queueKey, specKey } from './keys.ts';
 import { Job, Spec } from './model.ts';
@@ -15,6 +16,8 @@ export interface LargeParameters {
   write(owner: string, jobId: string, json: string): Promise<string>;
   /** undefined when they are gone. */
   read(key: string): Promise<string | undefined>;
+  /** Bytes `from` to before `to` of a file. */
+  readPart(key: string, from: number, to: number): Promise<string | undefined>;
 }
 
 /** Items read by one list call at the most; a filtered page may be short but has its cursor. */
@@ -54,7 +57,10 @@ export function dynamoJobs(db: DynamoDBDocumentClient, table: string, large: Lar
     );
   };
 
+  const { childSpec, ...children } = dynamoChildren(db, table, large);
+
   return {
+    ...children,
     async create(job, spec, request) {
       // As text: DynamoDB's numbers and nesting have limits that JSON has not.
       const json = JSON.stringify(spec.parameters);
@@ -74,8 +80,9 @@ export function dynamoJobs(db: DynamoDBDocumentClient, table: string, large: Lar
       const { Item } = await db.send(new GetCommand({ TableName: table, Key: jobKey(jobId), ConsistentRead: true }));
       return Item && asJob(Item);
     },
-    async spec(jobId) {
-      const item = await readSpec(jobId);
+    async spec(job) {
+      if (job.taskId !== undefined) return childSpec(job);
+      const item = await readSpec(job.jobId);
       if (item === undefined) return undefined;
       if (typeof item['parametersKey'] !== 'string') return asSpec(item);
       const apart = await large.read(item['parametersKey']);

@@ -14,6 +14,7 @@ import { carryOut } from '../shared/table/dynamo-write.ts';
 import { due, laneKey, postKey, shareKey } from './keys.ts';
 import { Lane, Share } from './model.ts';
 import type { LaneStore } from './ports.ts';
+import { taskShare } from './rules/shares.ts';
 
 const refused = (error: unknown): false => {
   if (error instanceof ConditionalCheckFailedException) return false;
@@ -21,6 +22,45 @@ const refused = (error: unknown): false => {
 };
 
 export function dynamoLanes(db: DynamoDBDocumentClient, table: string, clock: Clock): LaneStore {
+  const readShares = async (laneId: string, begin: string): Promise<Share[]> => {
+    const items: Record<string, unknown>[] = [];
+    let start: Record<string, unknown> | undefined;
+    do {
+      const page = await db.send(
+        new QueryCommand({
+          TableName: table,
+          KeyConditionExpression: 'pk = :l AND begins_with(sk, :share)',
+          ExpressionAttributeValues: { ':l': laneId, ':share': `share#${begin}` },
+          ConsistentRead: true,
+          ...(start ? { ExclusiveStartKey: start } : {}),
+        }),
+      );
+      items.push(...(page.Items ?? []));
+      start = page.LastEvaluatedKey;
+    } while (start !== undefined);
+    return items.map((item) => Share.parse(item));
+  };
+  /** Who was away comes back at this pass; one that is further on stays there. */
+  const openAt = async (laneId: string, share: string, pass: number): Promise<void> => {
+    const write = (set: readonly string[], condition: string, values: Record<string, unknown>) =>
+      db
+        .send(
+          new UpdateCommand({
+            TableName: table,
+            Key: shareKey(laneId, share),
+            UpdateExpression: `SET ${set.join(', ')}`,
+            ConditionExpression: condition,
+            ExpressionAttributeNames: Object.fromEntries(['pass', ...(set.length > 1 ? ['share'] : [])].map((name) => [`#${name}`, name])),
+            ExpressionAttributeValues: values,
+          }),
+        )
+        .then(() => true, refused);
+    const now = iso(clock.now());
+    const back = { ':s': share, ':now': now, ':v': pass };
+    if (await write(['#share = :s', 'wantedAt = :now', '#pass = :v'], 'attribute_not_exists(#pass) OR #pass < :v', back)) return;
+    if (await write(['wantedAt = :now'], 'attribute_exists(#pass)', { ':now': now })) return;
+    await openAt(laneId, share, pass); // closed between the two writes
+  };
   return {
     async get(laneId) {
       const { Item } = await db.send(new GetCommand({ TableName: table, Key: laneKey(laneId), ConsistentRead: true }));
@@ -45,45 +85,28 @@ export function dynamoLanes(db: DynamoDBDocumentClient, table: string, clock: Cl
       return written.ok ? { ok: true, item: item! } : { ok: false, item };
     },
     async openShare(laneId, share) {
-      const write = (set: readonly string[], condition: string, values: Record<string, unknown>) =>
-        db
-          .send(
-            new UpdateCommand({
-              TableName: table,
-              Key: shareKey(laneId, share),
-              UpdateExpression: `SET ${set.join(', ')}`,
-              ConditionExpression: condition,
-              ExpressionAttributeNames: Object.fromEntries(
-                ['pass', ...(set.length > 1 ? ['share'] : [])].map((name) => [`#${name}`, name]),
-              ),
-              ExpressionAttributeValues: values,
-            }),
-          )
-          .then(() => true, refused);
-      const [now, virtual] = [iso(clock.now()), (await this.get(laneId))?.virtual ?? 0];
-      const back = { ':s': share, ':now': now, ':v': virtual };
-      if (await write(['#share = :s', 'wantedAt = :now', '#pass = :v'], 'attribute_not_exists(#pass) OR #pass < :v', back)) return;
-      if (await write(['wantedAt = :now'], 'attribute_exists(#pass)', { ':now': now })) return;
-      await this.openShare(laneId, share); // closed between the two writes
+      await openAt(laneId, share, (await this.get(laneId))?.virtual ?? 0);
     },
-    async shares(laneId) {
-      const items: Record<string, unknown>[] = [];
-      let start: Record<string, unknown> | undefined;
-      do {
-        const page = await db.send(
-          new QueryCommand({
-            TableName: table,
-            KeyConditionExpression: 'pk = :l AND begins_with(sk, :share)',
-            ExpressionAttributeValues: { ':l': laneId, ':share': 'share#' },
-            ConsistentRead: true,
-            ...(start ? { ExclusiveStartKey: start } : {}),
-          }),
-        );
-        items.push(...(page.Items ?? []));
-        start = page.LastEvaluatedKey;
-      } while (start !== undefined);
-      return items.map((item) => Share.parse(item));
+    async openTaskShare(laneId, owner, taskId) {
+      const share = taskShare(owner, taskId);
+      const others = (await readShares(laneId, taskShare(owner, ''))).filter((other) => other.share !== share);
+      await openAt(laneId, share, others.length === 0 ? 0 : Math.min(...others.map(({ pass }) => pass)));
     },
+    async closeTaskShare(laneId, owner, taskId, closed) {
+      const share = taskShare(owner, taskId);
+      await db.send(
+        new UpdateCommand({
+          TableName: table,
+          Key: shareKey(laneId, share),
+          UpdateExpression: closed
+            ? 'SET #share = :s, wantedAt = :now, #pass = if_not_exists(#pass, :v), closed = :c'
+            : 'SET #share = :s, wantedAt = :now, #pass = if_not_exists(#pass, :v) REMOVE closed',
+          ExpressionAttributeNames: { '#share': 'share', '#pass': 'pass' },
+          ExpressionAttributeValues: { ':s': share, ':now': iso(clock.now()), ':v': 0, ...(closed ? { ':c': closed } : {}) },
+        }),
+      );
+    },
+    shares: (laneId) => readShares(laneId, ''),
     async advanceShare(laneId, share, jobs) {
       await db
         .send(
@@ -104,7 +127,7 @@ export function dynamoLanes(db: DynamoDBDocumentClient, table: string, clock: Cl
           new DeleteCommand({
             TableName: table,
             Key: shareKey(laneId, share),
-            ConditionExpression: 'wantedAt = :seen',
+            ConditionExpression: 'wantedAt = :seen AND attribute_not_exists(closed)',
             ExpressionAttributeValues: { ':seen': wantedAt },
           }),
         )

@@ -1,8 +1,16 @@
-import type { Job, Lane } from './model.ts';
+import { chunkOf, type Job, type Lane } from './model.ts';
 import type { JobRef } from './ports.ts';
+import { shareOf } from './rules/shares.ts';
 
 /** Every key of the area's tables. `pk` and `sk` are generic; sparse index attributes are set and removed with the status. */
-export const jobKey = (jobId: string) => ({ pk: jobId, sk: 'job' });
+export const jobKey = (jobId: string) => {
+  const [, taskId, index] = childId.exec(jobId) ?? [];
+  return taskId === undefined ? { pk: jobId, sk: 'job' } : { pk: chunkKey(taskId, chunkOf(Number(index))), sk: childSort(Number(index)) };
+};
+/** Job `index` of a task, from 0: the task's UUID and the index. Jobs of a chunk lie together, so that one query reads them. */
+const childId = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})-(0|[1-9]\d{0,5})$/;
+export const chunkKey = (taskId: string, chunk: number): string => `${taskId}#${chunk}`;
+const childSort = (index: number): string => `job#${String(index).padStart(6, '0')}`;
 export const specKey = (jobId: string) => ({ pk: jobId, sk: 'spec' });
 export const laneKey = (laneId: string) => ({ pk: laneId, sk: 'lane' });
 export const postKey = (laneId: string, process: string) => ({ pk: laneId, sk: `post#${process}` });
@@ -26,7 +34,7 @@ export function indexAttributes(
   ref: JobRef,
   job: { status?: unknown; resultsAt?: unknown },
 ): { set: Record<string, string>; remove: string[] } {
-  const queued = { queueKey: queueKey(ref.laneId, ref.owner), queueOrder: ref.jobId };
+  const queued = { queueKey: queueKey(ref.laneId, shareOf(ref)), queueOrder: ref.index === undefined ? ref.jobId : childSort(ref.index) };
   const active = { activeKey: activeKey(ref.laneId) };
   if (job.resultsAt !== undefined) return { set: {}, remove: ['activeKey'] };
   switch (job.status) {

@@ -28,7 +28,11 @@ const OnAmbiguous = z.enum(['hold', 'resubmit', 'fail']);
 export const Job = z.object({
   jobId: z.string(),
   owner: z.string().describe('userId of the owner'),
-  origin: z.enum(['request']),
+  origin: z.enum(['request', 'task']),
+  /** Of a job of an upscaling task: the task, the job's place in it from 0, and its value as JSON where that is short. */
+  taskId: z.string().optional(),
+  index: z.number().int().optional(),
+  value: z.string().optional(),
   laneId: z.string(),
   platformId: z.string(),
   process: z.string(),
@@ -83,6 +87,22 @@ export const Spec = z.object({
 });
 export type Spec = z.infer<typeof Spec>;
 
+/**
+ * What all jobs of an upscaling task share: a job's own spec follows from it and from the job's value. The values lie in S3,
+ * one JSON text a line, in chunks.
+ */
+export const Template = Spec.extend({
+  jobId: z.string().describe('Id of the task'),
+  dimension: z.string().describe('Name of the parameter in which the jobs differ'),
+  valuesKey: z.string().describe('Key of the file of values'),
+  offsets: z.array(z.number().int()).describe('Where each chunk begins in the file, in bytes, and where the last one ends'),
+});
+export type Template = z.infer<typeof Template>;
+
+/** Jobs of a task that are stored, written and counted together. */
+export const chunkSize = 500;
+export const chunkOf = (index: number): number => Math.floor(index / chunkSize);
+
 /** Which job a request with an `Idempotency-Key` made. Written in one transaction with the job. */
 export const RequestRecord = z.object({
   owner: z.string().describe('userId of the owner'),
@@ -136,10 +156,15 @@ export const Lane = z.object({
 });
 export type Lane = z.infer<typeof Lane>;
 
-/** A user's part of a lane while she has work in it. Whose pass is smallest is served next; each job costs one. */
+/**
+ * A user's part of a lane while she has work in it. Whose pass is smallest is served next; each job costs one. Within it
+ * each of her upscaling tasks has a share of its own.
+ */
 export const Share = z.object({
-  share: z.string().describe('userId of the owner'),
+  share: z.string().describe('userId of the owner; of a task `<userId>#<taskId>`'),
   pass: z.number(),
+  /** Only of a task: nothing of it is let go any more, by this one write. */
+  closed: z.enum(['paused', 'cancelled']).optional(),
   /** When work last came, or came back. */
   wantedAt: Time,
 });

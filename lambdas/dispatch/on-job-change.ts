@@ -38,7 +38,7 @@ const image = (item: DynamoDBRecord['dynamodb']): { before?: unknown; after?: un
 export async function handler(event: DynamoDBStreamEvent): Promise<void> {
   const changes: Change[] = [];
   for (const { dynamodb } of event.Records) {
-    if (dynamodb?.Keys?.['sk']?.S !== 'job') continue;
+    if (!/^job(#|$)/.test(dynamodb?.Keys?.['sk']?.S ?? '')) continue;
     const { before, after } = image(dynamodb);
     const read = {
       before: before === undefined ? undefined : Job.safeParse(before),

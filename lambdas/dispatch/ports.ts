@@ -1,11 +1,13 @@
 import type { Write, Written } from '../shared/table/write.ts';
-import type { Job, Lane, RequestRecord, Share, Spec } from './model.ts';
+import type { Job, Lane, RequestRecord, Share, Spec, Template } from './model.ts';
 
 /** Which job a write is for; enough to derive its keys. */
 export interface JobRef {
   jobId: string;
   laneId: string;
   owner: string;
+  taskId?: string | undefined;
+  index?: number | undefined;
 }
 
 export interface Page<Item> {
@@ -24,7 +26,15 @@ export interface JobStore {
   request(owner: string, key: string): Promise<RequestRecord | undefined>;
   /** Consistent. */
   get(jobId: string): Promise<Job | undefined>;
-  spec(jobId: string): Promise<Spec | undefined>;
+  /** Of a job of a task: the task's template with the job's value in it. */
+  spec(job: Pick<Job, 'jobId' | 'taskId' | 'index' | 'value'>): Promise<Spec | undefined>;
+  /** Keeps what the jobs of a task share; written again it is the same. Large parameters lie in the owner's workspace. */
+  keepTemplate(owner: string, template: Template): Promise<void>;
+  template(taskId: string): Promise<Template | undefined>;
+  /** Jobs of a task, each only where it does not exist yet: written again they change nothing. */
+  createChildren(jobs: readonly Job[]): Promise<void>;
+  /** Jobs of a chunk of a task in the order of their values. Consistent. */
+  children(taskId: string, chunk: number): Promise<Job[]>;
   /** Specs of several jobs, by their ids, without parameters that lie in S3 (over 8 KB): these come as an empty object. */
   specs(jobIds: readonly string[]): Promise<Map<string, Spec>>;
   /** One conditional write; `version` grows by one. A job that does not exist is never revived. */
@@ -51,11 +61,15 @@ export interface LaneStore {
    * Who was away comes back at the lane's virtual time: an idle owner saves nothing up.
    */
   openShare(laneId: string, share: string): Promise<void>;
+  /** The same for a task within its owner's share: it comes in beside her tasks that have waited longest. What closed it stays. */
+  openTaskShare(laneId: string, owner: string, taskId: string): Promise<void>;
+  /** Closes the share of a task to all claims by one write, or opens it again. */
+  closeTaskShare(laneId: string, owner: string, taskId: string, closed: Share['closed']): Promise<void>;
   /** The open shares of a lane. Consistent. */
   shares(laneId: string): Promise<Share[]>;
   /** So many jobs of the share were let go. */
   advanceShare(laneId: string, share: string, jobs: number): Promise<void>;
-  /** Nothing waits in the share any more, and nothing came since `wantedAt`. */
+  /** Nothing waits in the share any more, and nothing came since `wantedAt`. A share that is closed to claims stays. */
   closeShare(laneId: string, share: string, wantedAt: string): Promise<void>;
   /** Lanes with queued or unfinished jobs. */
   due(): Promise<string[]>;

@@ -123,7 +123,11 @@ export const routes = [
     success: { status: 200, description: 'Deleted; the body is `null`, as in the APEx Dispatch API', schema: z.null() },
     errors: [
       noJob,
-      { status: 409, codes: ['JOB_NOT_FINISHED'], when: 'The job is being cancelled on its platform: delete it again afterwards' },
+      {
+        status: 409,
+        codes: ['JOB_NOT_FINISHED', 'JOB_OF_TASK'],
+        when: 'The job is being cancelled on its platform: delete it again afterwards. Or it belongs to an upscaling task',
+      },
     ],
   },
   {
@@ -173,7 +177,7 @@ export const routes = [
       {
         status: 409,
         codes: ['JOB_NOT_RETRIABLE'],
-        when: 'The job has neither failed nor been canceled and is not held, is run again already, or its platform is no longer registered',
+        when: 'The job has neither failed nor been canceled and is not held, is run again already, belongs to a task, or its platform is no longer registered',
       },
     ],
   },

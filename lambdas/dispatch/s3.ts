@@ -48,11 +48,12 @@ export const largeParameters = (s3: () => S3Client, bucket: string): LargeParame
     return key;
   },
   read: (key) => readText(s3(), bucket, key),
+  readPart: (key, from, to) => readText(s3(), bucket, key, `bytes=${from}-${to - 1}`),
 });
 
-async function readText(s3: S3Client, bucket: string, key: string): Promise<string | undefined> {
+async function readText(s3: S3Client, bucket: string, key: string, range?: string): Promise<string | undefined> {
   try {
-    const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+    const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key, ...(range ? { Range: range } : {}) }));
     return await Body?.transformToString();
   } catch (error) {
     // Without leave to list the whole bucket, S3 says "access denied" of an object that is not there.

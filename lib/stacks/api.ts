@@ -9,6 +9,7 @@ import { routes as landing } from '../../lambdas/landing/routes.ts';
 import { routes as live } from '../../lambdas/live/routes.ts';
 import { routes as ogc } from '../../lambdas/ogc/routes.ts';
 import { routes as platforms } from '../../lambdas/platforms/routes.ts';
+import { routes as upscaling } from '../../lambdas/upscaling/routes.ts';
 import { routes as tiles } from '../../lambdas/upscaling/tiles/routes.ts';
 import { addArea } from '../constructs/area-api.ts';
 import * as grants from '../constructs/grants.ts';
@@ -107,6 +108,24 @@ export class ApiStack extends SwathStack {
     });
     grants.allowTable(ogcFn, data.platforms, 'Query');
     addArea(api, 'Ogc', ogc, ogcFn);
+
+    const upscalingFn = this.area('Upscaling', 'upscaling/http', {
+      ...coreEnvironment(config, data.deployment),
+      PLATFORMS_TABLE: data.platforms.tableName,
+      BUILTIN_TABLE: data.builtin.tableName,
+      TASKS_TABLE: data.tasks.tableName,
+      JOBS_TABLE: data.jobs.tableName,
+      LANES_TABLE: data.lanes.tableName,
+      REQUESTS_TABLE: data.requests.tableName,
+      BUCKET: data.bucket.bucketName,
+      LATER_QUEUE_URL: workflows.later.queue.queueUrl,
+    });
+    grants.allowTable(upscalingFn, data.platforms, 'Query');
+    grants.allowTable(upscalingFn, data.tasks, 'GetItem', 'PutItem');
+    grants.allowTable(upscalingFn, data.jobs, 'GetItem', 'PutItem', 'Query');
+    grants.allowTable(upscalingFn, data.requests, 'GetItem', 'PutItem');
+    grants.allowObjects(upscalingFn, data.bucket, 'users/', 'GetObject', 'PutObject');
+    addArea(api, 'Upscaling', upscaling, upscalingFn);
 
     const liveFn = this.area('Live', 'live/http', { WEBSOCKET_URL: socket.url, CONNECTIONS_TABLE: data.connections.tableName });
     grants.allowTable(liveFn, data.connections, 'PutItem');

@@ -24,6 +24,8 @@ export class DataStack extends SwathStack {
   readonly builtin: TableV2;
   /** Which job a request with an `Idempotency-Key` made: kept a week. */
   readonly requests: TableV2;
+  /** Upscaling tasks; their jobs are in the table of jobs. */
+  readonly tasks: TableV2;
   readonly bucket: Bucket;
   readonly bus: EventBus;
   /** Marks our jobs on platforms. Two deployments of one name, in accounts that share a platform's account, are told apart. */
@@ -57,6 +59,10 @@ export class DataStack extends SwathStack {
       globalSecondaryIndexes: [{ indexName: 'tag', partitionKey: text('tag') }],
     });
     this.requests = this.table('Requests', { timeToLiveAttribute: 'expires' });
+    this.tasks = this.table('Tasks', {
+      dynamoStream: StreamViewType.NEW_AND_OLD_IMAGES,
+      globalSecondaryIndexes: [{ indexName: 'owner', partitionKey: text('ownerKey'), sortKey: text('createdKey') }],
+    });
     this.bucket = new Bucket(this, 'Files', {
       versioned: true,
       enforceSSL: !config.endpoint,
@@ -88,6 +94,7 @@ export class DataStack extends SwathStack {
       ConnectionsTable: this.connections.tableName,
       BuiltinTable: this.builtin.tableName,
       RequestsTable: this.requests.tableName,
+      TasksTable: this.tasks.tableName,
     });
   }
 

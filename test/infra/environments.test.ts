@@ -26,10 +26,10 @@ const variablesOf = (all: Record<string, Template>): [string, Record<string, unk
 describe('an environment', () => {
   it('synthesizes offline without findings, alarms only on AWS', () => {
     expect(Object.keys(templates.local).sort()).toEqual(
-      ['api', 'data', 'identity', 'live', 'workflows'].map((name) => `swath-local-${name}`),
+      ['api', 'data', 'identity', 'live', 'upscaling', 'workflows'].map((name) => `swath-local-${name}`),
     );
     expect(Object.keys(templates.dev).sort()).toEqual(
-      ['api', 'data', 'identity', 'live', 'operations', 'workflows'].map((name) => `swath-dev-${name}`),
+      ['api', 'data', 'identity', 'live', 'operations', 'upscaling', 'workflows'].map((name) => `swath-dev-${name}`),
     );
   });
 

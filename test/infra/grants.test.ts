@@ -25,7 +25,7 @@ const statements = Object.entries(templates).flatMap(([stack, template]) =>
 function tableIn(resource: unknown): string {
   const text = JSON.stringify(resource);
   const [, table, stream] =
-    /(?:FnGetAtt|GetAtt":\[")(Platforms|Jobs|JobHistory|Lanes|Connections|Builtin|Requests)[0-9A-F]{8}(Stream)?(?:",")?Arn/.exec(text) ??
+    /(?:FnGetAtt|GetAtt":\[")(Platforms|Jobs|JobHistory|Lanes|Connections|Builtin|Requests|Tasks)[0-9A-F]{8}(Stream)?(?:",")?Arn/.exec(text) ??
     [];
   const index = /\/index\/([\w*]+)/.exec(text)?.[1];
   return `${table}${index ? `/${index}` : ''}${stream ? ' (stream)' : ''}`;
@@ -74,6 +74,11 @@ describe('grants', () => {
         Requests: 'GetItem PutItem',
       },
       'api/Live': { Connections: 'PutItem' },
+      'api/Upscaling': { Platforms: 'Query', Tasks: 'GetItem PutItem', Jobs: 'GetItem PutItem Query', Requests: 'GetItem PutItem' },
+      'upscaling/Plan': { Tasks: 'GetItem', Lanes: 'GetItem Query UpdateItem' },
+      'upscaling/DoChunk': { Tasks: 'GetItem', Jobs: 'PutItem' },
+      'upscaling/Settle': { Tasks: 'UpdateItem' },
+      'upscaling/OnTaskChange': { 'Tasks (stream)': stream },
       'workflows/BuiltinRun': { Builtin: 'GetItem UpdateItem' },
       'workflows/TakeLane': lane,
       'workflows/Submit': calls,
@@ -96,12 +101,17 @@ describe('grants', () => {
 
   it('let only whoever calls platforms start built-in jobs', () => {
     const invoking = statements.filter(({ actions }) => actions.includes('lambda:InvokeFunction')).map(({ who }) => who);
-    expect(invoking.filter((who) => !who.startsWith('workflows/SubmitJobs'))).toEqual(['workflows/Submit', 'workflows/OnLater']);
+    expect(invoking.filter((who) => !/SubmitJobs|UpscaleTask/.test(who))).toEqual(['workflows/Submit', 'workflows/OnLater']);
   });
 
   it('let people who sign in write nothing outside their prefixes', () => {
     const writing = statements.filter(({ actions }) => actions.some((a) => /^s3:(Put|Delete)/.test(a)));
     const prefixes = writing.flatMap(({ who, on }) => on.map((r) => `${who} ${/\/(\w+\/\*)/.exec(JSON.stringify(r))?.[1]}`));
-    expect(prefixes.sort()).toEqual(['api/Dispatch users/*', 'workflows/BuiltinRun builtin/*', 'workflows/OnJobSuccessful users/*']);
+    expect(prefixes.sort()).toEqual([
+      'api/Dispatch users/*',
+      'api/Upscaling users/*',
+      'workflows/BuiltinRun builtin/*',
+      'workflows/OnJobSuccessful users/*',
+    ]);
   });
 });

@@ -1,14 +1,18 @@
-import type { Job, Lane, RequestRecord, Share, Spec } from '../../lambdas/dispatch/model.ts';
+import { chunkOf, type Job, type Lane, type RequestRecord, Share, type Spec, type Template } from '../../lambdas/dispatch/model.ts';
 import type { JobStore, LaneStore } from '../../lambdas/dispatch/ports.ts';
 import { iso, ms, type Clock } from '../../lambdas/shared/time/clock.ts';
+import { childSpec } from '../../lambdas/dispatch/rules/children.ts';
+import { shareOf, taskShare } from '../../lambdas/dispatch/rules/shares.ts';
 import { applied } from './memory-table.ts';
 
+const byPlace = (a: Job, b: Job) => (a.index ?? 0) - (b.index ?? 0) || byId(a, b);
 const byId = (a: Job, b: Job) => (a.jobId < b.jobId ? -1 : 1);
 
 /** The job store in memory; `onChange` sees every change in order, as the table's stream does. */
 export function memoryJobs(onChange: (before: Job | undefined, after: Job | undefined) => void = () => undefined) {
   const jobs = new Map<string, Job>();
   const specs = new Map<string, Spec>();
+  const templates = new Map<string, Template>();
   const requests = new Map<string, RequestRecord>();
   const store: JobStore = {
     create: async (job, spec, request) => {
@@ -22,7 +26,22 @@ export function memoryJobs(onChange: (before: Job | undefined, after: Job | unde
       return true;
     },
     get: async (jobId) => jobs.get(jobId),
-    spec: async (jobId) => specs.get(jobId),
+    spec: async ({ jobId, taskId, value }) => {
+      if (taskId === undefined) return specs.get(jobId);
+      const template = templates.get(taskId);
+      return template && childSpec(template, jobId, JSON.parse(value ?? 'null'));
+    },
+    keepTemplate: async (_, template) => void templates.set(template.jobId, template),
+    template: async (taskId) => templates.get(taskId),
+    createChildren: async (children) => {
+      for (const job of children)
+        if (!jobs.has(job.jobId)) {
+          jobs.set(job.jobId, job);
+          onChange(undefined, job);
+        }
+    },
+    children: async (taskId, chunk) =>
+      [...jobs.values()].filter((job) => job.taskId === taskId && chunkOf(job.index!) === chunk).toSorted(byPlace),
     specs: async (jobIds) =>
       new Map(
         jobIds.flatMap((jobId) => {
@@ -43,7 +62,7 @@ export function memoryJobs(onChange: (before: Job | undefined, after: Job | unde
     },
     listOwned: async (owner, filter, limit, cursor) => {
       const all = [...jobs.values()]
-        .filter((job) => job.owner === owner)
+        .filter((job) => job.owner === owner && job.taskId === undefined)
         .filter((job) => !filter.status || filter.status.includes(job.status))
         .filter((job) => !filter.platformId || filter.platformId === job.platformId)
         .toSorted((a, b) => -byId(a, b));
@@ -53,8 +72,8 @@ export function memoryJobs(onChange: (before: Job | undefined, after: Job | unde
     },
     queued: async (laneId, share, limit) =>
       [...jobs.values()]
-        .filter((job) => job.laneId === laneId && job.owner === share && job.status === 'queued')
-        .toSorted(byId)
+        .filter((job) => job.laneId === laneId && shareOf(job) === share && job.status === 'queued')
+        .toSorted(byPlace)
         .slice(0, limit),
     active: async (laneId) =>
       [...jobs.values()]
@@ -102,17 +121,32 @@ export function memoryLanes(clock: Clock) {
     openShare: async (laneId, share) => {
       const key = `${laneId} ${share}`;
       const pass = Math.max(shares.get(key)?.pass ?? 0, lanes.get(laneId)?.virtual ?? 0);
-      shares.set(key, { laneId, share, pass, wantedAt: iso(clock.now()) });
+      shares.set(key, { ...shares.get(key), laneId, share, pass, wantedAt: iso(clock.now()) });
     },
-    shares: async (laneId) =>
-      [...shares.values()].filter((share) => share.laneId === laneId).map(({ share, pass, wantedAt }) => ({ share, pass, wantedAt })),
+    openTaskShare: async (laneId, owner, taskId) => {
+      const share = taskShare(owner, taskId);
+      const others = [...shares.values()].filter(
+        (one) => one.laneId === laneId && one.share.startsWith(`${owner}#`) && one.share !== share,
+      );
+      const known = shares.get(`${laneId} ${share}`);
+      const pass = Math.max(known?.pass ?? 0, others.length === 0 ? 0 : Math.min(...others.map((one) => one.pass)));
+      shares.set(`${laneId} ${share}`, { ...known, laneId, share, pass, wantedAt: iso(clock.now()) });
+    },
+    closeTaskShare: async (laneId, owner, taskId, closed) => {
+      const share = taskShare(owner, taskId);
+      const known = shares.get(`${laneId} ${share}`);
+      const pass = known?.pass ?? 0;
+      shares.set(`${laneId} ${share}`, { laneId, share, pass, wantedAt: iso(clock.now()), ...(closed ? { closed } : {}) });
+    },
+    shares: async (laneId) => [...shares.values()].filter((share) => share.laneId === laneId).map((share) => Share.parse(share)),
     advanceShare: async (laneId, share, jobs) => {
       const key = `${laneId} ${share}`;
       const before = shares.get(key);
       if (before !== undefined) shares.set(key, { ...before, pass: before.pass + jobs });
     },
     closeShare: async (laneId, share, wantedAt) => {
-      if (shares.get(`${laneId} ${share}`)?.wantedAt === wantedAt) shares.delete(`${laneId} ${share}`);
+      const known = shares.get(`${laneId} ${share}`);
+      if (known?.wantedAt === wantedAt && known.closed === undefined) shares.delete(`${laneId} ${share}`);
     },
     due: async () => [...lanes.values()].filter((lane) => lane.due !== undefined).map((lane) => lane.laneId),
     all: async () => [...lanes.keys()],

@@ -7,7 +7,7 @@ import { FaultProxy, pidOfPort, type Held, type Match, type RuleHandle } from '.
 /** Fake platforms by registry id. Each scenario that breaks a platform has one of its own, so that scenarios may run at the same time. */
 const fakeIds = [
   ...['fake', 'fake-crash', 'fake-polled', 'fake-busy', 'fake-jobs', 'fake-old', 'fake-quiet'],
-  ...['fake-down', 'fake-error', 'fake-garbage', 'fake-hang', 'fake-shared', 'fake-outage'],
+  ...['fake-down', 'fake-error', 'fake-garbage', 'fake-hang', 'fake-shared', 'fake-outage', 'fake-tasks'],
 ] as const;
 export type FakeId = (typeof fakeIds)[number];
 /** Further entries of the built-in platform, one for each way in which its workers die. */

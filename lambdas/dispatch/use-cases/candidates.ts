@@ -1,7 +1,7 @@
 import { ms } from '../../shared/time/clock.ts';
 import type { Job, Lane, Share } from '../model.ts';
 import { slotOf } from '../rules/lane.ts';
-import { fairOrder, jobsBefore, type Turn } from '../rules/shares.ts';
+import { byOwner, byPass, fairOrder, isTaskShare, jobsBefore, ownerOf, shareOf, type Queue, type Turn } from '../rules/shares.ts';
 import type { Deps } from './deps.ts';
 
 /** How long a share, like a lane, stays open after work came: an index may be a minute late in showing it. */
@@ -29,34 +29,60 @@ export async function candidates(
 ): Promise<Candidates> {
   const { laneId } = lane;
   const [shares, posts] = await Promise.all([deps.lanes.shares(laneId), deps.lanes.posts(laneId)]);
-  // Each job costs its share one, so only the first `most` shares can be among the first `most` jobs; more are looked at
-  // because some have nothing to give, and because a job that holds a slot goes first wherever it stands.
-  const looked = shares.toSorted((a, b) => a.pass - b.pass).slice(0, most + 100);
-  const queues = await Promise.all(
-    looked.map(async (share) => ({ ...share, jobs: await deps.jobs.queued(laneId, share.share, most + tried.size + 20) })),
+  const queues: Queue<Job>[] = await Promise.all(
+    looked(shares, most).map(async (share) => ({ ...share, jobs: await deps.jobs.queued(laneId, share.share, most + tried.size + 20) })),
   );
-  const closed = await closeIdle(deps, laneId, queues, now);
+  const closed = await closeIdle(deps, laneId, shares, queues, now);
   const free = (job: Job) => posts.every((post) => post.process !== job.process || post.slot === slotOf(job));
   const open = (job: Job) => job.status === 'queued' && (job.held === undefined || job.cancelRequested === true);
   const waits = (job: Job) => job.notBefore !== undefined && ms(job.notBefore) > now;
   const ready = queues.map((queue) => ({
     ...queue,
-    jobs: queue.jobs.filter((job) => open(job) && free(job) && !waits(job) && !tried.has(slotOf(job))),
+    jobs: queue.jobs
+      // From a closed share goes only what is to be cancelled: it may exist on the platform.
+      .filter((job) => queue.closed === undefined || job.cancelRequested === true)
+      .filter((job) => open(job) && free(job) && !waits(job) && !tried.has(slotOf(job))),
   }));
-  const inOrder = fairOrder(ready, Number.POSITIVE_INFINITY);
+  const inOrder = fairOrder(byOwner(ready, lane.virtual ?? 0), Number.POSITIVE_INFINITY);
   const holds = ({ job }: Turn<Job>) => lane.slots?.has(slotOf(job)) === true;
   return {
     ready: [...inOrder.filter(holds), ...inOrder.filter((turn) => !holds(turn))].slice(0, most),
-    times: queues.flatMap(({ jobs }) => jobs.filter((job) => open(job) && waits(job)).map((job) => ms(job.notBefore!))),
-    open: shares.length - closed,
+    times: queues.flatMap(({ jobs, closed }) =>
+      jobs.filter((job) => closed === undefined && open(job) && waits(job)).map((job) => ms(job.notBefore!)),
+    ),
+    open: shares.filter((share) => share.closed === undefined).length - closed,
   };
+}
+
+/**
+ * The shares that may have one of the first `most` jobs. Each job costs its share one, so of owners, and of the tasks of an
+ * owner, only the first `most` can; more are looked at because some have nothing to give, and because a job that holds a
+ * slot goes first wherever it stands.
+ */
+function looked(shares: readonly Share[], most: number): Share[] {
+  const owners = byPass(shares.filter(({ share }) => !isTaskShare(share))).slice(0, most + 100);
+  const tasks = Map.groupBy(byPass(shares.filter(({ share }) => isTaskShare(share))), ({ share }) => ownerOf(share));
+  return [...owners, ...[...tasks.values()].flatMap((all) => all.slice(0, most + 20))];
 }
 
 /** How many of the jobs that may go hold a slot. */
 export const holders = (lane: Lane, ready: Candidates['ready']): number => ready.filter(({ job }) => lane.slots?.has(slotOf(job))).length;
 
-async function closeIdle(deps: Pick<Deps, 'lanes'>, laneId: string, queues: (Share & { jobs: Job[] })[], now: number): Promise<number> {
-  const idle = queues.filter(({ jobs, wantedAt }) => jobs.length === 0 && now - ms(wantedAt) > openForSeconds * 1000);
+/** The share of an owner stays as long as a task of hers has one. */
+async function closeIdle(
+  deps: Pick<Deps, 'lanes'>,
+  laneId: string,
+  shares: readonly Share[],
+  queues: readonly Queue<Job>[],
+  now: number,
+): Promise<number> {
+  const withTasks = new Set(
+    shares.filter(({ share, closed }) => isTaskShare(share) && closed === undefined).map(({ share }) => ownerOf(share)),
+  );
+  const idle = queues.filter(
+    ({ share, jobs, closed, wantedAt }) =>
+      jobs.length === 0 && closed === undefined && !withTasks.has(share) && now - ms(wantedAt) > openForSeconds * 1000,
+  );
   await Promise.all(idle.map(({ share, wantedAt }) => deps.lanes.closeShare(laneId, share, wantedAt)));
   return idle.length;
 }
@@ -66,17 +92,28 @@ const countedTo = 1000;
 
 /** Place of a queued job in its lane's fair order: 1 is next; counted up to 1,000. */
 export async function positionOf(deps: Pick<Deps, 'jobs' | 'lanes'>, job: Job): Promise<number> {
-  const [shares, own] = await Promise.all([deps.lanes.shares(job.laneId), deps.jobs.queued(job.laneId, job.owner, countedTo)]);
+  const shares = (await deps.lanes.shares(job.laneId)).filter(({ closed, share }) => closed === undefined || share === shareOf(job));
+  const count = async (share: string, most: number) =>
+    most <= 0 ? 0 : (await deps.jobs.queued(job.laneId, share, Math.min(most, countedTo))).length;
+  const own = await deps.jobs.queued(job.laneId, shareOf(job), countedTo);
   const at = own.findIndex(({ jobId }) => jobId === job.jobId);
-  const index = at < 0 ? own.length : at;
+  const place = at < 0 ? own.length : at;
+  const sum = async (of: readonly Share[], most: (share: Share) => number) =>
+    (await Promise.all(of.map((share) => count(share.share, most(share))))).reduce((total, n) => total + n, 0);
+  const inTask = shares.find(({ share }) => share === shareOf(job)) ?? { share: shareOf(job), pass: 0 };
+  const siblings = shares.filter(({ share }) => isTaskShare(share) && ownerOf(share) === job.owner && share !== inTask.share);
+  const index =
+    job.taskId === undefined
+      ? place
+      : place + (await count(job.owner, countedTo)) + (await sum(siblings, (other) => jobsBefore(other, inTask, place)));
   const mine = shares.find(({ share }) => share === job.owner) ?? { share: job.owner, pass: 0 };
+  const owners = shares.filter(({ share }) => !isTaskShare(share) && share !== job.owner);
   const others = await Promise.all(
-    shares
-      .filter(({ share }) => share !== job.owner)
-      .map(async (other) => {
-        const most = Math.min(countedTo, jobsBefore(other, mine, index));
-        return most === 0 ? 0 : (await deps.jobs.queued(job.laneId, other.share, most)).length;
-      }),
+    owners.map(async (other) => {
+      const most = Math.min(countedTo, jobsBefore(other, mine, index));
+      const theirs = shares.filter(({ share }) => ownerOf(share) === other.share);
+      return Math.min(most, await sum(theirs, () => most));
+    }),
   );
-  return Math.min(countedTo, 1 + index + others.reduce((sum, count) => sum + count, 0));
+  return Math.min(countedTo, 1 + index + others.reduce((total, n) => total + n, 0));
 }

@@ -6,6 +6,7 @@ import { unreadable } from '../rules/references.ts';
 import { as } from '../rules/transitions.ts';
 import { positionOf } from './candidates.ts';
 import type { Deps } from './deps.ts';
+import { openShares } from './open-shares.ts';
 import { findService, type Find } from './service.ts';
 
 /** Accepts a job: checks everything that can be checked now, then stores it, queued in its lane. The table's stream does the rest. */
@@ -17,9 +18,9 @@ export async function createJob(deps: Deps, owner: string, request: JobRequest, 
 }
 
 /** Before a job is written: its lane is due and its share is open, so that it is found whatever becomes of the wake-up. */
-export async function announce(deps: Pick<Deps, 'lanes'>, job: Pick<Job, 'laneId' | 'platformId' | 'owner'>): Promise<void> {
+export async function announce(deps: Pick<Deps, 'lanes'>, job: Pick<Job, 'laneId' | 'platformId' | 'owner' | 'taskId'>): Promise<void> {
   await deps.lanes.want(job.laneId, job.platformId);
-  await deps.lanes.openShare(job.laneId, job.owner);
+  await openShares(deps, job);
 }
 
 /** The job that a request is to make, after all checks; nothing is stored yet. */

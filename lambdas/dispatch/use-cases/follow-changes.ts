@@ -1,7 +1,7 @@
 import type { Change } from '../rules/changes.ts';
 import { lanesToWake } from '../rules/changes.ts';
 import type { HistoryStore } from '../ports.ts';
-import type { Job } from '../model.ts';
+import { isFinal, type Job } from '../model.ts';
 import { wakeLane } from './serve-lane.ts';
 import type { Deps } from './deps.ts';
 
@@ -26,7 +26,7 @@ export async function followChanges(deps: ChangeDeps, changes: readonly Change[]
       .catch(() => undefined);
   }
   const latest = new Map<string, Job>();
-  for (const { after } of changes) if (after) latest.set(`${after.jobId}.${after.incarnation}`, after);
+  for (const { after } of changes) if (after && isForHistory(after)) latest.set(`${after.jobId}.${after.incarnation}`, after);
   const [unpublished] = await Promise.all([
     deps.publish(changes),
     ...[...latest.values()].map((job) =>
@@ -35,3 +35,6 @@ export async function followChanges(deps: ChangeDeps, changes: readonly Change[]
   ]);
   for (const change of unpublished) await deps.park(change, 'events: refused by the bus');
 }
+
+/** A task makes jobs by the thousand: of each the history keeps how it ended, and not every step on the way. */
+const isForHistory = (job: Job): boolean => job.taskId === undefined || isFinal(job.status);

@@ -56,7 +56,7 @@ const askedFor = (job: Job, spec: Spec | undefined): Pick<JobDetail, 'service' |
 
 /** A job in full, with what belongs to its lane joined in. */
 export async function jobDetail(deps: Deps, job: Job): Promise<JobDetail> {
-  const [spec, lane, queue] = await Promise.all([deps.jobs.spec(job.jobId), deps.lanes.get(job.laneId), queuePosition(deps, job)]);
+  const [spec, lane, queue] = await Promise.all([deps.jobs.spec(job), deps.lanes.get(job.laneId), queuePosition(deps, job)]);
   return {
     ...summary(job),
     ...askedFor(job, spec),
@@ -95,6 +95,8 @@ export async function cancelJob(deps: Deps, job: Job): Promise<Job> {
  * first: 409 until it is.
  */
 export async function deleteJob(deps: Deps, job: Job, keepResults = false): Promise<void> {
+  if (job.taskId !== undefined)
+    throw new Problem(409, 'JOB_OF_TASK', `The job belongs to task ${job.taskId} and goes with it: DELETE /upscale_tasks/${job.taskId}.`);
   const seen = isFinal(job.status) ? job : await cancelJob(deps, job);
   if (!isFinal(seen.status))
     throw new Problem(409, 'JOB_NOT_FINISHED', 'The job is being cancelled on its platform: delete it again when it is canceled.', {

@@ -24,7 +24,7 @@ export async function collectResults(deps: Deps, jobId: string): Promise<void> {
   const tooLate = deps.clock.now() - ms(job.finished ?? job.updated) > collectWithinSeconds * 1000;
   if (results.kind === 'unavailable' && !tooLate) throw new Error(`PLATFORM_UNAVAILABLE: ${results.message}`);
   const outputs = results.kind === 'found' ? results.value.outputs : [];
-  const item = stacItem(job, await deps.jobs.spec(jobId), outputs);
+  const item = stacItem(job, await deps.jobs.spec(job), outputs);
   if (results.kind === 'missing') item.properties['swath:note'] = 'The platform no longer has the results of this job.';
   if (results.kind === 'unavailable') item.properties['swath:note'] = 'The platform did not hand out the results of this job.';
   await deps.workspace.write(job.owner, itemPath(jobId), JSON.stringify(item), 'application/geo+json');
@@ -85,7 +85,7 @@ async function partialResults(deps: Deps, job: Job, self: string): Promise<StacI
       headers: { 'retry-after': '30' },
     });
   if (read.kind === 'missing' || read.value.outputs.length === 0) return undefined;
-  const item = stacItem(job, await deps.jobs.spec(job.jobId), read.value.outputs);
+  const item = stacItem(job, await deps.jobs.spec(job), read.value.outputs);
   item.properties['swath:partial'] = true;
   item.links = [{ rel: 'self', href: self, type: 'application/geo+json' }];
   return item;

@@ -2,6 +2,7 @@ import type { RegisteredPlatform } from '../../platforms/model.ts';
 import { iso } from '../../shared/time/clock.ts';
 import type { Job } from '../model.ts';
 import * as lanes from '../rules/lane.ts';
+import { costs } from '../rules/shares.ts';
 import type { Deps } from './deps.ts';
 import { candidates, holders } from './candidates.ts';
 import { submit, type Turn } from './submit.ts';
@@ -112,8 +113,7 @@ async function reserveBatch(
   if (!reserved.ok) return []; // another worker was quicker: look again
   // Each job once a run: what comes back to the queue waits for the next look, and nothing spins.
   for (const job of batch) tried.add(lanes.slotOf(job));
-  const given = Map.groupBy(turns, ({ share }) => share);
-  await Promise.all([...given].map(([share, { length }]) => deps.lanes.advanceShare(laneId, share, length)));
+  await Promise.all([...costs(batch)].map(([share, jobs]) => deps.lanes.advanceShare(laneId, share, jobs)));
   return batch;
 }
 

@@ -7,6 +7,7 @@ import { readableKey, references, withSigned } from '../rules/references.ts';
 import { release, slotOf } from '../rules/lane.ts';
 import * as writes from '../rules/writes.ts';
 import type { Deps } from './deps.ts';
+import { openShares } from './open-shares.ts';
 import { laneFailed, laneFull, laneWorked } from './lane-health.ts';
 
 /**
@@ -188,7 +189,7 @@ class Protocol {
   }
 
   private async submission(): Promise<Submission | undefined> {
-    const spec: Spec | undefined = await this.deps.jobs.spec(this.job.jobId);
+    const spec: Spec | undefined = await this.deps.jobs.spec(this.job);
     if (spec === undefined) return undefined;
     const signed = new Map<string, string>();
     // What runs in our own account reads references itself where it has to; a link would only lie about in its records.
@@ -206,7 +207,7 @@ class Protocol {
   /** Nothing of the job runs, so its slot is free before it is written back: another worker may take job and slot at once. */
   private async back(write: Write, slot: 'free' | 'keeps its slot' = 'free'): Promise<Turn> {
     if (slot === 'free') await this.release();
-    await this.deps.lanes.openShare(this.job.laneId, this.job.owner);
+    await openShares(this.deps, this.job);
     return (await this.deps.jobs.update(this.job, write)).ok ? 'back' : 'left';
   }
   private async failed(message: string): Promise<Turn> {

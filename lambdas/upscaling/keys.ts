@@ -1,0 +1,5 @@
+import type { Task } from './model.ts';
+
+/** Every key of the table of tasks. */
+export const taskKey = (taskId: string) => ({ pk: taskId, sk: 'task' });
+export const createdKey = ({ created, taskId }: Pick<Task, 'created' | 'taskId'>): string => `${created}#${taskId}`;

@@ -1,0 +1,51 @@
+import type { Job, JobRequest, RequestRecord, Template } from '../dispatch/model.ts';
+import type { Write, Written } from '../shared/table/write.ts';
+import type { Task } from './model.ts';
+
+export interface Page<Item> {
+  items: Item[];
+  /** Opaque; absent on the last page. */
+  cursor?: string;
+}
+
+export interface TaskStore {
+  /** In one transaction with the record of its request, where one is given; false when that record was there. */
+  create(task: Task, request?: RequestRecord): Promise<boolean>;
+  /** Consistent. */
+  get(taskId: string): Promise<Task | undefined>;
+  /** The record of an earlier request, also one that no longer counts. */
+  request(owner: string, key: string): Promise<RequestRecord | undefined>;
+  /** One conditional write; `version` grows by one. */
+  update(taskId: string, write: Write): Promise<Written<Task>>;
+}
+
+/** The file of a task's values: one JSON text a line, in chunks. */
+export interface Values {
+  /** Writes all lines; answers the key and where the chunks begin, and where the last ends. */
+  write(owner: string, taskId: string, lines: Iterable<string>): Promise<{ key: string; offsets: number[] }>;
+  /** The values of a chunk. */
+  read(owner: string, taskId: string, from: number, to: number): Promise<unknown[]>;
+}
+
+/** Which jobs of a task are written: chunk by chunk, each only where it does not exist yet. */
+export interface Family extends Pick<Job, 'owner' | 'laneId' | 'platformId' | 'process' | 'title' | 'label' | 'deadline' | 'onAmbiguous'> {
+  taskId: string;
+}
+
+/** What the job core offers to tasks. */
+export interface JobCore {
+  /** Checks a request as for one job, and says where its jobs would run. Throws a Problem with every fault. */
+  place(owner: string, request: JobRequest): Promise<Pick<Job, 'laneId' | 'platformId' | 'deadline'>>;
+  keepTemplate(owner: string, template: Template): Promise<void>;
+  template(taskId: string): Promise<Template | undefined>;
+  /** Jobs are about to come: the lane is due, and the shares are open. */
+  announce(family: Family): Promise<void>;
+  writeJobs(family: Family, first: number, values: readonly unknown[], isCancelled: boolean): Promise<void>;
+  /** Jobs of a chunk in the order of their values. Consistent. */
+  jobs(taskId: string, chunk: number): Promise<Job[]>;
+}
+
+export interface Starter {
+  /** Starts the state machine for this piece of work; started again it does nothing. */
+  start(taskId: string, workNumber: number): Promise<void>;
+}

@@ -1,0 +1,45 @@
+import type { Fault } from '../../shared/problem.ts';
+import type { TaskRequest } from '../model.ts';
+
+/** How many duplicates are named one by one. */
+const named = 10;
+
+/** JSON of a value with the members of every object in order: equal values give equal texts. */
+const canonical = (value: unknown): string =>
+  JSON.stringify(value, (_, part: unknown) =>
+    part !== null && typeof part === 'object' && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+      : part,
+  );
+
+/** What is wrong with the dimension of a request beside its form. */
+export function dimensionFaults({ dimension, parameters }: Pick<TaskRequest, 'dimension' | 'parameters'>): Fault[] {
+  const faults: Fault[] = [];
+  if (Object.hasOwn(parameters, dimension.name))
+    faults.push({ pointer: '/dimension/name', message: `${dimension.name} is among the parameters, too: leave it out there.` });
+  if (dimension.duplicates !== true) faults.push(...duplicates(dimension.values));
+  return faults;
+}
+
+function duplicates(values: readonly unknown[]): Fault[] {
+  const first = new Map<string, number>();
+  const faults: Fault[] = [];
+  for (const [index, value] of values.entries()) {
+    const text = canonical(value);
+    const seen = first.get(text);
+    if (seen === undefined) first.set(text, index);
+    else if (
+      faults.push({
+        pointer: `/dimension/values/${index}`,
+        message: `The same as value ${seen}. Say duplicates: true to run it again.`,
+      }) === named
+    )
+      break;
+  }
+  return faults;
+}
+
+/** The lines of a file of values, one after the other. */
+export function* linesOf(values: Iterable<unknown>): Generator<string> {
+  for (const value of values) yield JSON.stringify(value);
+}

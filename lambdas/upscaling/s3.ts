@@ -1,0 +1,35 @@
+import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { chunkSize } from '../dispatch/model.ts';
+import type { Values } from './ports.ts';
+
+const keyOf = (owner: string, taskId: string): string => `users/${owner}/workspace/tasks/${taskId}/values.jsonl`;
+
+/** The file of a task's values lies in its owner's workspace; chunks are read by their bytes. */
+export const s3Values = (s3: () => S3Client, bucket: string): Values => ({
+  async write(owner, taskId, lines) {
+    const key = keyOf(owner, taskId);
+    const parts: Buffer[] = [];
+    const offsets = [0];
+    let [bytes, count] = [0, 0];
+    for (const line of lines) {
+      const part = Buffer.from(`${line}\n`);
+      parts.push(part);
+      bytes += part.byteLength;
+      count += 1;
+      if (count % chunkSize === 0) offsets.push(bytes);
+    }
+    if (count % chunkSize !== 0) offsets.push(bytes);
+    const put = { Bucket: bucket, Key: key, Body: Buffer.concat(parts), ContentType: 'application/x-ndjson' };
+    await s3().send(new PutObjectCommand(put));
+    return { key, offsets };
+  },
+  async read(owner, taskId, from, to) {
+    const range = { Bucket: bucket, Key: keyOf(owner, taskId), Range: `bytes=${from}-${to - 1}` };
+    const { Body } = await s3().send(new GetObjectCommand(range));
+    const text = (await Body?.transformToString()) ?? '';
+    return text
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line) as unknown);
+  },
+});

@@ -1,0 +1,54 @@
+import type { App } from 'aws-cdk-lib';
+import { StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
+import type { Config } from '../config/schema.ts';
+import { AslMachine } from '../constructs/asl-machine.ts';
+import * as grants from '../constructs/grants.ts';
+import { coreEnvironment, NodeLambda } from '../constructs/node-lambda.ts';
+import { DeadLetters } from '../constructs/queues.ts';
+import { consumeStream } from '../constructs/stream-consumer.ts';
+import { SwathStack } from '../constructs/swath-stack.ts';
+import type { DataStack } from './data.ts';
+import type { WorkflowsStack } from './workflows.ts';
+
+/** A chunk is 500 conditional writes, some of them perhaps throttled for a while. */
+const chunkSeconds = 120;
+
+/** Upscaling tasks behind the API: the state machine that writes their jobs. */
+export class UpscalingStack extends SwathStack {
+  readonly deadLetters: DeadLetters[];
+
+  constructor(app: App, config: Config, data: DataStack, workflows: WorkflowsStack) {
+    super(app, 'upscaling', config);
+    const parked = new DeadLetters(this, 'Parked');
+    this.deadLetters = [parked];
+    const environment = {
+      ...coreEnvironment(config, data.deployment),
+      PLATFORMS_TABLE: data.platforms.tableName,
+      TASKS_TABLE: data.tasks.tableName,
+      JOBS_TABLE: data.jobs.tableName,
+      LANES_TABLE: data.lanes.tableName,
+      BUCKET: data.bucket.bucketName,
+      LATER_QUEUE_URL: workflows.later.queue.queueUrl,
+    };
+
+    const plan = new NodeLambda(this, 'Plan', 'upscaling/task-plan', { environment });
+    grants.allowTable(plan, data.tasks, 'GetItem');
+    grants.allowTable(plan, data.lanes, 'GetItem', 'UpdateItem', 'Query');
+    const chunk = new NodeLambda(this, 'DoChunk', 'upscaling/task-chunk', { environment, timeoutSeconds: chunkSeconds });
+    grants.allowTable(chunk, data.tasks, 'GetItem');
+    grants.allowTable(chunk, data.jobs, 'PutItem');
+    grants.allowObjects(chunk, data.bucket, 'users/', 'GetObject');
+    const settle = new NodeLambda(this, 'Settle', 'upscaling/task-settle', { environment });
+    grants.allowTable(settle, data.tasks, 'UpdateItem');
+    const functions = { PlanFunction: plan, ChunkFunction: chunk, SettleFunction: settle };
+    const machine = new AslMachine(this, 'UpscaleTask', 'upscaling/upscale-task', functions, StateMachineType.STANDARD);
+
+    const onTaskChange = new NodeLambda(this, 'OnTaskChange', 'upscaling/on-task-change', {
+      environment: { UPSCALE_MACHINE: machine.stateMachineArn, PARKED_QUEUE_URL: parked.queueUrl },
+    });
+    grants.allowStart(onTaskChange, machine);
+    grants.allowSend(onTaskChange, parked);
+    consumeStream(onTaskChange, data.tasks, parked);
+    this.output({ UpscaleMachine: machine.stateMachineArn, UpscaleChunkFunction: chunk.functionName });
+  }
+}
