@@ -25,8 +25,9 @@ const statements = Object.entries(templates).flatMap(([stack, template]) =>
 function tableIn(resource: unknown): string {
   const text = JSON.stringify(resource);
   const [, table, stream] =
-    /(?:FnGetAtt|GetAtt":\[")(Platforms|Jobs|JobHistory|Lanes|Connections|Builtin|Requests|Tasks)[0-9A-F]{8}(Stream)?(?:",")?Arn/.exec(text) ??
-    [];
+    /(?:FnGetAtt|GetAtt":\[")(Platforms|Jobs|JobHistory|Lanes|Connections|Builtin|Requests|Tasks)[0-9A-F]{8}(Stream)?(?:",")?Arn/.exec(
+      text,
+    ) ?? [];
   const index = /\/index\/([\w*]+)/.exec(text)?.[1];
   return `${table}${index ? `/${index}` : ''}${stream ? ' (stream)' : ''}`;
 }
