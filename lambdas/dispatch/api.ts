@@ -2,11 +2,13 @@ import { dynamo, sqs, stepFunctions } from '../shared/aws.ts';
 import { env, jsonEnv } from '../shared/env.ts';
 import { uuids } from '../shared/ids/uuid.ts';
 import { systemClock } from '../shared/time/system.ts';
+import { bind } from './bind.ts';
 import { dynamoJobs, type LargeParameters } from './dynamo-jobs.ts';
 import { dynamoLanes } from './dynamo-lanes.ts';
 import { Settings, type Job, type Lane } from './model.ts';
 import type { Page } from './ports.ts';
 import { laneOf } from './rules/lane.ts';
+import { jobCore, type JobCore } from './use-cases/for-doors.ts';
 import { watchLane } from './use-cases/watch-lane.ts';
 import { wakers } from './wakers.ts';
 
@@ -42,4 +44,10 @@ export async function queuedCount(platformId: string, most: number): Promise<num
     count += (await jobs().queued(laneId, share, most - count)).length;
   }
   return count;
+}
+
+/** The job core bound to this environment, for doors; `callSeconds` bounds a platform's answer where somebody waits for ours. */
+export function boundJobCore(callSeconds: number): JobCore {
+  const { deps, platforms } = bind(callSeconds);
+  return jobCore(deps, platforms.find);
 }

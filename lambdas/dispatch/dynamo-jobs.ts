@@ -66,7 +66,14 @@ export function dynamoJobs(db: DynamoDBDocumentClient, table: string, large: Lar
       const json = JSON.stringify(spec.parameters);
       const parameters =
         json.length > large.from ? { parametersKey: await large.write(job.owner, job.jobId, json) } : { parametersJson: json };
-      const specItem = { ...specKey(job.jobId), jobId: spec.jobId, format: spec.format, service: spec.service, ...parameters };
+      const specItem = {
+        ...specKey(job.jobId),
+        jobId: spec.jobId,
+        format: spec.format,
+        service: spec.service,
+        wanted: spec.wanted,
+        ...parameters,
+      };
       const item = { ...jobKey(job.jobId), ...job, ownerKey: job.owner, createdKey: createdKey(job), ...indexAttributes(job, job).set };
       const condition = { ConditionExpression: 'attribute_not_exists(pk)' };
       return transact(db, [
@@ -110,7 +117,7 @@ export function dynamoJobs(db: DynamoDBDocumentClient, table: string, large: Lar
         const page = await query(
           'owner',
           { ownerKey: owner },
-          Math.min(readAtMost - read, filter.status || filter.platformId ? 200 : limit - items.length),
+          Math.min(readAtMost - read, filter.status || filter.platformId || filter.accepts ? 200 : limit - items.length),
           true,
           start,
         );
@@ -120,6 +127,7 @@ export function dynamoJobs(db: DynamoDBDocumentClient, table: string, large: Lar
           start = { pk: item['pk'], sk: item['sk'], ownerKey: owner, createdKey: item['createdKey'] };
           if (filter.status && !filter.status.includes(job.status)) continue;
           if (filter.platformId && filter.platformId !== job.platformId) continue;
+          if (filter.accepts && !filter.accepts(job)) continue;
           items.push(job);
           if (items.length === limit) return { items, cursor: writeCursor(start) };
         }

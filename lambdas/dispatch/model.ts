@@ -78,12 +78,23 @@ export const Job = z.object({
 });
 export type Job = z.infer<typeof Job>;
 
+/** The form in which a door was asked to hand out the results: kept until they are read. */
+export const Wanted = z.object({
+  response: z.enum(['raw', 'document']).optional(),
+  outputs: z
+    .record(z.string(), z.object({ mediaType: z.string().optional(), transmission: z.enum(['value', 'reference']).optional() }))
+    .optional()
+    .describe('Absent: all outputs'),
+});
+export type Wanted = z.infer<typeof Wanted>;
+
 /** What was asked for: written once, beside the job. Large parameters lie in S3 and the item keeps their key. */
 export const Spec = z.object({
   jobId: z.string(),
   format: z.string(),
   service: z.object({ endpoint: z.string(), namespace: z.string().optional(), application: z.string() }),
   parameters: z.record(z.string(), z.unknown()),
+  wanted: Wanted.optional(),
 });
 export type Spec = z.infer<typeof Spec>;
 
@@ -251,6 +262,8 @@ export const JobRequest = z
   })
   .meta({ id: 'JobRequest' });
 export type JobRequest = z.infer<typeof JobRequest>;
+/** The same from a door that lets its clients choose the form of the answer. */
+export type JobOrder = JobRequest & { wanted?: Wanted };
 
 /** A service whose parameters are asked for (APEx `/params`). */
 export const ServiceRequest = z.strictObject(JobRequest.pick({ label: true, service: true }).shape).meta({ id: 'ServiceRequest' });

@@ -16,6 +16,13 @@ export interface Page<Item> {
   cursor?: string;
 }
 
+export interface JobFilter {
+  status?: readonly string[];
+  platformId?: string;
+  /** Anything else that a door's lists ask for. */
+  accepts?(job: Job): boolean;
+}
+
 export interface JobStore {
   /**
    * Writes job and spec, and the record of the request where one is given, in one transaction. False when the job exists,
@@ -40,7 +47,7 @@ export interface JobStore {
   /** One conditional write; `version` grows by one. A job that does not exist is never revived. */
   update(ref: JobRef, write: Write): Promise<Written<Job>>;
   /** Newest first. At most 2,000 items are read, so a filtered page may be short and still have a cursor. */
-  listOwned(owner: string, filter: { status?: readonly string[]; platformId?: string }, limit: number, cursor?: string): Promise<Page<Job>>;
+  listOwned(owner: string, filter: JobFilter, limit: number, cursor?: string): Promise<Page<Job>>;
   /** One share's jobs in the order of arrival. May be stale. */
   queued(laneId: string, share: string, limit: number): Promise<Job[]>;
   /** Jobs from claim to collected results. May be stale. */

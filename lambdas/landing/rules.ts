@@ -17,6 +17,7 @@ export const landingPage = (url: string, socket: string): LandingPage => ({
     },
     { rel: `${ogc}/conformance`, href: `${url}/conformance`, type: json, title: 'Which standards are implemented' },
     { rel: `${ogc}/processes`, href: `${url}/processes`, type: json, title: 'The processes of all platforms' },
+    { rel: `${ogc}/job-list`, href: `${url}/jobs`, type: json, title: 'Your jobs, as OGC API - Processes has them' },
     { rel: 'status', href: `${url}/health`, type: json, title: 'Whether the service answers' },
     { rel: 'related', href: `${url}/platforms`, type: json, title: 'The platforms that do the processing' },
     { rel: 'related', href: `${url}/unit_jobs`, type: json, title: 'Your jobs' },

@@ -4,6 +4,7 @@ import * as z from 'zod';
 const Link = z
   .object({ href: z.string(), rel: z.string(), type: z.string().optional(), title: z.string().optional() })
   .meta({ id: 'OgcLink' });
+export type Link = z.infer<typeof Link>;
 
 export const Conformance = z.object({ conformsTo: z.array(z.string().describe('URI of a conformance class')) }).meta({ id: 'Conformance' });
 
@@ -47,3 +48,60 @@ export const Process = ProcessSummary.extend({
   outputs: z.record(z.string(), OutputDescription),
 }).meta({ id: 'OgcProcess' });
 export type Process = z.infer<typeof Process>;
+
+/** Part 1, 7.11: what an execution is asked for. Fields that it does not know are passed over. */
+export const Execute = z
+  .object({
+    inputs: z
+      .record(z.string(), z.unknown())
+      .default({})
+      .describe('By name: a value, `{value, mediaType, encoding}`, `{bbox, crs}`, `{href, type}`, or a list of these'),
+    outputs: z
+      .record(
+        z.string(),
+        z.object({
+          format: z.object({ mediaType: z.string().optional(), encoding: z.string().optional() }).optional(),
+          transmissionMode: z.enum(['value', 'reference']).optional(),
+        }),
+      )
+      .optional()
+      .describe('The wanted outputs; absent: all'),
+    response: z.enum(['raw', 'document']).optional().describe('Absent: raw'),
+  })
+  .meta({ id: 'OgcExecute' });
+export type Execute = z.infer<typeof Execute>;
+
+const Time = z.string().meta({ format: 'date-time' });
+
+/** Part 1, 7.12 "status info", with the names of the draft of 2.0 beside those of 1.0. */
+export const StatusInfo = z
+  .object({
+    jobID: z.string(),
+    id: z.string().describe('The same, as the draft of 2.0 calls it'),
+    type: z.literal('process'),
+    processingEntityType: z.literal('ogc-api-processes'),
+    processID: z.string(),
+    status: z.enum(['accepted', 'running', 'successful', 'failed', 'dismissed']),
+    message: z.string().optional(),
+    progress: z.number().int().min(0).max(100).optional(),
+    created: Time,
+    started: Time.optional(),
+    finished: Time.optional(),
+    updated: Time,
+    links: z.array(Link),
+  })
+  .meta({ id: 'OgcStatusInfo' });
+export type StatusInfo = z.infer<typeof StatusInfo>;
+
+export const JobList = z.object({ jobs: z.array(StatusInfo), links: z.array(Link) }).meta({ id: 'OgcJobList' });
+
+export const Results = z
+  .record(z.string(), z.unknown())
+  .describe('By the name of the output: a value, `{value, mediaType}`, or a link')
+  .meta({ id: 'OgcResults' });
+
+/** What is read of the STAC Item that the job core keeps of a job's results. */
+export interface ResultItem {
+  properties: Record<string, unknown>;
+  assets: Record<string, { href: string; type?: string; title?: string }>;
+}

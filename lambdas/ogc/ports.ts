@@ -1,5 +1,7 @@
+import type { Job, JobOrder, Spec } from '../dispatch/model.ts';
 import type { RegisteredPlatform } from '../platforms/model.ts';
 import type { ProcessSummary, ReadOutcome } from '../platforms/ports.ts';
+import type { ResultItem } from './model.ts';
 
 /** What the registered platforms offer. */
 export interface Catalogue {
@@ -7,4 +9,29 @@ export interface Catalogue {
   /** May be some minutes old; older where the platform does not answer. */
   list(platform: RegisteredPlatform): Promise<ReadOutcome<ProcessSummary[]>>;
   describe(platform: RegisteredPlatform, process: string): Promise<ReadOutcome<ProcessSummary>>;
+}
+
+interface JobPage {
+  items: Job[];
+  cursor?: string;
+}
+
+/** The job core, where all jobs are: `look`, `results` and the rest throw its problems. */
+export interface Jobs {
+  create(
+    owner: string,
+    order: JobOrder,
+    request: { key: string; fingerprint: string } | undefined,
+  ): Promise<{ job: Job; replayed: boolean }>;
+  look(owner: string, jobId: string): Promise<Job>;
+  spec(job: Job): Promise<Spec | undefined>;
+  list(owner: string, filter: { accepts(job: Job): boolean }, limit: number, cursor?: string): Promise<JobPage>;
+  cancel(job: Job): Promise<Job>;
+  remove(job: Job): Promise<void>;
+  results(job: Job, self: string): Promise<ResultItem>;
+}
+
+export interface Wait {
+  /** Until `ms` have passed. */
+  pause(ms: number): Promise<void>;
 }

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { Route, RouteError } from '../shared/http/route.ts';
-import { Conformance, Process, ProcessList } from './model.ts';
+import { IdempotencyHeaders } from '../shared/http/idempotency.ts';
+import { Conformance, Execute, JobList, Process, ProcessList, Results, StatusInfo } from './model.ts';
 
 export const door = 'ogc';
 
@@ -13,6 +14,21 @@ const processId = z.object({
 });
 const noProcess: RouteError = { status: 404, codes: ['PROCESS_NOT_FOUND'], when: 'There is no such process.' };
 const silent: RouteError = { status: 503, codes: ['PLATFORM_UNAVAILABLE'], when: 'The platform of the process does not answer.' };
+
+const jobId = z.object({ jobId: z.string().max(100).describe('Id of the job') });
+const noJob: RouteError = { status: 404, codes: ['JOB_NOT_FOUND'], when: 'You have no such job.' };
+const noResults: RouteError[] = [
+  { status: 404, codes: ['JOB_NOT_FOUND', 'RESULTS_NOT_FOUND'], when: 'You have no such job, or its results were removed.' },
+  { status: 409, codes: ['RESULTS_NOT_READY', 'NO_RESULTS'], when: 'The job has not ended yet, or it failed or was dismissed.' },
+];
+
+/** Several values of a parameter: written several times, or as a list with commas (OpenAPI `style: form`). */
+const many = <Item extends z.ZodType>(item: Item) =>
+  z.preprocess(
+    (given) => (given === undefined ? given : [given].flat().flatMap((one: unknown) => String(one).split(','))),
+    z.array(item).min(1).max(50).optional(),
+  );
+const seconds = z.coerce.number().min(0).optional();
 
 const paging = {
   limit: z.coerce.number().int().min(1).max(1000).default(100).describe('Entries a page'),
@@ -50,5 +66,108 @@ export const routes = [
     params: processId,
     success: { status: 200, description: 'The process', schema: Process },
     errors: [noProcess, silent],
+  },
+  {
+    method: 'POST',
+    path: '/processes/{processId}/execution',
+    operationId: 'executeProcess',
+    summary: 'Run a process',
+    description:
+      'Inputs are checked under the description of the process, and every fault is named. Without `Prefer: respond-async` the answer is the ' +
+      'results, in the form that the body asks for: `raw` (one output as it is, several as multipart/related, by reference as Link headers ' +
+      'of an empty answer) or a `document`; a file is not passed through but led to (303). What takes longer than 25 seconds, or than ' +
+      '`Prefer: wait=N` says, goes on as a job and is answered as with `respond-async`: 201, `Location`, and the status of the job.',
+    roles: ['user'],
+    params: processId,
+    headers: z.object({
+      ...IdempotencyHeaders.shape,
+      prefer: z.string().max(1000).optional().describe('`respond-async`, `wait=N` (seconds, at most 25)'),
+    }),
+    body: Execute,
+    bodyExample: { inputs: { text: 'hello', pause: 0 }, response: 'document' },
+    success: {
+      status: 200,
+      description: 'The results; 201 with the status of a job where it runs on, 204 where there is nothing but links, 303 to a single file',
+      schema: Results,
+      headers: {
+        Location: 'With 201: the job',
+        Link: 'With 204: one for each output',
+        'Preference-Applied': '`respond-async` where that was asked for',
+        'Idempotency-Replayed': '`true` where the request was sent before',
+      },
+    },
+    errors: [
+      noProcess,
+      silent,
+      { status: 403, codes: ['FORBIDDEN'], when: 'The inputs refer to files that you may not read.' },
+      { status: 422, codes: ['IDEMPOTENCY_KEY_REUSED'], when: 'The Idempotency-Key belongs to another request.' },
+      { status: 500, codes: ['JOB_FAILED'], when: 'The process ended with an error while its results were waited for.' },
+    ],
+  },
+  {
+    method: 'GET',
+    path: '/jobs',
+    operationId: 'listJobs',
+    summary: 'List your jobs, newest first',
+    description: 'Whichever interface made them. A page with filters may be short, and empty, and have a `next` all the same.',
+    roles: ['user'],
+    query: z.object({
+      type: many(z.string()).describe('Only `process` is known'),
+      processID: many(z.string().max(1000)).describe('Only jobs of these processes'),
+      status: many(StatusInfo.shape.status).describe('Only jobs of these statuses'),
+      datetime: z.string().max(100).optional().describe('Created then: a time, or an interval with `/`, where `..` is an open end'),
+      minDuration: seconds.describe('Ran at least so many seconds'),
+      maxDuration: seconds.describe('Ran at most so many seconds'),
+      ...paging,
+    }),
+    success: { status: 200, description: 'A page of jobs', schema: JobList },
+    errors: [],
+  },
+  {
+    method: 'GET',
+    path: '/jobs/{jobId}',
+    operationId: 'showJob',
+    summary: 'Status of a job',
+    roles: ['user'],
+    params: jobId,
+    success: { status: 200, description: 'The status', schema: StatusInfo },
+    errors: [noJob],
+  },
+  {
+    method: 'DELETE',
+    path: '/jobs/{jobId}',
+    operationId: 'dismissJob',
+    summary: 'Dismiss a job; remove it when it is over',
+    description: 'An unfinished job is cancelled. One that is over is removed together with its results.',
+    roles: ['user'],
+    params: jobId,
+    success: { status: 200, description: 'The status as it is now', schema: StatusInfo },
+    errors: [noJob, { status: 409, codes: ['JOB_NOT_FINISHED'], when: 'The job was started again meanwhile.' }],
+  },
+  {
+    method: 'GET',
+    path: '/jobs/{jobId}/results',
+    operationId: 'showResults',
+    summary: 'Results of a job',
+    description: 'In the form that its execution asked for, as a synchronous execution would have answered.',
+    roles: ['user'],
+    params: jobId,
+    success: {
+      status: 200,
+      description: 'The results; 204 where there is nothing but links, 303 to a single file',
+      schema: Results,
+      headers: { Link: 'With 204: one for each output' },
+    },
+    errors: noResults,
+  },
+  {
+    method: 'GET',
+    path: '/jobs/{jobId}/results/{outputId}',
+    operationId: 'showOutput',
+    summary: 'One output of a job',
+    roles: ['user'],
+    params: jobId.extend({ outputId: z.string().max(1000).describe('Name of the output').meta({ example: 'text' }) }),
+    success: { status: 200, description: 'The output in its own media type; 303 to a file', schema: z.unknown() },
+    errors: [...noResults, { status: 404, codes: ['OUTPUT_NOT_FOUND'], when: 'The job has no such output.' }],
   },
 ] as const satisfies Route[];

@@ -103,10 +103,23 @@ export class ApiStack extends SwathStack {
     const ogcFn = this.area('Ogc', 'ogc/http', {
       ...coreEnvironment(config, data.deployment),
       PLATFORMS_TABLE: data.platforms.tableName,
+      JOBS_TABLE: data.jobs.tableName,
+      LANES_TABLE: data.lanes.tableName,
       BUILTIN_TABLE: data.builtin.tableName,
+      REQUESTS_TABLE: data.requests.tableName,
       BUCKET: data.bucket.bucketName,
+      LATER_QUEUE_URL: workflows.later.queue.queueUrl,
     });
     grants.allowTable(ogcFn, data.platforms, 'Query');
+    grants.allowTable(ogcFn, data.jobs, 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem');
+    grants.allowIndex(ogcFn, data.jobs, 'owner');
+    grants.allowTable(ogcFn, data.requests, 'GetItem', 'PutItem');
+    grants.allowTable(ogcFn, data.lanes, 'GetItem', 'UpdateItem');
+    grants.allowObjects(ogcFn, data.bucket, 'users/', 'GetObject', 'PutObject', 'DeleteObject');
+    grants.allowList(ogcFn, data.bucket, 'users/');
+    grants.allowObjects(ogcFn, data.bucket, 'samples/', 'GetObject');
+    grants.allowObjects(ogcFn, data.bucket, 'builtin/', 'GetObject');
+    grants.allowSend(ogcFn, workflows.later.queue);
     addArea(api, 'Ogc', ogc, ogcFn);
 
     const upscalingFn = this.area('Upscaling', 'upscaling/http', {

@@ -2,6 +2,12 @@ import { describe, expect, it } from '@jest/globals';
 import { Ajv, type ValidateFunction } from 'ajv';
 import addFormats from 'ajv-formats';
 import { landingPage } from '../../lambdas/landing/rules.ts';
+import type { Job } from '../../lambdas/dispatch/model.ts';
+import { Execute } from '../../lambdas/ogc/model.ts';
+import { routes } from '../../lambdas/ogc/routes.ts';
+import { outputsOf, writeResults } from '../../lambdas/ogc/rules/results.ts';
+import { statusInfo } from '../../lambdas/ogc/rules/status.ts';
+import type { Route } from '../../lambdas/shared/http/route.ts';
 import { conformsTo } from '../../lambdas/ogc/rules/conformance.ts';
 import { describeProcess, listProcesses } from '../../lambdas/ogc/use-cases/processes.ts';
 import { ogcError } from '../../lambdas/shared/http/ogc.ts';
@@ -49,6 +55,37 @@ function published(): (name: string) => ValidateFunction {
   it.each(['echo', 'one:everything', 'two:ndvi'])('reads the description of %s', async (id) =>
     fits('process', await describeProcess(memoryCatalogue(), id, url)),
   );
+
+  it('reads jobs at every stage of their life', () => {
+    const base = { jobId: 'j', platformId: 'p', process: 'x', created: '2026-03-01T10:00:00.000Z', updated: '2026-03-01T10:00:00.000Z' };
+    const jobs = [
+      ...(['queued', 'submitting', 'submitted'] as const).map((status) => ({ ...base, status })),
+      { ...base, status: 'running', progress: 12.5, started: base.created, message: 'Computing' },
+      { ...base, status: 'running', cancelRequested: true },
+      ...(['successful', 'failed', 'dismissed'] as const).map((status) => ({
+        ...base,
+        status,
+        finished: base.updated,
+        resultsAt: base.updated,
+      })),
+    ].map((job) => statusInfo(job as Job, 'p:x', url));
+    for (const job of jobs) fits('statusInfo', job);
+    fits('jobList', { jobs, links: [{ href: url, rel: 'self' }] });
+    expect(new Set(jobs.map(({ status }) => status))).toEqual(new Set(['accepted', 'running', 'successful', 'failed', 'dismissed']));
+  });
+
+  it('reads documents of results of every kind of value', () => {
+    const values = { text: 'a', number: 1, yes: true, list: [1, 'a'], object: { a: 1 }, box: { bbox: [1, 2, 3, 4] } };
+    const item = { properties: { 'swath:outputs': values }, assets: { file: { href: 'https://files.example/a.tif', type: 'image/tiff' } } };
+    fits('results', writeResults(outputsOf(item, undefined), { response: 'document' }, url, 'b').body);
+  });
+
+  it('sends executions in the form that we take', () => {
+    const sent = fixture<object>('ogc/part1-1.0/examples/Execute.json');
+    fits('execute', sent);
+    expect(Execute.safeParse(sent).error?.issues ?? []).toEqual([]);
+    fits('execute', (routes.find(({ operationId }) => operationId === 'executeProcess') as Route).bodyExample);
+  });
 
   it('reads errors as exceptions, under the type that it names', () => {
     const answer = ogcError(new Problem(404, 'PROCESS_NOT_FOUND', 'There is no such process.'), 'id');

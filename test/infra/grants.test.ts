@@ -65,13 +65,19 @@ describe('grants', () => {
       'data/SeedPlatforms': { Platforms: 'GetItem PutItem Query' },
       'api/Landing': { Jobs: 'GetItem' },
       'api/Platforms': { Platforms: 'Query', Lanes: 'GetItem Query', 'Jobs/queue': 'Query' },
-      'api/Ogc': { Platforms: 'Query' },
       'api/Dispatch': {
         Platforms: 'Query',
         Jobs: 'DeleteItem GetItem PutItem UpdateItem',
         'Jobs/owner': 'Query',
         'Jobs/queue': 'Query',
         Lanes: 'GetItem Query UpdateItem',
+        Requests: 'GetItem PutItem',
+      },
+      'api/Ogc': {
+        Platforms: 'Query',
+        Jobs: 'DeleteItem GetItem PutItem UpdateItem',
+        'Jobs/owner': 'Query',
+        Lanes: 'GetItem UpdateItem',
         Requests: 'GetItem PutItem',
       },
       'api/Live': { Connections: 'PutItem' },
@@ -110,6 +116,7 @@ describe('grants', () => {
     const prefixes = writing.flatMap(({ who, on }) => on.map((r) => `${who} ${/\/(\w+\/\*)/.exec(JSON.stringify(r))?.[1]}`));
     expect(prefixes.sort()).toEqual([
       'api/Dispatch users/*',
+      'api/Ogc users/*',
       'api/Upscaling users/*',
       'workflows/BuiltinRun builtin/*',
       'workflows/OnJobSuccessful users/*',

@@ -9,7 +9,7 @@ const entry = (id: string, kind: Platform['kind']): RegisteredPlatform => ({
 });
 
 /** A process as an OGC API - Processes platform describes it, with every kind of input. */
-const everything: ProcessSummary = {
+export const everything: ProcessSummary = {
   id: 'everything',
   title: 'Everything',
   version: '2.1.0',

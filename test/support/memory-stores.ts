@@ -65,6 +65,7 @@ export function memoryJobs(onChange: (before: Job | undefined, after: Job | unde
         .filter((job) => job.owner === owner && job.taskId === undefined)
         .filter((job) => !filter.status || filter.status.includes(job.status))
         .filter((job) => !filter.platformId || filter.platformId === job.platformId)
+        .filter((job) => filter.accepts?.(job) ?? true)
         .toSorted((a, b) => -byId(a, b));
       const from = cursor === undefined ? 0 : all.findIndex((job) => job.jobId === cursor) + 1;
       const items = all.slice(from, from + limit);

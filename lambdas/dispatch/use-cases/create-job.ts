@@ -1,6 +1,6 @@
 import { Problem } from '../../shared/problem.ts';
 import { iso, ms } from '../../shared/time/clock.ts';
-import type { Job, JobRequest, Spec } from '../model.ts';
+import type { Job, JobOrder, Spec } from '../model.ts';
 import { laneOf, room } from '../rules/lane.ts';
 import { unreadable } from '../rules/references.ts';
 import { as } from '../rules/transitions.ts';
@@ -10,7 +10,7 @@ import { openShares } from './open-shares.ts';
 import { findService, type Find } from './service.ts';
 
 /** Accepts a job: checks everything that can be checked now, then stores it, queued in its lane. The table's stream does the rest. */
-export async function createJob(deps: Deps, owner: string, request: JobRequest, find: Find): Promise<Job> {
+export async function createJob(deps: Deps, owner: string, request: JobOrder, find: Find): Promise<Job> {
   const { job, spec } = await prepareJob(deps, owner, request, find);
   await announce(deps, job);
   await deps.jobs.create(job, spec);
@@ -24,7 +24,7 @@ export async function announce(deps: Pick<Deps, 'lanes'>, job: Pick<Job, 'laneId
 }
 
 /** The job that a request is to make, after all checks; nothing is stored yet. */
-export async function prepareJob(deps: Deps, owner: string, request: JobRequest, find: Find): Promise<{ job: Job; spec: Spec }> {
+export async function prepareJob(deps: Deps, owner: string, request: JobOrder, find: Find): Promise<{ job: Job; spec: Spec }> {
   const { platform } = await findService(deps, request, find);
   const foreign = unreadable(request.parameters, deps.workspace.bucket, owner);
   if (foreign.length > 0)
@@ -57,6 +57,7 @@ export async function prepareJob(deps: Deps, owner: string, request: JobRequest,
     format: request.format,
     service: { endpoint: request.service.endpoint, application: request.service.application },
     parameters: request.parameters,
+    ...(request.wanted ? { wanted: request.wanted } : {}),
   };
   return { job, spec };
 }

@@ -1,5 +1,5 @@
 import { Problem } from '../../shared/problem.ts';
-import type { Job, JobRequest, RequestRecord } from '../model.ts';
+import type { Job, JobOrder, RequestRecord } from '../model.ts';
 import { expiresAt, stillCounts } from '../rules/requests.ts';
 import { jobFolder } from '../rules/stac.ts';
 import { announce, createJob, prepareJob } from './create-job.ts';
@@ -19,7 +19,7 @@ interface Asked {
 export async function createJobOnce(
   deps: Deps,
   owner: string,
-  request: JobRequest,
+  request: JobOrder,
   find: Find,
   asked: Asked | undefined,
 ): Promise<{ job: Job; replayed: boolean }> {

@@ -75,3 +75,17 @@ function bounds(schema: Json, inclusive: 'minimum' | 'maximum', exclusive: 'excl
 
 /** The bounds of every integer in JavaScript tell nothing about ours. */
 const isJavaScriptBound = (value: number): boolean => Math.abs(value) === Number.MAX_SAFE_INTEGER;
+
+/** The same back in the words of JSON Schema (draft 7), as validators read it. */
+export function jsonSchema(schema: ValueSchema): Json {
+  const inner = (value: unknown): unknown => (isObject(value) ? jsonSchema(value) : value);
+  const { minimum, maximum, exclusiveMinimum, exclusiveMaximum, nullable, ...rest } = schema;
+  const out: Json = { ...rest };
+  if (minimum !== undefined) out[exclusiveMinimum === true ? 'exclusiveMinimum' : 'minimum'] = minimum;
+  if (maximum !== undefined) out[exclusiveMaximum === true ? 'exclusiveMaximum' : 'maximum'] = maximum;
+  for (const key of ['allOf', 'oneOf', 'anyOf']) if (Array.isArray(rest[key])) out[key] = rest[key].map(inner);
+  for (const key of ['not', 'items', 'additionalProperties']) if (key in rest) out[key] = inner(rest[key]);
+  if (isObject(rest['properties']))
+    out['properties'] = Object.fromEntries(Object.entries(rest['properties']).map(([name, value]) => [name, inner(value)]));
+  return nullable === true ? { anyOf: [{ type: 'null' }, out] } : out;
+}

@@ -44,7 +44,10 @@ const noSuchProcess = (id: string) =>
   new Problem(404, 'PROCESS_NOT_FOUND', `There is no process ${id.slice(0, 200)}. GET /processes lists those there are.`);
 
 /** The platform and what it says of the process; 404 for one that is not there, 503 while its platform does not answer. */
-async function findProcess(catalogue: Catalogue, id: string): Promise<{ platform: RegisteredPlatform; process: string; offered: Offered }> {
+export async function findProcess(
+  catalogue: Catalogue,
+  id: string,
+): Promise<{ platform: RegisteredPlatform; process: string; offered: Offered }> {
   const service = serviceOf(await catalogue.platforms(), id);
   if (service === undefined) throw noSuchProcess(id);
   const read = await catalogue.describe(service.platform, service.process);

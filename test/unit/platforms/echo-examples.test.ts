@@ -5,9 +5,12 @@ import { routes } from '../../../lambdas/dispatch/routes.ts';
 import type { Route } from '../../../lambdas/shared/http/route.ts';
 import { faultsOf } from '../../../lambdas/platforms/builtin/process-echo.ts';
 
-/** The bodies of `curl -d '...'` in the README that are job requests. */
+/** The bodies of `curl -d '...'` in the README that are requests. */
 const readme = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8');
-const shown = [...readme.matchAll(/-d '(\{[^']*\})'/g)].map(([, body]) => JSON.parse(body!) as unknown);
+const bodies = [...readme.matchAll(/-d '(\{[^']*\})'/g)].map(([, body]) => JSON.parse(body!) as object);
+const shown = bodies.filter((body) => 'service' in body);
+/** Executions of OGC API - Processes, all of echo. */
+const executions = bodies.flatMap((body) => ('inputs' in body ? [body.inputs] : []));
 const documented = (routes.find(({ operationId }) => operationId === 'createUnitJob') as Route).bodyExample;
 
 it('every job that README and API document show is one that echo takes', () => {
@@ -17,6 +20,11 @@ it('every job that README and API document show is one that echo takes', () => {
     expect(service).toEqual({ endpoint: 'builtin', application: 'echo' });
     expect(faultsOf(parameters)).toBeUndefined();
   }
+});
+
+it('every execution that README shows is one that echo takes', () => {
+  expect(executions.length).toBeGreaterThan(0);
+  for (const inputs of executions) expect(faultsOf(inputs)).toBeUndefined();
 });
 
 it('a wrong input is named, and so are the right ones', () => {

@@ -1,0 +1,41 @@
+import { isFinal, type Job, type JobOrder, type Spec } from '../model.ts';
+import type { JobFilter, Page } from '../ports.ts';
+import type { StacItem } from '../rules/stac.ts';
+import { awaitSubmission } from './create-job.ts';
+import { createJobOnce } from './create-once.ts';
+import type { Deps } from './deps.ts';
+import { cancelJob, deleteJob, ownedJob } from './owned-jobs.ts';
+import { readResults } from './results.ts';
+import type { Find } from './service.ts';
+import { watchLane } from './watch-lane.ts';
+
+/** The job core as other doors use it: they translate a dialect, and keep nothing of their own. */
+export interface JobCore {
+  /** Once for each `request`, however often it is sent. */
+  create(owner: string, order: JobOrder, request: Parameters<typeof createJobOnce>[4]): Promise<{ job: Job; replayed: boolean }>;
+  /** Until the platform has given its id, where the lane is free; `until` is in ms since the epoch. */
+  awaitSubmission(job: Job, until: number, pause: (ms: number) => Promise<void>): Promise<Job>;
+  /** The owner's job; a 404 problem for any other. Who looks at an unfinished one watches its lane. */
+  look(owner: string, jobId: string): Promise<Job>;
+  spec(job: Job): Promise<Spec | undefined>;
+  list(owner: string, filter: JobFilter, limit: number, cursor?: string): Promise<Page<Job>>;
+  cancel(job: Job): Promise<Job>;
+  remove(job: Job): Promise<void>;
+  /** The STAC Item of the results, its links signed now. */
+  results(job: Job, self: string): Promise<StacItem>;
+}
+
+export const jobCore = (deps: Deps, find: Find): JobCore => ({
+  create: (owner, order, request) => createJobOnce(deps, owner, order, find, request),
+  awaitSubmission: (job, until, pause) => awaitSubmission(deps, job, until, pause),
+  async look(owner, jobId) {
+    const job = await ownedJob(deps, owner, jobId);
+    if (!isFinal(job.status)) await watchLane(deps, job.laneId);
+    return job;
+  },
+  spec: (job) => deps.jobs.spec(job),
+  list: (owner, filter, limit, cursor) => deps.jobs.listOwned(owner, filter, limit, cursor),
+  cancel: (job) => cancelJob(deps, job),
+  remove: (job) => deleteJob(deps, job),
+  results: (job, self) => readResults(deps, job, self),
+});

@@ -1,0 +1,14 @@
+import type { Clock } from '../../shared/time/clock.ts';
+import type { Catalogue, Jobs, Wait } from '../ports.ts';
+import type { Judges } from '../rules/inputs.ts';
+
+/** Everything this door works with; it keeps no state of its own. */
+export interface Deps {
+  catalogue: Catalogue;
+  jobs: Jobs;
+  judges: Judges;
+  clock: Clock;
+  wait: Wait;
+  /** Absolute base URL of the API. */
+  url: string;
+}

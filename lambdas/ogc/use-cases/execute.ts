@@ -1,0 +1,115 @@
+import { isFinal, type Job, type JobOrder, type Wanted } from '../../dispatch/model.ts';
+import type { Platform } from '../../platforms/model.ts';
+import { Problem } from '../../shared/problem.ts';
+import type { Execute } from '../model.ts';
+import { inputsFor, requestFaults } from '../rules/inputs.ts';
+import type { Written } from '../rules/results.ts';
+import type { Deps } from './deps.ts';
+import { showResults, tell } from './jobs.ts';
+import { findProcess } from './processes.ts';
+
+/** The gateway ends a request after 30 s: an answer is waited for so long, in seconds. */
+const longestWait = 25;
+/** Pauses between looks at a job whose end is waited for, in ms. */
+const looks = [200, 200, 300, 300, 500, 500, 500];
+const later = 1000;
+
+interface Asked {
+  owner: string;
+  processId: string;
+  execute: Execute;
+  /** What a repeated request is known by. */
+  request: { key: string; fingerprint: string } | undefined;
+  prefer: { wait?: number; respondAsync: boolean };
+}
+
+const wantedOf = ({ response, outputs }: Execute): Wanted => ({
+  ...(response === undefined ? {} : { response }),
+  ...(outputs === undefined
+    ? {}
+    : {
+        outputs: Object.fromEntries(
+          Object.entries(outputs).map(([name, { format, transmissionMode }]) => [
+            name,
+            {
+              ...(format?.mediaType === undefined ? {} : { mediaType: format.mediaType }),
+              ...(transmissionMode === undefined ? {} : { transmission: transmissionMode }),
+            },
+          ]),
+        ),
+      }),
+});
+
+/** The format that an openEO back-end is to save its result in, from the first media type that was asked for. */
+function formatOf(platform: Platform, { outputs = {} }: Execute): JobOrder['format'] {
+  const types = Object.values(outputs).map(({ format }) => format?.mediaType ?? '');
+  const formats = [
+    ['geo+json', 'geojson'],
+    ['netcdf', 'netcdf'],
+    ['tiff', 'gtiff'],
+    ['json', 'json'],
+  ] as const;
+  const asked = types.map((type) => formats.find(([part]) => type.includes(part))?.[1]).find((format) => format !== undefined);
+  return asked ?? (platform.kind === 'openeo' ? 'gtiff' : 'json');
+}
+
+/** A problem of the core names places in its own request; ours calls them inputs. */
+const inOurWords = (error: unknown): unknown =>
+  error instanceof Problem && error.errors.length > 0
+    ? new Problem(error.status, error.code, error.message.replace('parameters', 'inputs'), {
+        errors: error.errors.map(({ pointer, message }) => ({ pointer: pointer.replace(/^\/parameters/, '/inputs'), message })),
+        headers: { ...error.headers },
+      })
+    : error;
+
+/** Checks a request under the description of its process, with every fault at once, and makes its job. */
+async function order(deps: Deps, { owner, processId, execute, request }: Asked): Promise<{ job: Job; replayed: boolean }> {
+  const { platform, process, offered } = await findProcess(deps.catalogue, processId);
+  const faults = requestFaults(execute, offered, deps.judges);
+  if (faults.length > 0) throw new Problem(422, 'VALIDATION_ERROR', 'The request has faults.', { errors: faults.slice(0, 100) });
+  const made: JobOrder = {
+    title: (offered.title ?? processId).slice(0, 255),
+    label: platform.kind === 'openeo' ? 'openeo' : 'ogc_api_process',
+    service: { endpoint: platform.id, application: process },
+    parameters: inputsFor(platform.kind, execute.inputs),
+    format: formatOf(platform, execute),
+    wanted: wantedOf(execute),
+  };
+  return deps.jobs.create(owner, made, request).catch((error: unknown) => {
+    throw inOurWords(error);
+  });
+}
+
+const hasResults = (job: Job): boolean => (job.status === 'successful' ? job.resultsAt !== undefined : isFinal(job.status));
+
+async function awaitEnd(deps: Deps, owner: string, job: Job, until: number): Promise<Job> {
+  let seen = job;
+  for (let look = 0; !hasResults(seen) && deps.clock.now() < until; look += 1) {
+    await deps.wait.pause(Math.min(looks[look] ?? later, until - deps.clock.now()));
+    seen = await deps.jobs.look(owner, job.jobId);
+  }
+  return seen;
+}
+
+/**
+ * Runs a process. Without `respond-async` the results are the answer, as long as they come within the time that the gateway allows; a job
+ * that takes longer goes on, and is answered as an asynchronous one.
+ */
+export async function executeProcess(deps: Deps, asked: Asked): Promise<Written> {
+  const { respondAsync, wait } = asked.prefer;
+  const { job, replayed } = await order(deps, asked);
+  const marks: Record<string, string> = replayed ? { 'idempotency-replayed': 'true' } : {};
+  const seconds = Math.min(wait ?? (respondAsync ? 0 : longestWait), longestWait);
+  const seen = await awaitEnd(deps, asked.owner, job, deps.clock.now() + seconds * 1000);
+  if (hasResults(seen) && !respondAsync) return answered(deps, seen, marks);
+  const applied: Record<string, string> = respondAsync ? { 'preference-applied': 'respond-async' } : {};
+  const headers = { ...marks, ...applied, location: `${deps.url}/jobs/${job.jobId}` };
+  return { status: 201, headers, body: await tell(deps, seen) };
+}
+
+async function answered(deps: Deps, job: Job, marks: Record<string, string>): Promise<Written> {
+  if (job.status !== 'successful')
+    throw new Problem(500, 'JOB_FAILED', job.message ?? `The process ended as ${job.status} and gave no reason.`);
+  const written = await showResults(deps, job);
+  return { ...written, headers: { ...marks, ...written.headers } };
+}

@@ -1,0 +1,100 @@
+import { isFinal, type Job, type Wanted } from '../../dispatch/model.ts';
+import { Problem } from '../../shared/problem.ts';
+import type { StatusInfo } from '../model.ts';
+import { jobFilter, readDatetime, type JobQuery } from '../rules/job-filter.ts';
+import { processId } from '../rules/process-id.ts';
+import { outputsOf, writeOne, writeResults, type Output, type Written } from '../rules/results.ts';
+import { statusInfo } from '../rules/status.ts';
+import type { Deps } from './deps.ts';
+
+const namer = async ({ catalogue }: Pick<Deps, 'catalogue'>): Promise<(job: Job) => string> => {
+  const platforms = await catalogue.platforms();
+  return (job) =>
+    processId(
+      platforms.find(({ id }) => id === job.platformId),
+      job.platformId,
+      job.process,
+    );
+};
+
+/** What this door tells of a job. */
+export const tell = async (deps: Pick<Deps, 'catalogue' | 'url'>, job: Job): Promise<StatusInfo> =>
+  statusInfo(job, (await namer(deps))(job), deps.url);
+
+/** A page of the owner's jobs, newest first, whichever door made them. */
+export async function listJobs(
+  deps: Pick<Deps, 'catalogue' | 'jobs' | 'clock' | 'url'>,
+  owner: string,
+  { limit, cursor, ...query }: JobQuery & { limit: number; cursor?: string | undefined },
+): Promise<{ jobs: StatusInfo[]; cursor?: string }> {
+  if (query.datetime !== undefined && readDatetime(query.datetime) === undefined)
+    throw new Problem(422, 'VALIDATION_ERROR', 'The parameters have faults.', {
+      errors: [
+        {
+          pointer: 'datetime',
+          message: 'Must be a time such as 2026-03-01T00:00:00Z, or an interval of two such as 2026-03-01T00:00:00Z/.. .',
+        },
+      ],
+    });
+  const idOf = await namer(deps);
+  const page = await deps.jobs.list(owner, { accepts: jobFilter(query, idOf, deps.clock.now()) }, limit, cursor);
+  return {
+    jobs: page.items.map((job) => statusInfo(job, idOf(job), deps.url)),
+    ...(page.cursor === undefined ? {} : { cursor: page.cursor }),
+  };
+}
+
+export const showJob = async (deps: Pick<Deps, 'catalogue' | 'jobs' | 'url'>, owner: string, jobId: string): Promise<StatusInfo> =>
+  tell(deps, await deps.jobs.look(owner, jobId));
+
+/**
+ * Dismisses an unfinished job; removes one that is over, with its results (the draft of 2.0, 14.2). A job that its platform has not let
+ * go yet stays until it has, however often it is dismissed.
+ */
+export async function dismissJob(deps: Pick<Deps, 'catalogue' | 'jobs' | 'url'>, owner: string, jobId: string): Promise<StatusInfo> {
+  const job = await deps.jobs.look(owner, jobId);
+  if (!isFinal(job.status)) return tell(deps, await deps.jobs.cancel(job));
+  await deps.jobs.remove(job);
+  const { links, ...told } = await tell(deps, job);
+  return { ...told, status: 'dismissed', message: 'The job and its results are removed.', links: links.filter(({ rel }) => rel === 'up') };
+}
+
+interface Read {
+  outputs: Output[];
+  wanted: Wanted;
+  results: string;
+}
+
+async function readOutputs(deps: Pick<Deps, 'catalogue' | 'jobs' | 'url'>, job: Job): Promise<Read> {
+  const results = `${deps.url}/jobs/${job.jobId}/results`;
+  const [item, spec, platforms] = await Promise.all([
+    deps.jobs.results(job, results),
+    deps.jobs.spec(job),
+    deps.catalogue.platforms(),
+  ]);
+  const platform = platforms.find(({ id }) => id === job.platformId);
+  const described = platform && (await deps.catalogue.describe(platform, job.process));
+  const wanted = spec?.wanted ?? {};
+  return { outputs: outputsOf(item, wanted.outputs, described?.kind === 'found' ? described.value.outputs : []), wanted, results };
+}
+
+/** The results of a job in the form that its execution asked for. */
+export async function showResults(deps: Pick<Deps, 'catalogue' | 'jobs' | 'url'>, job: Job): Promise<Written> {
+  const { outputs, wanted, results } = await readOutputs(deps, job);
+  // The job's id is in no output by accident.
+  return writeResults(outputs, wanted, results, `swath-${job.jobId}`);
+}
+
+/** One output of a job by its name. */
+export async function showOutput(
+  deps: Pick<Deps, 'catalogue' | 'jobs' | 'url'>,
+  owner: string,
+  jobId: string,
+  name: string,
+): Promise<Written> {
+  const { outputs } = await readOutputs(deps, await deps.jobs.look(owner, jobId));
+  const output = outputs.find((one) => one.name === name);
+  if (output !== undefined) return writeOne(output);
+  const names = outputs.map((one) => one.name).join(', ');
+  throw new Problem(404, 'OUTPUT_NOT_FOUND', `The job has no output ${name.slice(0, 200)}${names === '' ? '.' : `, only: ${names}.`}`);
+}
