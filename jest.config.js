@@ -6,7 +6,7 @@ const shared = {
 const suite = (name, more = {}) => ({ ...shared, ...more, displayName: name, testMatch: [`<rootDir>/test/${name}/**/*.test.ts`] });
 const local = { globalSetup: '<rootDir>/test/support/local-setup.ts', globalTeardown: '<rootDir>/test/support/local-teardown.ts' };
 
-/** `npm test` runs unit and infra; adapters and e2e need the local environment, which their set-up starts once. */
+/** `npm test` runs unit, infra, contract and simulation; adapters and e2e need the local environment, which their set-up starts once. */
 export default {
-  projects: [suite('unit'), suite('infra'), suite('contract'), suite('adapters', local), suite('e2e', local)],
+  projects: [suite('unit'), suite('infra'), suite('contract'), suite('simulation'), suite('adapters', local), suite('e2e', local)],
 };

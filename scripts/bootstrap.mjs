@@ -7,9 +7,9 @@ import { delimiter, resolve } from 'node:path';
 import { installNode, installPython } from './install.mjs';
 
 const started = Date.now();
-const suites = ['unit', 'infra', 'contract', 'adapters', 'e2e'];
+const suites = ['unit', 'infra', 'contract', 'simulation', 'adapters', 'e2e'];
 const needEnvironment = ['adapters', 'e2e'];
-const commands = ['start', 'test', 'check', 'deploy', 'bench', 'token', 'openapi'];
+const commands = ['start', 'test', 'check', 'deploy', 'bench', 'simulate', 'token', 'openapi'];
 
 /** The program and whether it starts the emulator: `test unit infra <jest's arguments>`, or `<command> <arguments>` of scripts/. */
 function plan(command, args) {

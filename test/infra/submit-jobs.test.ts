@@ -6,7 +6,7 @@ import { App } from 'aws-cdk-lib';
 import { AslMachine } from '../../lib/constructs/asl-machine.ts';
 import { NodeLambda } from '../../lib/constructs/node-lambda.ts';
 import { SwathStack } from '../../lib/constructs/swath-stack.ts';
-import { edgesOf, read, run, statesOf, type Machine } from './asl.ts';
+import { edgesOf, read, run, statesOf, type Machine } from '../support/asl.ts';
 import { configs } from './synthesized.ts';
 
 const machine = read<Machine>('dispatch/submit-jobs.asl.json');

@@ -8,8 +8,13 @@ import { applied } from './memory-table.ts';
 const byPlace = (a: Job, b: Job) => (a.index ?? 0) - (b.index ?? 0) || byId(a, b);
 const byId = (a: Job, b: Job) => (a.jobId < b.jobId ? -1 : 1);
 
-/** The job store in memory; `onChange` sees every change in order, as the table's stream does. */
-export function memoryJobs(onChange: (before: Job | undefined, after: Job | undefined) => void = () => undefined) {
+/**
+ * The job store in memory; `onChange` sees every change in order, as the table's stream does. `indexed`: what the indexes see, which may be old.
+ */
+export function memoryJobs(
+  onChange: (before: Job | undefined, after: Job | undefined) => void = () => undefined,
+  indexed: (jobs: Iterable<Job>) => Iterable<Job> = (jobs) => jobs,
+) {
   const jobs = new Map<string, Job>();
   const specs = new Map<string, Spec>();
   const templates = new Map<string, Template>();
@@ -61,7 +66,7 @@ export function memoryJobs(onChange: (before: Job | undefined, after: Job | unde
       return { ok: true, item: after };
     },
     listOwned: async (owner, filter, limit, cursor) => {
-      const all = [...jobs.values()]
+      const all = [...indexed(jobs.values())]
         .filter((job) => job.owner === owner && job.taskId === undefined)
         .filter((job) => !filter.status || filter.status.includes(job.status))
         .filter((job) => !filter.platformId || filter.platformId === job.platformId)
@@ -72,12 +77,12 @@ export function memoryJobs(onChange: (before: Job | undefined, after: Job | unde
       return { items, ...(from + limit < all.length ? { cursor: items.at(-1)!.jobId } : {}) };
     },
     queued: async (laneId, share, limit) =>
-      [...jobs.values()]
+      [...indexed(jobs.values())]
         .filter((job) => job.laneId === laneId && shareOf(job) === share && job.status === 'queued')
         .toSorted(byPlace)
         .slice(0, limit),
     active: async (laneId) =>
-      [...jobs.values()]
+      [...indexed(jobs.values())]
         .filter(
           (job) => job.laneId === laneId && job.status !== 'queued' && (job.rank < 90 || (job.status === 'successful' && !job.resultsAt)),
         )

@@ -41,6 +41,13 @@ export const edgesOf = (machine: Machine): string[] =>
       .map((to) => `${name} -> ${to}`),
   );
 
+const expressions = new Map<string, ReturnType<typeof jsonata>>();
+function compiled(expression: string): ReturnType<typeof jsonata> {
+  const known = expressions.get(expression) ?? jsonata(expression);
+  expressions.set(expression, known);
+  return known;
+}
+
 /** A thrown Lambda error as Step Functions reports it. */
 class StateError extends Error {}
 const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value)) as unknown;
@@ -52,7 +59,7 @@ async function evaluate(value: unknown, states: object): Promise<unknown> {
     return Object.fromEntries(await Promise.all(Object.entries(value).map(async ([k, v]) => [k, await evaluate(v, states)] as const)));
   const expression = typeof value === 'string' && /^\{%([^]*)%\}$/.exec(value)?.[1];
   if (!expression) return value;
-  const result: unknown = await jsonata(expression).evaluate({}, { states });
+  const result: unknown = await compiled(expression).evaluate({}, { states });
   if (result === undefined) throw new StateError(`States.QueryEvaluationError: ${expression.trim()} is undefined`);
   return plain(result);
 }
@@ -73,9 +80,14 @@ type Functions = Record<string, (args: Record<string, unknown>) => unknown>;
  * Runs a JSONata machine with functions by placeholder: Task, Choice, inline Map, Catch, Succeed and Fail, enough to walk
  * its states and edges with their expressions evaluated. Retriers are not played.
  */
-export async function run(machine: Machine, input: unknown, functions: Functions): Promise<Run> {
+export async function run(
+  machine: Machine,
+  input: unknown,
+  functions: Functions,
+  Execution = { Name: 'lane-1', StartTime: '2026-01-01T00:00:00.000Z' },
+): Promise<Run> {
   const done: Run = { calls: [], visited: new Set(), edges: new Set(), status: 'succeeded' };
-  const context = { Execution: { Name: 'lane-1', StartTime: '2026-01-01T00:00:00.000Z' } };
+  const context = { Execution };
 
   async function walk({ StartAt, States }: Machine, first: unknown, more: object): Promise<unknown> {
     let [name, state, data] = [StartAt, States[StartAt]!, first];

@@ -1,0 +1,75 @@
+import { fork } from 'node:child_process';
+import { availableParallelism } from 'node:os';
+import { parseArgs } from 'node:util';
+import { shrink } from '../test/simulation/shrink.ts';
+import { simulate, type Simulated } from '../test/simulation/simulate.ts';
+
+const help = `npm run simulate -- [--seeds N] [--from S] [--seed S]
+
+Plays the job core in virtual time with faults, one run per seed, and checks its invariants.
+  --seeds N    how many seeds (1000), on all cores
+  --from S     the first of them (1)
+  --seed S     one seed, with everything that happens in it
+
+The first seed that breaks an invariant is shrunk (fewer kinds of faults, fewer jobs) and told in full.`;
+
+type Played = Pick<Simulated, 'violations' | 'events' | 'jobs' | 'hours'> & { seed: number };
+
+const { values } = parseArgs({
+  options: { seeds: { type: 'string' }, from: { type: 'string' }, seed: { type: 'string' }, help: { type: 'boolean' } },
+});
+const number = (value: string | undefined, otherwise: number): number => {
+  const given = value === undefined ? otherwise : Number(value);
+  if (!Number.isSafeInteger(given) || given < 1) throw new Error(`${value} is no whole number above 0. See --help.`);
+  return given;
+};
+
+/** Plays the seeds on all cores; calls `on` for each. */
+async function playAll(first: number, count: number, on: (played: Played) => void): Promise<void> {
+  const cores = Math.min(availableParallelism(), count);
+  const worker = new URL('../test/simulation/worker.ts', import.meta.url);
+  const ends = Array.from({ length: cores }, (_, core) => {
+    const child = fork(worker, [String(first + core), String(first + count - 1), String(cores)]);
+    child.on('message', (played) => on(played as Played));
+    return new Promise<void>((resolve, reject) =>
+      child.on('exit', (code) => (code === 0 ? resolve() : reject(new Error(`A worker ended with ${code}.`)))),
+    );
+  });
+  await Promise.all(ends);
+}
+
+async function main(): Promise<number> {
+  if (values.help) {
+    console.log(help);
+    return 0;
+  }
+  if (values.seed !== undefined) {
+    const { history, violations, jobs, hours } = await simulate({ seed: number(values.seed, 1), record: true });
+    console.log(history.join('\n'));
+    console.log(`${jobs} jobs, ${hours.toFixed(1)} virtual hours, ${violations.length} invariants broken`);
+    return violations.length > 0 ? 1 : 0;
+  }
+  const [first, count, began] = [number(values.from, 1), number(values.seeds, 1000), performance.now()];
+  const broken: Played[] = [];
+  const sum = { events: 0, jobs: 0, seeds: 0 };
+  await playAll(first, count, (played) => {
+    sum.events += played.events;
+    sum.jobs += played.jobs;
+    sum.seeds += 1;
+    if (played.violations.length > 0) {
+      broken.push(played);
+      console.log(`seed ${played.seed}: ${played.violations.map(({ invariant, what }) => `${invariant}: ${what}`).join('; ')}`);
+    } else if (sum.seeds % 1000 === 0) console.log(`${sum.seeds} seeds, ${broken.length} broken`);
+  });
+  const worst = broken.toSorted((a, b) => a.seed - b.seed)[0];
+  if (worst) {
+    const { scenario, run } = await shrink(worst.seed, worst.violations[0]!.invariant);
+    console.log(`\nSeed ${worst.seed} with ${run.jobs} jobs and the faults ${scenario.faults!.join(', ') || 'none'}:`);
+    console.log(run.history.join('\n'));
+  }
+  const seconds = (performance.now() - began) / 1000;
+  console.log(`${sum.seeds} seeds, ${sum.jobs} jobs, ${sum.events} events, ${broken.length} broken, ${seconds.toFixed(1)} s`);
+  return broken.length > 0 ? 1 : 0;
+}
+
+process.exitCode = await main();

@@ -1,0 +1,289 @@
+import { leaveLane, takeLane, wakeLane, work, type Worked } from '../../lambdas/dispatch/use-cases/serve-lane.ts';
+import { followChanges } from '../../lambdas/dispatch/use-cases/follow-changes.ts';
+import { pollLane } from '../../lambdas/dispatch/use-cases/poll-lane.ts';
+import { collectResults } from '../../lambdas/dispatch/use-cases/results.ts';
+import { Settings, type Job } from '../../lambdas/dispatch/model.ts';
+import type { Change } from '../../lambdas/dispatch/rules/changes.ts';
+import { eventsOf } from '../../lambdas/dispatch/rules/events.ts';
+import type { Deps } from '../../lambdas/dispatch/use-cases/deps.ts';
+import type { RegisteredPlatform } from '../../lambdas/platforms/model.ts';
+import type { LaterMessage } from '../../lambdas/dispatch/wakers.ts';
+import { read, run, type Machine } from '../support/asl.ts';
+import { memoryJobs, memoryLanes } from '../support/memory-stores.ts';
+import type { SimPlatform } from './platform.ts';
+import { Process, strikes, type Stage } from './process.ts';
+
+const machine = read<Machine>('dispatch/submit-jobs.asl.json');
+const shortSeconds = 30;
+const collectSeconds = 60;
+/** Receives of a message before it goes to the dead letters. */
+const mostReceives = 5;
+
+/**
+ * The deployment around the real use cases: functions that die, tables, a stream, a bus, queues that deliver twice or late,
+ * a clock's ticks, and executions that walk the state machine's own file.
+ */
+export class Cloud {
+  readonly settings = Settings.parse({});
+  readonly platforms: ReadonlyMap<string, SimPlatform>;
+  readonly jobs: Map<string, Job>;
+  readonly lanes: ReturnType<typeof memoryLanes>['lanes'];
+  /** The history table: `<jobId>.<incarnation>` to its newest version. */
+  readonly history = new Map<string, Job>();
+  readonly published = new Set<string>();
+  readonly files = new Map<string, string>();
+  readonly parked: Change[] = [];
+  readonly reported: string[] = [];
+  private readonly entries: ReadonlyMap<string, RegisteredPlatform>;
+  private readonly stage: Stage;
+  private readonly jobStore: Deps['jobs'];
+  private readonly laneStore: Deps['lanes'];
+  private readonly past = new Map<string, { until: number; job: Job }[]>();
+  private readonly onChange: (change: Change) => void;
+  private stream: Change[] = [];
+  private streamIsRead = false;
+  private ids = 0;
+  private processes = 0;
+
+  constructor(
+    stage: Stage,
+    entries: ReadonlyMap<string, RegisteredPlatform>,
+    platforms: ReadonlyMap<string, SimPlatform>,
+    onChange: (change: Change) => void,
+  ) {
+    this.stage = stage;
+    this.entries = entries;
+    this.platforms = platforms;
+    this.onChange = onChange;
+    const made = memoryJobs(
+      (before, after) => this.changed({ before, after }),
+      (jobs) => this.indexed(jobs),
+    );
+    [this.jobs, this.jobStore] = [made.jobs, made.store];
+    const lanes = memoryLanes({ now: () => stage.time.now });
+    [this.lanes, this.laneStore] = [lanes.lanes, lanes.store];
+  }
+
+  private changed(change: Change): void {
+    const { time } = this.stage;
+    this.onChange(change);
+    if (change.before) {
+      const past = this.past.get(change.before.jobId) ?? [];
+      past.push({ until: time.now, job: change.before });
+      if (past.length > 20) past.shift();
+      this.past.set(change.before.jobId, past);
+    }
+    this.stream.push(change);
+    if (!this.streamIsRead) this.readStream();
+  }
+
+  /** What an index answers: at times what was true up to a minute ago. */
+  private indexed(jobs: Iterable<Job>): Iterable<Job> {
+    if (!strikes(this.stage, 'stale')) return jobs;
+    const asOf = this.stage.time.now - this.stage.random() * 60_000;
+    return [...jobs].flatMap((job) => {
+      const old = this.past.get(job.jobId)?.find(({ until }) => until > asOf);
+      if (old !== undefined) return [old.job];
+      return Date.parse(job.created) > asOf ? [] : [job];
+    });
+  }
+
+  /** Runs a function; tells when it is done, threw, or ended before its time. */
+  invoke<T>(name: string, seconds: number, body: (deps: Deps, process: Process) => Promise<T>): Promise<T> {
+    const { time } = this.stage;
+    const process = new Process(this.stage, `${name}#${(this.processes += 1)}`, seconds);
+    return new Promise<T>((resolve, reject) => {
+      let over = false;
+      time.plan(seconds * 1000, () => {
+        if (!over) reject(new Error(`${name} did not end in time`));
+      });
+      time.plan(5 + this.stage.random() * 100, () => {
+        body(this.deps(process), process).then(
+          (value) => {
+            over = true;
+            resolve(value);
+          },
+          (error: unknown) => {
+            over = true;
+            this.stage.note(process.name, `THROWS ${String(error)}`);
+            reject(error as Error);
+          },
+        );
+      });
+    });
+  }
+
+  private deps(process: Process): Deps {
+    const { stage, jobStore, laneStore } = this;
+    const wrapped = <Store extends object>(store: Store, label: string): Store =>
+      new Proxy(store, {
+        get: (target, name: string) => {
+          const method = target[name as keyof Store] as (...args: unknown[]) => Promise<unknown>;
+          return (...args: unknown[]) => process.call(`${label}.${name}`, () => method(...args));
+        },
+      });
+    return {
+      jobs: wrapped(jobStore, 'jobs'),
+      lanes: wrapped(laneStore, 'lanes'),
+      clock: { now: () => stage.time.now },
+      wakers: {
+        startRunner: (laneId) => process.call('startRunner', () => this.execute(laneId)),
+        later: (laneId, what, seconds, plannedFor) =>
+          process.call('later', () =>
+            this.send(
+              seconds,
+              what === 'run'
+                ? { kind: 'run', laneId }
+                : { kind: 'poll', laneIds: [laneId], ...(plannedFor === undefined ? {} : { plannedFor }) },
+            ),
+          ),
+        collect: (jobId, seconds) => process.call('collect', () => this.collectLater(jobId, seconds)),
+      },
+      workspace: {
+        bucket: 'bucket',
+        write: (owner, path, body) => process.call('write', () => void this.files.set(`${owner}/${path}`, body)),
+        read: (owner, path) => process.call('read', () => this.files.get(`${owner}/${path}`)),
+        remove: (owner, prefix) =>
+          process.call('remove', () => {
+            for (const key of this.files.keys()) if (key.startsWith(`${owner}/${prefix}`)) this.files.delete(key);
+          }),
+        sign: async (key) => key,
+        signFile: async (owner, path) => `${owner}/${path}`,
+      },
+      ids: { next: () => `job-${String((this.ids += 1)).padStart(6, '0')}` },
+      random: { next: stage.random },
+      settings: this.settings,
+      report: (message, fields) => {
+        this.reported.push(`${message}: ${String(fields['error'])}`);
+        stage.note(process.name, `REPORTS ${message} ${String(fields['error'])}`);
+      },
+      hasViewers: async () => false,
+      deployment: 'sim',
+      platform: (id) => process.call('platform', () => this.entries.get(id)),
+      client: ({ id }) => this.platforms.get(id)!.client(process),
+    };
+  }
+
+  /** A message's delivery: once, twice, late or never. */
+  private deliver(seconds: number, act: () => void): void {
+    const { stage } = this;
+    if (strikes(stage, 'lost')) return stage.note('queue', 'a message is LOST');
+    const times = strikes(stage, 'duplicate') ? 2 : 1;
+    for (let n = 0; n < times; n += 1) {
+      const late = strikes(stage, 'delayed') ? stage.random() * 300 : stage.random();
+      stage.time.plan((seconds + late) * 1000, act);
+    }
+  }
+
+  send(seconds: number, message: LaterMessage): void {
+    this.deliver(seconds, () => this.later(message, 1));
+  }
+
+  private later(message: LaterMessage, receives: number): void {
+    const { functionSeconds } = this.settings;
+    void this.invoke(`on-later(${message.kind})`, functionSeconds, async (deps) => {
+      if (message.kind === 'run') await wakeLane(deps, message.laneId);
+      else await Promise.all(message.laneIds.map((laneId) => pollLane(deps, laneId, message.plannedFor)));
+    }).catch(() => {
+      if (receives < mostReceives) this.stage.time.plan(functionSeconds * 1000, () => this.later(message, receives + 1));
+    });
+  }
+
+  private collectLater(jobId: string, seconds: number): void {
+    this.deliver(seconds, () => this.collect(jobId, 1));
+  }
+
+  private collect(jobId: string, receives: number): void {
+    void this.invoke(`collect(${jobId})`, collectSeconds, (deps) => collectResults(deps, jobId)).catch(() => {
+      if (receives < mostReceives) this.stage.time.plan(collectSeconds * 1000, () => this.collect(jobId, receives + 1));
+    });
+  }
+
+  /** An Express execution, which the service may run twice. */
+  private execute(laneId: string): void {
+    const name = `${laneId}-${(this.processes += 1)}`;
+    const times = strikes(this.stage, 'duplicate') ? 2 : 1;
+    for (let n = 0; n < times; n += 1) this.stage.time.plan(10 + this.stage.random() * 200, () => void this.walk(laneId, name));
+  }
+
+  private async walk(laneId: string, name: string): Promise<void> {
+    const { functionSeconds } = this.settings;
+    type Args = { laneId: string; runnerId: string; startedAt: string; results?: Worked[]; fault?: string };
+    const functions = {
+      TakeLaneFunction: (args: unknown) =>
+        this.invoke('take-lane', shortSeconds, (deps) => takeLane(deps, laneId, (args as Args).runnerId)),
+      SubmitFunction: (args: unknown) => this.invoke('submit', functionSeconds, (deps) => work(deps, laneId, (args as Args).runnerId)),
+      LeaveLaneFunction: (args: unknown) =>
+        this.invoke('leave-lane', shortSeconds, async (deps) => {
+          const { runnerId, startedAt, results, fault } = args as Args;
+          if (!runnerId) return { outcome: 'left' };
+          return leaveLane(deps, laneId, runnerId, {
+            startedAt: Date.parse(startedAt),
+            results: results ?? [],
+            ...(fault ? { fault } : {}),
+          });
+        }),
+    };
+    const ended = await run(machine, { laneId }, functions, { Name: name, StartTime: new Date(this.stage.time.now).toISOString() });
+    if (ended.status === 'failed') this.stage.note(name, `FAILED ${ended.cause ?? ''}`);
+  }
+
+  /** The stream's reader: batches in order, each until it is taken; at times once more. */
+  private readStream(): void {
+    this.streamIsRead = true;
+    this.stage.time.plan(50 + this.stage.random() * 500, () => {
+      const batch = this.stream.splice(0, 25);
+      this.follow(batch, () => {
+        if (strikes(this.stage, 'duplicate')) this.follow(batch, () => undefined);
+        this.streamIsRead = false;
+        if (this.stream.length > 0) this.readStream();
+      });
+    });
+  }
+
+  private follow(batch: Change[], then: () => void): void {
+    this.invoke('on-job-change', shortSeconds, (deps, process) =>
+      followChanges(
+        {
+          ...deps,
+          history: { record: (job) => process.call('history', () => this.record(job)) },
+          publish: (changes) => process.call('publish', () => this.publish(changes)),
+          park: async (change) => void this.parked.push(change),
+        },
+        batch,
+      ),
+    ).then(then, () => this.stage.time.plan(1000, () => this.follow(batch, then)));
+  }
+
+  private record(job: Job): void {
+    const key = `${job.jobId}.${job.incarnation}`;
+    if ((this.history.get(key)?.version ?? 0) < job.version) this.history.set(key, job);
+  }
+
+  private publish(changes: readonly Change[]): Change[] {
+    for (const event of changes.flatMap(({ before, after }) => eventsOf(before, after))) {
+      this.published.add(event.id);
+      if (event.type === 'job.successful') this.deliver(0.2, () => this.collect(event.subject, 1));
+    }
+    return [];
+  }
+
+  /** What people do with parked records when the fault is mended. */
+  redrive(): void {
+    const changes = this.parked.splice(0);
+    if (changes.length > 0) this.follow(changes, () => undefined);
+  }
+
+  /** Every minute: all due lanes are polled. Ticks may be missed or doubled. */
+  startTicks(): void {
+    this.stage.time.plan(60_000, () => {
+      this.startTicks();
+      if (strikes(this.stage, 'tick')) return;
+      const times = strikes(this.stage, 'tick') ? 2 : 1;
+      for (let n = 0; n < times; n += 1)
+        void this.laneStore.due().then((laneIds) => {
+          if (laneIds.length > 0) this.send(0, { kind: 'poll', laneIds });
+        });
+    });
+  }
+}

@@ -1,0 +1,106 @@
+import type { Job } from '../../lambdas/dispatch/model.ts';
+import type { Change } from '../../lambdas/dispatch/rules/changes.ts';
+import { eventsOf } from '../../lambdas/dispatch/rules/events.ts';
+import type { Cloud } from './cloud.ts';
+import type { SimPlatform } from './platform.ts';
+
+/** What an invariant has found broken: its name begins with its number in docs/house.md's list. */
+export interface Violation {
+  invariant: string;
+  what: string;
+}
+type Say = (what: string) => void;
+
+const isOver = ({ rank }: Job): boolean => rank >= 90;
+
+/** Looked at with every write of a job. */
+const atEachWrite: Record<string, (change: Change, say: Say) => void> = {
+  '4 versions only grow': ({ before, after }, say) => {
+    if (before && after && after.version !== before.version + 1) say(`${after.jobId}: version ${before.version} -> ${after.version}`);
+  },
+  '4 rank never falls but back to the queue': ({ before, after }, say) => {
+    if (!before || !after || before.incarnation !== after.incarnation || after.rank >= before.rank) return;
+    const backToQueue = after.status === 'queued' && (before.status === 'submitting' || before.status === 'submitted');
+    if (!backToQueue) say(`${after.jobId}: ${before.status} -> ${after.status}`);
+  },
+  '4 final is absorbing': ({ before, after }, say) => {
+    if (!before || !after || !isOver(before) || before.incarnation !== after.incarnation) return;
+    if (before.status !== after.status) say(`${after.jobId}: ${before.status} -> ${after.status}`);
+  },
+  '9 no start after a cancel': ({ before, after }, say) => {
+    if (!before?.cancelRequested || !after || before.incarnation !== after.incarnation) return;
+    if (after.startSentAt !== undefined && after.startSentAt !== before.startSentAt) say(`${after.jobId} at ${after.updated}`);
+  },
+};
+
+export function checkWrite(change: Change, found: (violation: Violation) => void): void {
+  for (const [invariant, check] of Object.entries(atEachWrite)) check(change, (what) => found({ invariant, what }));
+}
+
+/** What is known at the end beside the tables. */
+export interface Outcome {
+  cloud: Cloud;
+  changes: readonly Change[];
+  /** Jobs that a user was told of, by id; and those she deleted. */
+  accepted: ReadonlySet<string>;
+  deleted: ReadonlySet<string>;
+  /** Idempotency key to the jobs that its answers named. */
+  byKey: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Whether everything came to rest. */
+  rested: boolean;
+}
+
+const remoteJobs = (platforms: Iterable<SimPlatform>) =>
+  [...platforms].flatMap((platform) => platform.all.map((job) => ({ platform, job })));
+
+/** Looked at when nothing happens any more. */
+const atRest: Record<string, (outcome: Outcome, say: Say) => void> = {
+  '1 at most one run per job and incarnation': ({ cloud }, say) => {
+    const runs = new Map<string, string[]>();
+    for (const { job } of remoteJobs(cloud.platforms.values()))
+      for (let n = 0; n < job.runs; n += 1) runs.set(job.tag, [...(runs.get(job.tag) ?? []), job.id]);
+    for (const [tag, ids] of runs) if (ids.length > 1) say(`${tag} ran as ${ids.join(', ')}`);
+  },
+  '2 every accepted job is there, and final or held': ({ cloud, accepted, deleted, rested }, say) => {
+    for (const jobId of accepted) {
+      const job = cloud.jobs.get(jobId);
+      if (job === undefined && !deleted.has(jobId)) say(`${jobId} is gone`);
+    }
+    for (const job of cloud.jobs.values()) {
+      if (!isOver(job) && !job.held) say(`${job.jobId} is ${job.status}${job.message ? ` (${job.message})` : ''}`);
+      if (job.status === 'successful' && job.resultsAt === undefined) say(`${job.jobId} has no results`);
+    }
+    if (!rested) say('it never came to rest');
+  },
+  '3 no run is unknown to us': ({ cloud, changes }, say) => {
+    const known = new Set(changes.flatMap(({ after }) => after?.platformJobId ?? []));
+    for (const { job } of remoteJobs(cloud.platforms.values())) {
+      if (job.runs === 0 || known.has(job.id)) continue;
+      const [, jobId = '', incarnation = ''] = /\/(.+)\.(\d+)\]$/.exec(job.tag) ?? [];
+      const owner = cloud.jobs.get(jobId);
+      // Nobody can know what became of a post without an answer on a platform that cannot be searched: its owner is told.
+      const told = changes.some(({ after }) => after?.jobId === jobId && after.incarnation === Number(incarnation) && after.held);
+      if (!told) say(`${job.id} (${job.tag}) is ${job.phase}; its job is ${owner?.status ?? 'gone'}`);
+    }
+  },
+  '7 every event is published, and the history is what the table is': ({ cloud, changes, deleted }, say) => {
+    for (const { before, after } of changes)
+      for (const event of eventsOf(before, after))
+        if (!cloud.published.has(event.id)) say(`${event.type} of ${event.subject} (${event.id})`);
+    for (const job of cloud.jobs.values()) {
+      const kept = cloud.history.get(`${job.jobId}.${job.incarnation}`);
+      if (kept?.version !== job.version && !deleted.has(job.jobId)) say(`history of ${job.jobId}: ${kept?.version} of ${job.version}`);
+    }
+  },
+  '11 the same key gives the same job': ({ byKey }, say) => {
+    for (const [key, ids] of byKey) if (ids.size > 1) say(`${key}: ${[...ids].join(', ')}`);
+  },
+  '5 the running limit holds': ({ cloud }, say) => {
+    for (const { shape, mostRunning } of cloud.platforms.values())
+      if (mostRunning > shape.running) say(`${shape.id}: ${mostRunning} ran at once, ${shape.running} may`);
+  },
+};
+
+export function checkRest(outcome: Outcome, found: (violation: Violation) => void): void {
+  for (const [invariant, check] of Object.entries(atRest)) check(outcome, (what) => found({ invariant, what }));
+}

@@ -1,0 +1,134 @@
+import type { Change } from '../../lambdas/dispatch/rules/changes.ts';
+import { Platform, type RegisteredPlatform } from '../../lambdas/platforms/model.ts';
+import { Cloud } from './cloud.ts';
+import { drawRates, faultKinds, type FaultKind } from './faults.ts';
+import { checkRest, checkWrite, type Violation } from './invariants.ts';
+import { SimPlatform, type PlatformShape } from './platform.ts';
+import type { Stage } from './process.ts';
+import { randomOf, Time } from './time.ts';
+import { Users } from './users.ts';
+
+export interface Scenario {
+  seed: number;
+  /** Jobs in all; 20 to 40 by the seed where absent. */
+  jobs?: number;
+  /** Faults that may happen; all where absent. */
+  faults?: readonly FaultKind[];
+  /** Keeps what happened, line by line. */
+  record?: boolean;
+}
+
+export interface Simulated {
+  violations: Violation[];
+  history: string[];
+  jobs: number;
+  events: number;
+  /** Virtual hours until everything had come to rest. */
+  hours: number;
+}
+
+const minute = 60_000;
+/** More than this is no longer work but a loop. */
+const mostEvents = 400_000;
+const mostViolations = 20;
+
+/** Plays one seed to its end, and says which invariants did not hold. */
+export async function simulate({ seed, jobs, faults = faultKinds, record = false }: Scenario): Promise<Simulated> {
+  const random = randomOf(seed);
+  const time = new Time();
+  const start = time.now;
+  const faultsEnd = start + (20 + random() * 70) * minute;
+  const history: string[] = [];
+  const stage: Stage = {
+    time,
+    random,
+    rates: drawRates(randomOf(seed + 1_000_000), faults),
+    faulty: () => time.now < faultsEnd,
+    note: (who, what) => {
+      if (record) history.push(`${((time.now - start) / 1000).toFixed(2).padStart(9)} ${who}: ${what}`);
+    },
+  };
+  const violations: Violation[] = [];
+  const found = (violation: Violation) => {
+    if (violations.length < mostViolations) violations.push(violation);
+    stage.note('INVARIANT', `${violation.invariant}: ${violation.what}`);
+  };
+  const platforms = new Map(
+    shapes(random, start, faults.includes('platformFails')).map((shape) => [shape.id, new SimPlatform(stage, shape)]),
+  );
+  const entries = new Map([...platforms.values()].map(({ shape }) => [shape.id, entryOf(shape, random)]));
+  const changes: Change[] = [];
+  const cloud = new Cloud(stage, entries, platforms, (change) => {
+    changes.push(change);
+    if (record && change.after) stage.note('jobs', told(change));
+    checkWrite(change, found);
+  });
+  const users = new Users(stage, cloud, [...entries.values()]);
+  const wanted = jobs ?? 20 + Math.floor(random() * 20);
+  users.begin({ jobs: wanted, within: random() * 20 * minute, cancels: random() * 0.4, retries: random(), deletes: random() * 0.3 });
+  cloud.startTicks();
+  time.plan(faultsEnd - time.now + minute, () => cloud.redrive());
+
+  let events = 0;
+  let restingSince: number | undefined;
+  let looked = 0;
+  const isAtRest = () => {
+    events += 1;
+    if (time.now < faultsEnd + 2 * minute || time.now < looked + minute) return false;
+    looked = time.now;
+    const rests =
+      users.busy === 0 &&
+      [...cloud.jobs.values()].every((job) => (job.rank >= 90 && (job.status !== 'successful' || job.resultsAt)) || job.held);
+    restingSince = rests ? (restingSince ?? time.now) : undefined;
+    // What is on its way for minutes may still arrive.
+    return restingSince !== undefined && time.now - restingSince > 15 * minute;
+  };
+  const rested = (await time.run(() => isAtRest() || time.now - start > 72 * 60 * minute, mostEvents)) && restingSince !== undefined;
+  const { accepted, deleted, byKey, leaks } = users;
+  checkRest({ cloud, changes, accepted, deleted, byKey, rested }, found);
+  for (const what of leaks) found({ invariant: '10 nobody sees what is not hers', what });
+  return { violations, history, jobs: wanted, events, hours: ((restingSince ?? time.now) - start) / 3_600_000 };
+}
+
+const told = ({ before, after }: Change): string => {
+  const { jobId, incarnation, epoch, version, status, platformJobId, postedAt, startSentAt, held, message, cancelRequested, owner } =
+    after!;
+  const facts = { platformJobId, posted: postedAt?.slice(11, 19), started: startSentAt?.slice(11, 19), held, cancelRequested, message };
+  const more = Object.entries(facts).flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${String(value)}`]));
+  return `${jobId}.${incarnation} (${owner}) v${version} e${epoch} ${before?.status ?? '-'} -> ${status} ${more.join(' ')}`;
+};
+
+/** Two or three platforms of different dialects. */
+function shapes(random: () => number, start: number, mayFail: boolean): PlatformShape[] {
+  const dialects = (['strict', 'vito', 'ogc'] as const).filter(() => random() < 0.8);
+  if (dialects.length < 2) dialects.splice(0, dialects.length, 'vito', 'ogc');
+  return dialects.map((dialect) => {
+    const outageAt = start + random() * 60 * minute;
+    return {
+      id: dialect,
+      dialect,
+      running: 1 + Math.floor(random() * 8),
+      seconds: [5 + random() * 100, random() * 600],
+      failing: random() * 0.2,
+      hasList: random() < 0.7,
+      ...(mayFail && random() < 0.15 ? { outage: [outageAt, outageAt + random() * 360 * minute] as [number, number] } : {}),
+    };
+  });
+}
+
+function entryOf({ id, dialect, running }: PlatformShape, random: () => number): RegisteredPlatform {
+  const entry = Platform.parse({
+    id,
+    kind: dialect === 'ogc' ? 'ogc-processes' : 'openeo',
+    title: id,
+    baseUrl: `https://${id}.example`,
+    exclusive: dialect === 'ogc' && random() < 0.7,
+    limits: {
+      running,
+      parallel: 1 + Math.floor(random() * 6),
+      burst: 1 + Math.floor(random() * 10),
+      ...(random() < 0.7 ? { startsPerMinute: 2 + Math.floor(random() * 60) } : {}),
+    },
+  });
+  return { ...entry, state: 'active', version: 1 };
+}

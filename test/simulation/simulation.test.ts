@@ -1,0 +1,31 @@
+import { describe, expect, it, jest } from '@jest/globals';
+import { faultKinds } from './faults.ts';
+import { simulate } from './simulate.ts';
+
+jest.setTimeout(120_000);
+
+describe('The job core in virtual time', () => {
+  it('keeps its invariants in the first seeds, with every kind of fault', async () => {
+    for (let seed = 1; seed <= 40; seed += 1)
+      expect({ seed, violations: (await simulate({ seed })).violations }).toEqual({ seed, violations: [] });
+  });
+
+  it('plays a seed the same way every time', async () => {
+    const [one, other] = [await simulate({ seed: 4, record: true }), await simulate({ seed: 4, record: true })];
+    expect(one.history.length).toBeGreaterThan(100);
+    expect(other).toEqual(one);
+  });
+
+  it('meets every kind of fault, and without faults none', async () => {
+    const words = { crash: /ENDS/, tableFails: /FAILS/, lostAnswer: /answer LOST/, lateCommit: /on its way/, lost: /message is LOST/ };
+    const seen = new Set<string>();
+    for (let seed = 1; seed <= 12; seed += 1) {
+      const { history } = await simulate({ seed, record: true });
+      for (const [kind, word] of Object.entries(words)) if (history.some((line) => word.test(line))) seen.add(kind);
+    }
+    expect([...seen].toSorted()).toEqual(Object.keys(words).toSorted());
+    const { history } = await simulate({ seed: 4, faults: [], record: true });
+    for (const word of Object.values(words)) expect(history.filter((line) => word.test(line))).toEqual([]);
+    expect(faultKinds.length).toBeGreaterThan(Object.keys(words).length);
+  });
+});

@@ -1,0 +1,136 @@
+import { createJobOnce } from '../../lambdas/dispatch/use-cases/create-once.ts';
+import { cancelJob, deleteJob, ownedJob } from '../../lambdas/dispatch/use-cases/owned-jobs.ts';
+import { retryJob } from '../../lambdas/dispatch/use-cases/retry-job.ts';
+import type { Deps } from '../../lambdas/dispatch/use-cases/deps.ts';
+import type { RegisteredPlatform } from '../../lambdas/platforms/model.ts';
+import { Problem } from '../../lambdas/shared/problem.ts';
+import type { Cloud } from './cloud.ts';
+import type { Stage } from './process.ts';
+
+const apiSeconds = 30;
+
+export interface Wishes {
+  /** Jobs in all. */
+  jobs: number;
+  /** Milliseconds within which they are sent. */
+  within: number;
+  /** Parts of the jobs that are cancelled, run again when they failed, deleted when they ended. */
+  cancels: number;
+  retries: number;
+  deletes: number;
+}
+
+/** People: they send jobs to platforms and cancel, retry and delete some; a request without an answer is sent again with its key. */
+export class Users {
+  readonly accepted = new Set<string>();
+  readonly deleted = new Set<string>();
+  readonly byKey = new Map<string, Set<string>>();
+  /** Requests that still go on. */
+  busy = 0;
+  /** What one user saw of another's. */
+  readonly leaks: string[] = [];
+  private readonly stage: Stage;
+  private readonly cloud: Cloud;
+  private readonly entries: readonly RegisteredPlatform[];
+
+  constructor(stage: Stage, cloud: Cloud, entries: readonly RegisteredPlatform[]) {
+    this.stage = stage;
+    this.cloud = cloud;
+    this.entries = entries;
+  }
+
+  /** Plans everything that they will do. */
+  begin(wishes: Wishes): void {
+    const { random, time } = this.stage;
+    for (let n = 0; n < wishes.jobs; n += 1) {
+      const platform = this.entries[Math.floor(random() * this.entries.length)]!;
+      const owner = random() < 0.7 ? 'alice' : 'bob';
+      this.busy += 1;
+      time.plan(random() * wishes.within, () => this.send(owner, platform, `key-${n}`, wishes, 1));
+    }
+  }
+
+  private send(owner: string, platform: RegisteredPlatform, key: string, wishes: Wishes, tries: number): void {
+    const { random, time } = this.stage;
+    const process = random() < 0.5 ? 'ndvi' : 'ships';
+    const request = {
+      title: key,
+      label: platform.kind === 'openeo' ? ('openeo' as const) : ('ogc_api_process' as const),
+      service: { endpoint: platform.id, application: process },
+      parameters: {},
+      format: 'json' as const,
+    };
+    this.cloud
+      .invoke(`POST ${key}`, apiSeconds, (deps) => createJobOnce(deps, owner, request, async () => platform, { key, fingerprint: key }))
+      .then(
+        ({ job }) => {
+          this.busy -= 1;
+          this.accepted.add(job.jobId);
+          this.byKey.set(key, (this.byKey.get(key) ?? new Set()).add(job.jobId));
+          this.stage.note(owner, `is told ${job.jobId} (${key})`);
+          this.treat(owner, job.jobId, wishes);
+          // Sometimes an answer that came is asked for again.
+          if (random() < 0.1) this.sendAgain(owner, platform, key, wishes);
+        },
+        () => {
+          if (tries < 40) time.plan(5000 + random() * 20_000, () => this.send(owner, platform, key, wishes, tries + 1));
+          else this.busy -= 1;
+        },
+      );
+  }
+
+  private sendAgain(owner: string, platform: RegisteredPlatform, key: string, wishes: Wishes): void {
+    this.busy += 1;
+    this.stage.time.plan(this.stage.random() * 60_000, () =>
+      this.send(owner, platform, key, { ...wishes, cancels: 0, retries: 0, deletes: 0 }, 1),
+    );
+  }
+
+  private treat(owner: string, jobId: string, wishes: Wishes): void {
+    const { random } = this.stage;
+    if (random() < wishes.cancels) this.act(owner, `cancels ${jobId}`, random() * 900, (deps, job) => cancelJob(deps, job), jobId);
+    if (random() < wishes.retries)
+      for (const seconds of [random() * 1800, random() * 3600])
+        this.act(owner, `retries ${jobId}`, seconds, (deps, job) => retryJob(deps, job), jobId);
+    if (random() < wishes.deletes)
+      this.act(
+        owner,
+        `deletes ${jobId}`,
+        random() * 3600,
+        (deps, job) => deleteJob(deps, job),
+        jobId,
+        () => this.deleted.add(jobId),
+      );
+    if (random() < 0.1) this.pry(owner === 'alice' ? 'bob' : 'alice', jobId);
+  }
+
+  private act(
+    owner: string,
+    what: string,
+    seconds: number,
+    how: (deps: Deps, job: Awaited<ReturnType<typeof ownedJob>>) => Promise<unknown>,
+    jobId: string,
+    begin?: () => void,
+  ): void {
+    this.busy += 1;
+    this.stage.time.plan(seconds * 1000, () => {
+      this.stage.note(owner, what);
+      begin?.();
+      this.cloud
+        .invoke(what, apiSeconds, async (deps) => how(deps, await ownedJob(deps, owner, jobId)))
+        .catch(() => undefined)
+        .finally(() => (this.busy -= 1));
+    });
+  }
+
+  private pry(stranger: string, jobId: string): void {
+    this.cloud
+      .invoke(`pry ${jobId}`, apiSeconds, (deps) => ownedJob(deps, stranger, jobId))
+      .then(
+        () => this.leaks.push(`${stranger} read ${jobId}`),
+        (error: unknown) => {
+          if (error instanceof Problem && error.status !== 404) this.leaks.push(`${stranger} was told of ${jobId}: ${error.code}`);
+        },
+      );
+  }
+}
