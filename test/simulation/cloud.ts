@@ -1,5 +1,6 @@
 import { leaveLane, takeLane, wakeLane, work, type Worked } from '../../lambdas/dispatch/use-cases/serve-lane.ts';
 import { followChanges } from '../../lambdas/dispatch/use-cases/follow-changes.ts';
+import { auditLane } from '../../lambdas/dispatch/use-cases/audit-lane.ts';
 import { pollLane } from '../../lambdas/dispatch/use-cases/poll-lane.ts';
 import { collectResults } from '../../lambdas/dispatch/use-cases/results.ts';
 import { Settings, type Job } from '../../lambdas/dispatch/model.ts';
@@ -44,6 +45,8 @@ export class Cloud {
   private streamIsRead = false;
   private ids = 0;
   private processes = 0;
+  /** Audits that were begun. */
+  audits = 0;
 
   constructor(
     stage: Stage,
@@ -137,6 +140,8 @@ export class Cloud {
                 : { kind: 'poll', laneIds: [laneId], ...(plannedFor === undefined ? {} : { plannedFor }) },
             ),
           ),
+        audit: (laneId, next, seconds) =>
+          process.call('audit', () => this.send(seconds, { kind: 'audit', laneId, ...(next === undefined ? {} : { next }) })),
         collect: (jobId, seconds) => process.call('collect', () => this.collectLater(jobId, seconds)),
       },
       workspace: {
@@ -153,6 +158,7 @@ export class Cloud {
       ids: { next: () => `job-${String((this.ids += 1)).padStart(6, '0')}` },
       random: { next: stage.random },
       settings: this.settings,
+      note: (message, fields) => stage.note(process.name, `notes ${message} ${JSON.stringify(fields)}`),
       report: (message, fields) => {
         this.reported.push(`${message}: ${String(fields['error'])}`);
         stage.note(process.name, `REPORTS ${message} ${String(fields['error'])}`);
@@ -183,6 +189,7 @@ export class Cloud {
     const { functionSeconds } = this.settings;
     void this.invoke(`on-later(${message.kind})`, functionSeconds, async (deps) => {
       if (message.kind === 'run') await wakeLane(deps, message.laneId);
+      else if (message.kind === 'audit') await auditLane(deps, message.laneId, message.next);
       else await Promise.all(message.laneIds.map((laneId) => pollLane(deps, laneId, message.plannedFor)));
     }).catch(() => {
       if (receives < mostReceives) this.stage.time.plan(functionSeconds * 1000, () => this.later(message, receives + 1));
@@ -272,6 +279,15 @@ export class Cloud {
   redrive(): void {
     const changes = this.parked.splice(0);
     if (changes.length > 0) this.follow(changes, () => undefined);
+  }
+
+  /** Every so often: all lanes are audited. (Once a day in a deployment.) */
+  startAudits(): void {
+    this.stage.time.plan(40 * 60_000, () => {
+      this.startAudits();
+      this.audits += 1;
+      for (const laneId of this.lanes.keys()) this.send(0, { kind: 'audit', laneId });
+    });
   }
 
   /** Every minute: all due lanes are polled. Ticks may be missed or doubled. */

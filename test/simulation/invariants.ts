@@ -83,6 +83,11 @@ const atRest: Record<string, (outcome: Outcome, say: Say) => void> = {
       if (!told) say(`${job.id} (${job.tag}) is ${job.phase}; its job is ${owner?.status ?? 'gone'}`);
     }
   },
+  '3 no created orphan is left': ({ cloud }, say) => {
+    const pointed = new Set([...cloud.jobs.values()].flatMap(({ platformJobId }) => platformJobId ?? []));
+    for (const { shape, jobs } of cloud.platforms.values())
+      if (shape.hasList) for (const job of jobs) if (job.phase === 'created' && !pointed.has(job.id)) say(`${job.id} (${job.tag})`);
+  },
   '7 every event is published, and the history is what the table is': ({ cloud, changes, deleted }, say) => {
     for (const { before, after } of changes)
       for (const event of eventsOf(before, after))

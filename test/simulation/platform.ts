@@ -43,6 +43,8 @@ export class SimPlatform {
   mostRunning = 0;
   readonly starts: number[] = [];
   requests = 0;
+  /** Called when we delete or cancel a job. */
+  onDelete: (job: RemoteJob) => void = () => undefined;
   private readonly stage: Stage;
 
   constructor(stage: Stage, shape: PlatformShape) {
@@ -200,6 +202,7 @@ export class SimPlatform {
         this.read(process, `cancel ${id}`, () => {
           const job = this.find(id);
           if (job === undefined) return { kind: 'missing' };
+          this.onDelete(job);
           if (job.phase === 'running' || job.phase === 'queued') {
             job.before = job.phase;
             job.phase = 'dismissed';

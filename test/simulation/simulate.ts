@@ -58,7 +58,13 @@ export async function simulate({ seed, jobs, faults = faultKinds, record = false
   );
   const entries = new Map([...platforms.values()].map(({ shape }) => [shape.id, entryOf(shape, random)]));
   const changes: Change[] = [];
-  const cloud = new Cloud(stage, entries, platforms, (change) => {
+  for (const platform of platforms.values())
+    platform.onDelete = (job) => {
+      const owner = [...cloud.jobs.values()].find(({ platformJobId }) => platformJobId === job.id);
+      if (owner && owner.rank < 90 && !owner.cancelRequested && time.now < Date.parse(owner.deadline))
+        found({ invariant: '3 nothing that a live job points to is deleted', what: `${job.id} of ${owner.jobId}` });
+    };
+  const cloud: Cloud = new Cloud(stage, entries, platforms, (change) => {
     changes.push(change);
     if (record && change.after) stage.note('jobs', told(change));
     checkWrite(change, found);
@@ -67,11 +73,13 @@ export async function simulate({ seed, jobs, faults = faultKinds, record = false
   const wanted = jobs ?? 20 + Math.floor(random() * 20);
   users.begin({ jobs: wanted, within: random() * 20 * minute, cancels: random() * 0.4, retries: random(), deletes: random() * 0.3 });
   cloud.startTicks();
+  cloud.startAudits();
   time.plan(faultsEnd - time.now + minute, () => cloud.redrive());
 
   let events = 0;
   let restingSince: number | undefined;
   let looked = 0;
+  let audits = 0;
   const isAtRest = () => {
     events += 1;
     if (time.now < faultsEnd + 2 * minute || time.now < looked + minute) return false;
@@ -79,9 +87,13 @@ export async function simulate({ seed, jobs, faults = faultKinds, record = false
     const rests =
       users.busy === 0 &&
       [...cloud.jobs.values()].every((job) => (job.rank >= 90 && (job.status !== 'successful' || job.resultsAt)) || job.held);
-    restingSince = rests ? (restingSince ?? time.now) : undefined;
-    // What is on its way for minutes may still arrive.
-    return restingSince !== undefined && time.now - restingSince > 15 * minute;
+    if (!rests) restingSince = undefined;
+    else if (restingSince === undefined) {
+      restingSince = time.now;
+      audits = cloud.audits;
+    }
+    // What is on its way for minutes may still arrive, and an audit looks at what is an hour old.
+    return restingSince !== undefined && time.now - restingSince > 80 * minute && cloud.audits > audits + 1;
   };
   const rested = (await time.run(() => isAtRest() || time.now - start > 72 * 60 * minute, mostEvents)) && restingSince !== undefined;
   const { accepted, deleted, byKey, leaks } = users;
