@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 // @ts-expect-error: the package brings no types
 import aslValidator from 'asl-validator';
-import { edgesOf, read, run, statesOf, type Machine } from './asl.ts';
+import { edgesOf, read, run, statesOf, type Machine } from '../support/asl.ts';
 
 const machine = read<Machine>('upscaling/upscale-task.asl.json');
 const input = read<{ taskId: string; workNumber: number }>('upscaling/upscale-task.sample.json');
