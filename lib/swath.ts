@@ -19,6 +19,7 @@ export function swath(app: App, config: Config): void {
   new ApiStack(app, config, { data, identity, workflows, live });
   // The emulator has no use for alarms.
   const dead = [...workflows.deadLetters, ...upscaling.deadLetters, ...live.deadLetters];
-  if (!config.endpoint) new OperationsStack(app, config, dead, workflows.onLaterLogs);
+  const { onLaterLogs, onTick } = workflows;
+  if (!config.endpoint) new OperationsStack(app, config, { deadLetters: dead, auditLogs: onLaterLogs, onTick });
   Validations.of(app).addPlugins(new Checks(app));
 }

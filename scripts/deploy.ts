@@ -19,8 +19,8 @@ async function main([name, ...options]: string[]): Promise<number> {
   if (name === 'local') throw new Error('The local environment is not deployed to AWS. Start it: npm start');
   if (process.env['AWS_ENDPOINT_URL'])
     throw new Error('AWS_ENDPOINT_URL is set, so this would not reach AWS. Remove it from the environment first.');
-  const { region } = loadConfig(name);
-  console.log(`Deploying ${name} to ${region}`);
+  const { region, alarmEmail } = loadConfig(name);
+  console.log(`Deploying ${name} to ${region}; alarms ${alarmEmail ? `go to ${alarmEmail}` : 'show in CloudWatch only'}`);
   const out = resolve('cdk.out', name); // of this environment: two may be deployed at once
   const command = ['deploy', '--all', '-c', `env=${name}`, '--output', out, '--outputs-file', `${out}/outputs.json`, ...options];
   const { status } = spawnSync('cdk', command, { stdio: 'inherit' });

@@ -7,17 +7,20 @@ import { startEnvironment, type Environment } from './environment/start.ts';
 const usage = `npm start              starts a local environment in .swath, runs the demo, stays until Ctrl-C
 npm start -- --once    the same, then ends; the exit code says whether the demo succeeded
 npm start -- --no-demo stays up without running the demo
+npm start -- --keep    goes on with what the last start with --keep left when it was ended by Ctrl-C: jobs, files, users, URLs
 
   --state <folder>     another folder: several environments can run beside each other
   SWATH_PORT           port of the AWS emulator; any free one unless given
   SWATH_PYGEOAPI_PORT  port of the sample platform; any free one unless given
 
-Every start begins empty.`;
+Without --keep every start begins empty, also where an environment was kept. What an end without Ctrl-C leaves (kill -9, a power cut)
+is the state of the last orderly end.`;
 
 const { values } = parseArgs({
   options: {
     once: { type: 'boolean', default: false },
     'no-demo': { type: 'boolean', default: false },
+    keep: { type: 'boolean', default: false },
     state: { type: 'string', default: '.swath' },
     help: { type: 'boolean', default: false },
   },
@@ -62,7 +65,7 @@ async function main(): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interrupt());
   const parent = process.ppid;
   const watch = setInterval(() => process.ppid !== parent && interrupt(), 1000);
-  const { ready, stop } = startEnvironment({ state: values.state, progress });
+  const { ready, stop } = startEnvironment({ state: values.state, keep: values.keep, progress });
   try {
     await Promise.race([use(ready, progress), interrupted.then(() => (process.exitCode = values.once ? 130 : 0))]);
   } finally {

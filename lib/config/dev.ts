@@ -5,6 +5,7 @@ export const dev: ConfigInput = {
   env: 'dev',
   region: 'eu-central-1', // near the Copernicus Data Space
   removal: 'retain', // jobs and results outlive a stack that is removed by mistake
+  terminationProtection: false, // its stacks may be deleted; what holds data stays all the same
   logLevel: 'info',
   logRetentionDays: 30,
   throttle: { rate: 50, burst: 100 }, // far below the account's 10,000 a second, so that one environment cannot use them up

@@ -1,9 +1,10 @@
 import * as z from 'zod';
 import { dev } from './dev.ts';
 import { local } from './local.ts';
+import { prod } from './prod.ts';
 import { Config, type ConfigInput } from './schema.ts';
 
-const environments: Record<string, (machine: NodeJS.ProcessEnv) => ConfigInput> = { local, dev: () => dev };
+const environments: Record<string, (machine: NodeJS.ProcessEnv) => ConfigInput> = { local, dev: () => dev, prod };
 
 /** The checked config of the environment of that name; throws with every fault when it does not hold together. */
 export function loadConfig(name: unknown, machine: NodeJS.ProcessEnv = process.env): Config {

@@ -14,6 +14,7 @@ export function local(machine: Machine): ConfigInput {
     env: 'local',
     region: 'us-east-1', // the emulator's default
     removal: 'destroy',
+    terminationProtection: false,
     logLevel: 'info',
     logRetentionDays: 1,
     throttle: { rate: 1000, burst: 1000 }, // the emulator does not throttle

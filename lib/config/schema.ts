@@ -15,6 +15,7 @@ export const Config = z.strictObject({
   removal: z
     .enum(['destroy', 'retain'])
     .describe('What happens to tables, bucket and users when a stack goes; retain also protects them from deletion'),
+  terminationProtection: z.boolean().describe('CloudFormation refuses to delete the stacks'),
   logLevel: z.enum(['debug', 'info', 'warn', 'error']),
   logRetentionDays: LogRetentionDays,
   throttle: z.strictObject({

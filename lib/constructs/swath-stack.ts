@@ -6,7 +6,8 @@ export class SwathStack extends Stack {
   readonly config: Config;
 
   constructor(app: App, name: string, config: Config) {
-    super(app, name, { stackName: `swath-${config.env}-${name}`, env: { region: config.region } });
+    const { env, region, terminationProtection } = config;
+    super(app, name, { stackName: `swath-${env}-${name}`, env: { region }, terminationProtection });
     this.config = config;
   }
 

@@ -24,6 +24,7 @@ export class WorkflowsStack extends SwathStack {
   readonly deadLetters: DeadLetters[];
   /** Where the audit tells of jobs that no job of ours knows. */
   readonly onLaterLogs: ILogGroup;
+  readonly onTick: IFunction;
   private readonly data: DataStack;
 
   constructor(app: App, config: Config, data: DataStack) {
@@ -102,6 +103,7 @@ export class WorkflowsStack extends SwathStack {
     grants.allowSend(onAudit, this.later.queue);
     schedule(this, 'Audit', Duration.days(1), onAudit, undelivered);
     this.onLaterLogs = onLater.logGroup;
+    this.onTick = onTick;
 
     this.output({
       AuditFunction: onAudit.functionName,

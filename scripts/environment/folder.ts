@@ -1,9 +1,10 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
+import { keptContents, readKept } from './kept.ts';
 import { endAll, isRunning, type OwnedProcess } from './processes.ts';
 
 // Everything an environment writes. The folder may hold another environment's (`.swath/e2e`) and the caches of other commands.
-const contents = ['tmp', 'pygeoapi', 'cdk.out', 'empty', 'logs', 'demo', 'local.json', 'outputs.json', 'processes.json'];
+const contents = [...keptContents, 'tmp', 'cdk.out', 'empty', 'logs', 'demo', 'local.json', 'outputs.json', 'processes.json'];
 
 const readIfThere = <T>(file: string): T | undefined => {
   try {
@@ -22,8 +23,11 @@ function runningIn(state: string): OwnedProcess | undefined {
 /** Servers recorded in the folder. */
 const recorded = (state: string) => readIfThere<OwnedProcess[]>(`${state}/processes.json`) ?? [];
 
-/** Takes the folder for this process and empties it; ends what a killed environment left running. Throws when one runs here. */
-export async function takeFolder(state: string): Promise<void> {
+/**
+ * Takes the folder for this process and empties it, with `keep` but for what a kept environment left; ends what a killed environment left
+ * running. Throws when one runs here.
+ */
+export async function takeFolder(state: string, keep: boolean): Promise<void> {
   const other = runningIn(state);
   if (other && other.pid !== process.pid)
     throw new Error(`A local environment already runs in ${state} (process ${other.pid}). Use it, or end it: kill ${other.pid}`);
@@ -31,7 +35,8 @@ export async function takeFolder(state: string): Promise<void> {
   const mark = basename(process.argv[1] ?? 'node');
   writeFileSync(`${state}/owner.json`, JSON.stringify({ pid: process.pid, mark } satisfies OwnedProcess));
   await endAll(recorded(state));
-  for (const name of contents) rmSync(`${state}/${name}`, { recursive: true, force: true });
+  const stays = keep && readKept(state) ? keptContents : [];
+  for (const name of contents.filter((one) => !stays.includes(one))) rmSync(`${state}/${name}`, { recursive: true, force: true });
   mkdirSync(`${state}/logs`, { recursive: true });
 }
 

@@ -10,10 +10,10 @@ const listenable = (port: number) =>
     });
   });
 
-/** The port that the environment variable names, which must be free, or one that the system says is free. */
-export async function choosePort(variable: string): Promise<number> {
+/** The port that the environment variable names, which must be free, or the one of last time if it is, or one that the system says is free. */
+export async function choosePort(variable: string, lastTime?: number): Promise<number> {
   const wanted = process.env[variable];
-  if (wanted === undefined || wanted === '') return (await listenable(0))!;
+  if (wanted === undefined || wanted === '') return (lastTime && (await listenable(lastTime))) || (await listenable(0))!;
   const number = Number(wanted);
   if (!Number.isInteger(number) || number < 1 || number > 65535) throw new Error(`${variable}=${wanted} is not a port number.`);
   const port = await listenable(number);

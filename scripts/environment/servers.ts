@@ -52,9 +52,10 @@ export class Servers {
     return this.owned.map(({ pid }) => pid);
   }
 
-  async stop(): Promise<void> {
+  /** Ends all of them; forces those that take longer than `graceMs`. */
+  async stop(graceMs?: number): Promise<void> {
     this.stopping = true;
-    await endAll(this.owned);
+    await endAll(this.owned, graceMs);
   }
 }
 

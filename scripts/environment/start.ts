@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { cdkBootstrap, deployAll, synthesize, type Deployment } from './cdk.ts';
 import { startEmulator } from './emulator.ts';
 import { leaveFolder, takeFolder } from './folder.ts';
+import { readKept, writeKept } from './kept.ts';
 import type { Local } from './local.ts';
 import { choosePort } from './ports.ts';
 import { Progress } from './progress.ts';
@@ -14,6 +15,8 @@ import { createUsers, demoUsers } from './users.ts';
 export interface EnvironmentOptions {
   /** Folder of everything the environment writes; one environment at a time. Default `.swath`. */
   state?: string;
+  /** The state survives the end: the next start that keeps finds jobs, files, users and URLs again. Default: begin empty, leave nothing. */
+  keep?: boolean;
   /** Further entries of the platform registry. */
   platforms?: readonly object[];
   /** Given the emulator's URL, answers the AWS endpoint that the functions shall use instead (a proxy in front of it). */
@@ -30,14 +33,18 @@ export interface Environment {
   stop: () => Promise<void>;
 }
 
+/** How long the emulator may take to save what it holds: with busy executions it was seen to take 14 s. */
+const savingMs = 60_000;
+
 const root = resolve(import.meta.dirname, '../..');
 
 /**
- * Starts an empty local environment: emulator, sample platform, the deployed stacks, users, scenes. Whatever fails or interrupts it,
+ * Starts a local environment, empty or as it was kept: emulator, sample platform, the deployed stacks, users, scenes. Whatever fails or interrupts it,
  * nothing that it started is left running.
  */
 export function startEnvironment(options: EnvironmentOptions = {}): { ready: Promise<Environment>; stop: () => Promise<void> } {
   const state = resolve(root, options.state ?? '.swath');
+  const keep = options.keep ?? false;
   const progress = options.progress ?? new Progress();
   const servers = new Servers(state, root);
   const interruption = new AbortController();
@@ -47,15 +54,19 @@ export function startEnvironment(options: EnvironmentOptions = {}): { ready: Pro
     (stopped ??= (async () => {
       progress.end();
       interruption.abort();
-      await servers.stop();
+      await servers.stop(keep ? savingMs : undefined);
       if (taken) leaveFolder(state);
     })());
 
   const bringUp = async (): Promise<Environment> => {
-    await takeFolder(state);
+    await takeFolder(state, keep);
     taken = true;
-    const [port, platformPort] = await Promise.all([choosePort('SWATH_PORT'), choosePort('SWATH_PYGEOAPI_PORT')]);
-    const endpoint = await progress.step('AWS emulator', () => startEmulator(servers, root, state, port));
+    const kept = keep ? readKept(state) : undefined;
+    const [port, platformPort] = await Promise.all([
+      choosePort('SWATH_PORT', kept?.emulatorPort),
+      choosePort('SWATH_PYGEOAPI_PORT', kept?.pygeoapiPort),
+    ]);
+    const endpoint = await progress.step('AWS emulator', () => startEmulator(servers, root, state, port, keep));
     const functionEndpoint = (await options.functionEndpoint?.(endpoint)) ?? endpoint;
     const pygeoapi = `http://127.0.0.1:${platformPort}`;
     const deployment: Deployment = {
@@ -83,6 +94,7 @@ export function startEnvironment(options: EnvironmentOptions = {}): { ready: Pro
     await progress.step('users and sample scenes', () =>
       Promise.all([createUsers(endpoint, local.userPoolId), uploadSamples(endpoint, root, local.bucket)]),
     );
+    if (keep) writeKept(state, { emulatorPort: port, pygeoapiPort: platformPort });
     writeFileSync(`${state}/local.json`, JSON.stringify(local, null, 2));
     return { local, pids: servers.pids(), gone: servers.gone, stop };
   };

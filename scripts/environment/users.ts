@@ -4,6 +4,7 @@ import {
   AdminSetUserPasswordCommand,
   CognitoIdentityProviderClient,
   InitiateAuthCommand,
+  UsernameExistsException,
 } from '@aws-sdk/client-cognito-identity-provider';
 import { awsConfig, type Local, type LocalUser } from './local.ts';
 
@@ -16,11 +17,13 @@ export const demoUsers: Record<string, LocalUser> = {
   ada: { name: 'ada', password, groups: ['administrator', 'user'] },
 };
 
-/** Creates the demo users in the user pool. */
+/** Creates the demo users in the user pool; those of a kept environment are there. */
 export async function createUsers(endpoint: string, UserPoolId: string): Promise<void> {
   const cognito = new CognitoIdentityProviderClient(awsConfig(endpoint));
   const create = async ({ name: Username, password: Password, groups }: LocalUser) => {
-    await cognito.send(new AdminCreateUserCommand({ UserPoolId, Username, MessageAction: 'SUPPRESS' }));
+    await cognito.send(new AdminCreateUserCommand({ UserPoolId, Username, MessageAction: 'SUPPRESS' })).catch((error: unknown) => {
+      if (!(error instanceof UsernameExistsException)) throw error;
+    });
     await cognito.send(new AdminSetUserPasswordCommand({ UserPoolId, Username, Password, Permanent: true }));
     for (const GroupName of groups) await cognito.send(new AdminAddUserToGroupCommand({ UserPoolId, Username, GroupName }));
   };

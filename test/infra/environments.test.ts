@@ -7,7 +7,12 @@ import { loadConfig } from '../../lib/config/load.ts';
 import { Config } from '../../lib/config/schema.ts';
 import { build, configs, resources, synthesize, type Template } from './synthesized.ts';
 
-const templates = { local: synthesize(configs.local), dev: synthesize(configs.dev) };
+interface Replica {
+  DeletionProtectionEnabled: boolean;
+  PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: boolean };
+}
+
+const templates = { local: synthesize(configs.local), dev: synthesize(configs.dev), prod: synthesize(configs.prod) };
 const each = Object.entries(templates);
 
 /** Characters of a value that is known at deployment only: the longest here are URLs of queues and APIs, and ARNs. */
@@ -28,9 +33,10 @@ describe('an environment', () => {
     expect(Object.keys(templates.local).sort()).toEqual(
       ['api', 'data', 'identity', 'live', 'upscaling', 'workflows'].map((name) => `swath-local-${name}`),
     );
-    expect(Object.keys(templates.dev).sort()).toEqual(
-      ['api', 'data', 'identity', 'live', 'operations', 'upscaling', 'workflows'].map((name) => `swath-dev-${name}`),
-    );
+    for (const env of ['dev', 'prod'] as const)
+      expect(Object.keys(templates[env]).sort()).toEqual(
+        ['api', 'data', 'identity', 'live', 'operations', 'upscaling', 'workflows'].map((name) => `swath-${env}-${name}`),
+      );
   });
 
   it('does not synthesize with a finding that nobody acknowledged', () => {
@@ -50,7 +56,7 @@ describe('an environment', () => {
   });
 
   it('is asked for by a name that exists', () => {
-    expect(() => loadConfig('moon', {})).toThrow('-c env=<local|dev>');
+    expect(() => loadConfig('moon', {})).toThrow('-c env=<local|dev|prod>');
     expect(() => loadConfig(undefined, {})).toThrow('Unknown environment');
   });
 
@@ -61,9 +67,34 @@ describe('an environment', () => {
       for (const [, r] of resources(all, type)) expect(r.DeletionPolicy).toBe(kept ? 'Retain' : 'Delete');
     }
     for (const [, table] of resources(all, 'AWS::DynamoDB::GlobalTable')) {
-      const replicas = table.Properties['Replicas'] as { DeletionProtectionEnabled: boolean }[];
-      expect(replicas.map((r) => r.DeletionProtectionEnabled)).toEqual([kept]);
+      const replicas = table.Properties['Replicas'] as Replica[];
+      expect(replicas.map((r) => [r.DeletionProtectionEnabled, r.PointInTimeRecoverySpecification.PointInTimeRecoveryEnabled])).toEqual([
+        [kept, kept],
+      ]);
     }
+    for (const [, pool] of resources(all, 'AWS::Cognito::UserPool'))
+      expect(pool.Properties['DeletionProtection']).toBe(kept ? 'ACTIVE' : 'INACTIVE');
+  });
+
+  it.each(each)('%s keeps logs as long as its config says, and its throttle', (name, all) => {
+    const { logRetentionDays, throttle } = configs[name as keyof typeof configs];
+    const logs = resources(all, 'AWS::Logs::LogGroup').map(([, r]) => r.Properties['RetentionInDays']);
+    expect([...new Set(logs)]).toEqual([logRetentionDays]);
+    const stages = resources(all, 'AWS::ApiGatewayV2::Stage').map(([, r]) => r.Properties['DefaultRouteSettings']);
+    for (const stage of stages) expect(stage).toMatchObject({ ThrottlingRateLimit: throttle.rate, ThrottlingBurstLimit: throttle.burst });
+  });
+
+  it('may not be deleted as a stack where people rely on it', () => {
+    const guarded = (config: Config) => new Set(build(config).node.children.map((stack) => (stack as Stack).terminationProtection));
+    expect([guarded(configs.prod), guarded(configs.dev)]).toEqual([new Set([true]), new Set([false])]);
+  });
+
+  it('tells the operator whom the machine names of its alarms, and nobody else', () => {
+    const to = (all: Record<string, Template>) => resources(all, 'AWS::SNS::Subscription').map(([, r]) => r.Properties['Endpoint']);
+    expect(to(templates.prod)).toEqual([]);
+    expect(loadConfig('prod', { SWATH_ALARM_EMAIL: 'operator@example.org' }).alarmEmail).toBe('operator@example.org');
+    expect(() => loadConfig('prod', { SWATH_ALARM_EMAIL: 'operator' })).toThrow(/alarmEmail/);
+    expect(to(synthesize({ ...configs.prod, alarmEmail: 'operator@example.org' }))).toEqual(['operator@example.org']);
   });
 
   it('names the emulator to functions only where there is one', () => {
@@ -73,7 +104,7 @@ describe('an environment', () => {
 
   it('may stand beside another in one account: no physical name is shared', () => {
     const other = synthesize(Config.parse({ ...configs.dev, env: 'other' }));
-    expect(Object.keys(other).filter((stack) => stack in templates.dev)).toEqual([]);
+    expect([...Object.keys(other), ...Object.keys(templates.prod)].filter((stack) => stack in templates.dev)).toEqual([]);
     const named = (all: Record<string, Template>) =>
       resources(all).flatMap(([id, { Type, Properties }]) =>
         Object.entries(Properties ?? {})
@@ -85,8 +116,9 @@ describe('an environment', () => {
           .map(([, value]) => `${id}: ${JSON.stringify(value)}`),
       );
     expect(named(templates.dev)).toEqual([expect.stringMatching(/^Bus\w+: "swath-dev-data"$/)]);
+    expect(named(templates.prod)).toEqual([expect.stringMatching(/^Bus\w+: "swath-prod-data"$/)]);
     expect(named(other)).toEqual([expect.stringMatching(/^Bus\w+: "swath-other-data"$/)]);
-    for (const all of [templates.dev, other])
+    for (const all of [templates.dev, templates.prod, other])
       expect(Object.values(all).flatMap((t) => Object.values(t.Outputs ?? {}).filter((o) => o.Export))).toEqual([]);
   });
 });

@@ -31,7 +31,7 @@ export const synthesize = (config: Config): Record<string, Template> =>
       .stacks.map((stack) => [stack.stackName, stack.template as Template]),
   );
 
-export const configs = { local: loadConfig('local', {}), dev: loadConfig('dev', {}) };
+export const configs = { local: loadConfig('local', {}), dev: loadConfig('dev', {}), prod: loadConfig('prod', {}) };
 
 /** `[logical id, resource]` of every resource of a type (all types without one), over all stacks. */
 export const resources = (templates: Record<string, Template>, type?: string): [string, Resource][] =>
