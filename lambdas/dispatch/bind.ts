@@ -2,7 +2,8 @@ import { platformClient } from '../platforms/clients.ts';
 import { hasViewers } from '../live/api.ts';
 import { registryFromTable } from '../platforms/registry.ts';
 import type { Registry } from '../platforms/use-cases/registry.ts';
-import { dynamo, s3, sqs, stepFunctions } from '../shared/aws.ts';
+import type { PlatformTimes } from '../platforms/model.ts';
+import { dynamo, lambda, s3, sqs, stepFunctions } from '../shared/aws.ts';
 import { env, jsonEnv } from '../shared/env.ts';
 import { random } from '../shared/ids/random.ts';
 import { uuids } from '../shared/ids/uuid.ts';
@@ -13,16 +14,17 @@ import { dynamoLanes } from './dynamo-lanes.ts';
 import { Settings } from './model.ts';
 import { largeParameters, s3Workspace } from './s3.ts';
 import type { Deps } from './use-cases/deps.ts';
+import { syncCalls } from './sync-calls.ts';
 import { wakers } from './wakers.ts';
 
 /**
- * The job core bound to this environment's tables, queues and platforms: what the area's entry points share. `callSeconds` bounds a platform's
- * answer where somebody waits for ours.
+ * The job core bound to this environment's tables, queues and platforms: what the area's entry points share. `calls` bounds a platform's
+ * answer, in seconds, where somebody waits for ours; `sync` allows it the time of a synchronous call.
  */
-export function bind(callSeconds?: number): { deps: Deps; platforms: Registry } {
+export function bind(calls?: number | 'sync'): { deps: Deps; platforms: Registry } {
   const platforms = registryFromTable();
   const settings = jsonEnv('SETTINGS', Settings);
-  const times = callSeconds === undefined ? settings : { connectSeconds: callSeconds / 2, readSeconds: callSeconds / 2 };
+  const times = timesOf(settings, calls);
   const bucket = env('BUCKET');
   const deps: Deps = {
     jobs: dynamoJobs(dynamo(), env('JOBS_TABLE'), largeParameters(s3, bucket), process.env['REQUESTS_TABLE']),
@@ -31,6 +33,7 @@ export function bind(callSeconds?: number): { deps: Deps; platforms: Registry } 
       laterQueue: env('LATER_QUEUE_URL'),
       ...optional('machine', 'SUBMIT_MACHINE'),
       ...optional('collectQueue', 'COLLECT_QUEUE_URL'),
+      ...(process.env['SYNC_FUNCTION'] ? { callSync: syncCalls(lambda, env('SYNC_FUNCTION')) } : {}),
     }),
     workspace: s3Workspace(s3, bucket),
     clock: systemClock,
@@ -50,3 +53,8 @@ export function bind(callSeconds?: number): { deps: Deps; platforms: Registry } 
 /** Not every function may start runners or collect; those that may have the target in their environment. */
 const optional = <Key extends string>(key: Key, variable: string): Partial<Record<Key, string>> =>
   process.env[variable] ? ({ [key]: env(variable) } as Record<Key, string>) : {};
+
+function timesOf({ connectSeconds, readSeconds, syncSeconds }: Settings, calls: number | 'sync' | undefined): PlatformTimes {
+  if (calls === undefined) return { connectSeconds, readSeconds };
+  return calls === 'sync' ? { connectSeconds, readSeconds: syncSeconds } : { connectSeconds: calls / 2, readSeconds: calls / 2 };
+}

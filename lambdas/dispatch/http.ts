@@ -7,6 +7,7 @@ import { preferences } from '../shared/http/prefer.ts';
 import { bind } from './bind.ts';
 import { isFinal, summary, type JobsStatus } from './model.ts';
 import { routes } from './routes.ts';
+import { awaitAnswer } from './use-cases/await-answer.ts';
 import { awaitSubmission } from './use-cases/create-job.ts';
 import { createJobOnce } from './use-cases/create-once.ts';
 import { cancelJob, deleteJob, jobDetail, jobsStatus, listJobs, ownedJob } from './use-cases/owned-jobs.ts';
@@ -22,6 +23,9 @@ const [longestWait, usualWait] = [25, 5];
 const describeWithin = 4;
 
 const { deps, platforms } = bind(describeWithin);
+
+/** What a platform answered is not ours: a browser takes it for what it says it is, and runs nothing in it. */
+const foreign = { 'x-content-type-options': 'nosniff', 'content-security-policy': 'sandbox' };
 
 export const handler = httpHandler<typeof routes>({
   routes,
@@ -67,6 +71,24 @@ export const handler = httpHandler<typeof routes>({
       status: 202,
       body: await jobDetail(deps, await retryJob(deps, await ownedJob(deps, caller.userId, params.jobId))),
     }),
+    runSynchronously: async ({ caller, body, headers, url }) => {
+      const request = asked(headers['idempotency-key'], 'POST', '/sync_jobs', body);
+      const { wait, respondAsync } = preferences(headers['prefer']);
+      const until = deps.clock.now() + (respondAsync ? 0 : Math.min(wait ?? longestWait, longestWait)) * 1000;
+      const { job: made, replayed } = await createJobOnce(deps, caller.userId, body, platforms.find, request, 'sync');
+      const { job, end } = await awaitAnswer(deps, made, until, pause);
+      const address = `${url}/unit_jobs/${job.jobId}`;
+      const more: Record<string, string> = replayed ? { 'idempotency-replayed': 'true' } : {};
+      if (end === 'goes on')
+        return { status: 303, headers: { location: address, 'retry-after': '2', ...more }, body: await jobDetail(deps, job) };
+      if (end === 'elsewhere')
+        return { status: 303, headers: { location: `${address}/results`, ...more }, body: await jobDetail(deps, job) };
+      return {
+        status: 200,
+        headers: { 'content-type': end.contentType, link: `<${address}>; rel="monitor"`, ...foreign, ...more },
+        body: end.bytes,
+      };
+    },
     listJobsStatus: async ({ caller, query, url }) => {
       const wanted = query.filter ?? ['upscaling', 'processing'];
       const { items, cursor } = wanted.includes('processing') ? await jobsStatus(deps, caller.userId, query) : { items: [] };

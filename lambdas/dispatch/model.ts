@@ -38,6 +38,10 @@ export const Job = z.object({
   process: z.string(),
   title: z.string(),
   label: z.string(),
+  /** Run by the platform's synchronous call, which makes no job there; without a `platformJobId` nothing can be asked about it. */
+  sync: z.boolean().optional(),
+  /** Who makes the synchronous call: one delivery of its order. */
+  callId: z.string().optional(),
   status: JobStatus,
   rank: z.number(),
   /** 1 at first, +1 at each retry. */
@@ -160,6 +164,8 @@ export const Lane = z.object({
   listAfter: Time.optional(),
   /** Virtual time of the lane's fair order: the pass of the share that was served last. */
   virtual: z.number().optional(),
+  /** When the last synchronous call began on a platform where a job that it may have left behind cannot be told from others. */
+  syncCallAt: Time.optional(),
   /** Platform ids seen lately, for the search by set difference. */
   recent: z.array(z.string()).optional(),
   /** Present while the lane has queued or unfinished jobs. */
@@ -201,6 +207,8 @@ export const Settings = z
     lateCommitSeconds: seconds.default(180),
     /** How long a call whose answer was lost may still take effect. */
     quarantineSeconds: seconds.default(360),
+    /** How long a platform may take to answer a synchronous call; its function (at most 15 minutes) needs a little more. */
+    syncSeconds: seconds.max(840).default(600),
     pollMinSeconds: seconds.default(60),
     pollMaxSeconds: seconds.default(600),
     /** Between two polls of a lane that somebody watches. */
@@ -225,6 +233,11 @@ export const Settings = z
   )
   .refine((s) => s.auditAgeSeconds > s.quarantineSeconds, 'auditAgeSeconds must exceed quarantineSeconds');
 export type Settings = z.infer<typeof Settings>;
+
+/** Time-out of the function that makes a synchronous call: what precedes and follows the call takes seconds. */
+export const syncFunctionSeconds = ({ syncSeconds, connectSeconds }: Settings): number => Math.ceil(syncSeconds + connectSeconds + 30);
+/** The lease on a job whose call is under way: as with submitters, the function is over before it is. */
+export const syncLeaseSeconds = (settings: Settings): number => syncFunctionSeconds(settings) + 15;
 
 /** Kinds of service, in the words of the APEx Dispatch API. */
 const ServiceLabel = z

@@ -100,6 +100,8 @@ export interface Wakers {
   later(laneId: string, what: 'run' | 'poll', seconds: number, plannedFor?: string): Promise<void>;
   /** "Audit this lane in so many seconds (0-900)", going on with the page of its platform's list that `next` leads to. */
   audit(laneId: string, next: string | undefined, seconds: number): Promise<void>;
+  /** Has the synchronous call of a claimed job made by a function of its own; may be delivered twice, or never. */
+  callSync(jobId: string, epoch: number): Promise<void>;
   /** Results of a finished job are to be collected (again). */
   collect(jobId: string, seconds: number): Promise<void>;
 }
@@ -108,8 +110,10 @@ export interface Workspace {
   /** Name of the environment's bucket, as it stands in `s3://` references. */
   readonly bucket: string;
   /** Writes a file of the owner's workspace; the path is below `users/<owner>/workspace/`. */
-  write(owner: string, path: string, body: string, contentType: string): Promise<void>;
+  write(owner: string, path: string, body: string | Uint8Array, contentType: string): Promise<void>;
   read(owner: string, path: string): Promise<string | undefined>;
+  /** A file as it is, with its media type; without its bytes where it has more than `mostBytes`. */
+  load(owner: string, path: string, mostBytes: number): Promise<{ contentType: string; bytes?: Uint8Array } | undefined>;
   remove(owner: string, prefix: string): Promise<void>;
   /** A link to one object of the bucket that works for at most 15 minutes. */
   sign(key: string): Promise<string>;

@@ -182,6 +182,59 @@ export const routes = [
     ],
   },
   {
+    method: 'POST',
+    path: '/sync_jobs',
+    operationId: 'runSynchronously',
+    summary: 'Run a processing service and wait for its result',
+    description:
+      "The platform's own synchronous call, made once and never repeated, within the limits of the platform as any job. Answered within 25 " +
+      'seconds (`Prefer: wait=N` asks for fewer) and 4 MB, the result comes as the platform sent it. Otherwise 303 leads to the job, which ' +
+      'goes on: it also tells whether it still waits for room. A job made so is in all lists, and its results are kept with it.',
+    roles: ['user'],
+    headers: IdempotencyHeaders,
+    body: JobRequest,
+    bodyExample: {
+      title: 'An echo',
+      label: 'ogc_api_process',
+      service: { endpoint: 'builtin', application: 'echo' },
+      parameters: { text: 'hello' },
+      format: 'json',
+    },
+    success: {
+      status: 200,
+      description: "The platform's answer, as it came",
+      schema: z.unknown(),
+      contentType: '*/*',
+      headers: {
+        Link: 'URL of the job (`rel="monitor"`)',
+        'Idempotency-Replayed': '`true` where an earlier request with the same key made the job',
+      },
+    },
+    alternatives: [
+      {
+        status: 303,
+        description: 'The job goes on, or its result is too large: `Location` leads to the job, or to its results',
+        schema: JobDetail,
+        headers: { Location: 'URL of the job or of its results', 'Retry-After': 'Seconds to wait before asking for the job' },
+      },
+    ],
+    errors: [
+      { status: 403, codes: ['FORBIDDEN'], when: 'A parameter refers to a file that is not yours' },
+      {
+        status: 404,
+        codes: ['JOB_NOT_FOUND'],
+        when: 'The job was deleted meanwhile, or since the same request with the same Idempotency-Key',
+      },
+      { status: 409, codes: ['NO_RESULTS'], when: 'The job was cancelled meanwhile' },
+      { status: 413, codes: ['PAYLOAD_TOO_LARGE'], when: 'The body is over 4 MB' },
+      {
+        status: 422,
+        codes: ['VALIDATION_ERROR', 'IDEMPOTENCY_KEY_REUSED', 'JOB_FAILED'],
+        when: 'The body is not JSON, or has faults; or the Idempotency-Key belongs to another request; or the platform refused or failed the job',
+      },
+    ],
+  },
+  {
     method: 'GET',
     path: '/jobs_status',
     operationId: 'listJobsStatus',

@@ -1,6 +1,7 @@
 import {
   DeleteObjectsCommand,
   GetObjectCommand,
+  type GetObjectCommandOutput,
   ListObjectsV2Command,
   NoSuchKey,
   PutObjectCommand,
@@ -23,6 +24,15 @@ export function s3Workspace(s3: () => S3Client, bucket: string): Workspace {
     bucket,
     async write(owner, path, body, contentType) {
       await s3().send(new PutObjectCommand({ Bucket: bucket, Key: workspaceKey(owner, path), Body: body, ContentType: contentType }));
+    },
+    async load(owner, path, mostBytes) {
+      const file = await open(s3(), bucket, workspaceKey(owner, path));
+      if (file === undefined) return undefined;
+      const contentType = file.ContentType ?? 'application/octet-stream';
+      const fits = (file.ContentLength ?? Number.POSITIVE_INFINITY) <= mostBytes;
+      const bytes = fits ? await file.Body?.transformToByteArray() : undefined;
+      if (!fits) (file.Body as { destroy?: () => void } | undefined)?.destroy?.();
+      return { contentType, ...(bytes === undefined ? {} : { bytes }) };
     },
     read: (owner, path) => readText(s3(), bucket, workspaceKey(owner, path)),
     async remove(owner, prefix) {
@@ -51,10 +61,12 @@ export const largeParameters = (s3: () => S3Client, bucket: string): LargeParame
   readPart: (key, from, to) => readText(s3(), bucket, key, `bytes=${from}-${to - 1}`),
 });
 
-async function readText(s3: S3Client, bucket: string, key: string, range?: string): Promise<string | undefined> {
+const readText = async (s3: S3Client, bucket: string, key: string, range?: string): Promise<string | undefined> =>
+  (await open(s3, bucket, key, range))?.Body?.transformToString();
+
+async function open(s3: S3Client, bucket: string, key: string, range?: string): Promise<GetObjectCommandOutput | undefined> {
   try {
-    const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key, ...(range ? { Range: range } : {}) }));
-    return await Body?.transformToString();
+    return await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key, ...(range ? { Range: range } : {}) }));
   } catch (error) {
     // Without leave to list the whole bucket, S3 says "access denied" of an object that is not there.
     if (error instanceof NoSuchKey || (error as Error).name === 'AccessDenied') return undefined;

@@ -18,9 +18,10 @@ export interface WakerTargets {
   machine?: string;
   laterQueue: string;
   collectQueue?: string;
+  callSync?: Wakers['callSync'];
 }
 
-const required = (value: string | undefined, name: string): string => {
+const required = <Target>(value: Target | undefined, name: string): Target => {
   if (value === undefined) throw new Error(`This function has no ${name}.`);
   return value;
 };
@@ -46,6 +47,7 @@ export function wakers(sfn: () => SFNClient, sqs: () => SQSClient, ids: Ids, tar
     },
     audit: (laneId, next, seconds) =>
       send(targets.laterQueue, { kind: 'audit', laneId, ...(next === undefined ? {} : { next }) } satisfies LaterMessage, seconds),
+    callSync: (jobId, epoch) => required(targets.callSync, 'function for synchronous calls')(jobId, epoch),
     collect: (jobId, seconds) => send(required(targets.collectQueue, 'collect queue'), { jobId }, seconds),
   };
 }

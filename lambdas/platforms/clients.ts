@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { dynamo, lambda, s3 } from '../shared/aws.ts';
 import { env } from '../shared/env.ts';
 import { uuids } from '../shared/ids/uuid.ts';
@@ -39,5 +40,6 @@ export function platformClient(platform: RegisteredPlatform, times: PlatformTime
     runner: new LambdaRunner(lambda, () => env('BUILTIN_FUNCTION')),
     clock: systemClock,
     ids: uuids,
+    pause: { seconds: (seconds) => pause(seconds * 1000) },
   });
 }

@@ -13,6 +13,7 @@ export interface Answer {
   status: number;
   headers: IncomingHttpHeaders;
   text: string;
+  bytes: Uint8Array;
   cut: boolean;
   sentAt: number;
   receivedAt: number;
@@ -25,7 +26,13 @@ export type Method = 'GET' | 'POST' | 'DELETE';
 
 export interface HttpClient {
   /** `path` is below the base URL and starts with `/`; its variable parts are encoded already. */
-  send(method: Method, path: string, body?: unknown, headers?: Record<string, string>): Promise<Exchange>;
+  send(method: Method, path: string, body?: unknown, headers?: Record<string, string>, bounds?: Bounds): Promise<Exchange>;
+}
+
+/** What ends an exchange beside its time-outs: more bytes than are wanted, or its caller. */
+export interface Bounds {
+  maxBytes?: number;
+  signal?: AbortSignal;
 }
 
 /**
@@ -36,7 +43,10 @@ export interface HttpClient {
  */
 export function httpClient(baseUrl: string, times: PlatformTimes, clock: Clock, maxBytes = usualBytes): HttpClient {
   const base = baseUrl.replace(/\/+$/, '');
-  return { send: (method, path, body, headers = {}) => exchange(new URL(base + path), method, body, headers, times, clock, maxBytes) };
+  return {
+    send: (method, path, body, headers = {}, bounds = {}) =>
+      exchange(new URL(base + path), method, body, headers, times, clock, { maxBytes, ...bounds }),
+  };
 }
 
 function exchange(
@@ -46,7 +56,7 @@ function exchange(
   headers: Record<string, string>,
   times: PlatformTimes,
   clock: Clock,
-  maxBytes: number,
+  { maxBytes = usualBytes, signal }: Bounds,
 ): Promise<Exchange> {
   const payload = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
   const secure = url.protocol === 'https:';
@@ -63,8 +73,10 @@ function exchange(
         ...headers,
       },
     });
+    const broken = () => fail('was left before it answered.');
     const end = (result: Exchange) => {
       clearTimeout(timer);
+      signal?.removeEventListener('abort', broken);
       answered = true;
       resolve(result);
       request.destroy();
@@ -76,6 +88,7 @@ function exchange(
     };
     const withinSeconds = (seconds: number, what: string) => setTimeout(() => fail(`${what} within ${seconds} s.`), seconds * 1000);
     let timer = withinSeconds(times.connectSeconds, 'did not accept a connection');
+    signal?.addEventListener('abort', broken);
 
     request.on('socket', (socket) =>
       socket.once(secure ? 'secureConnect' : 'connect', () => {
@@ -92,9 +105,10 @@ function exchange(
       const chunks: Buffer[] = [];
       let size = 0;
       const finish = (cut: boolean) => {
-        const text = Buffer.concat(chunks).toString('utf8');
+        const bytes = Buffer.concat(chunks);
+        const text = bytes.toString('utf8');
         const status = response.statusCode ?? 0;
-        end({ kind: 'answer', url: url.href, status, headers: response.headers, text, cut, sentAt, receivedAt: clock.now() });
+        end({ kind: 'answer', url: url.href, status, headers: response.headers, text, bytes, cut, sentAt, receivedAt: clock.now() });
       };
       response.on('data', (chunk: Buffer) => {
         if (answered) return;

@@ -44,6 +44,17 @@ export interface PlatformResults {
   outputs: PlatformOutput[];
 }
 
+/** What came of a synchronous call: the result as the platform sent it, or a job that it made instead. */
+export type Executed =
+  | {
+      answer: { contentType: string; bytes: Uint8Array };
+      /** The outputs in it, as far as they can be told apart. */
+      outputs: PlatformOutput[];
+      /** Where the platform keeps a job of the call all the same. */
+      platformJobId?: string;
+    }
+  | { answer?: undefined; platformJobId: string };
+
 /** How to find a job of ours whose create answer was lost. */
 export interface Search {
   tag: string;
@@ -115,6 +126,8 @@ export interface PlatformClient {
   readonly searchable: boolean;
   create(submission: Submission): Promise<CallOutcome<{ platformJobId: string; news?: PlatformNews }>>;
   start(platformJobId: string): Promise<CallOutcome<object>>;
+  /** The platform's synchronous call: one request, never repeated. Aborted, it is broken off, and what became of it is `lost`. */
+  execute(submission: Submission, signal: AbortSignal): Promise<CallOutcome<Executed>>;
   status(platformJobId: string): Promise<ReadOutcome<PlatformNews>>;
   find(search: Search): Promise<ReadOutcome<PlatformNews[]>>;
   /**

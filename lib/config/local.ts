@@ -29,6 +29,7 @@ export function local(machine: Machine): ConfigInput {
       leaseSeconds: 22,
       lateCommitSeconds: 6,
       quarantineSeconds: 30, // > 22 + 6
+      syncSeconds: 30,
       pollMinSeconds: 1,
       pollMaxSeconds: 10,
       watchSeconds: 1,

@@ -4,6 +4,7 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Config } from '../config/schema.ts';
+import { syncFunctionSeconds } from '../../lambdas/dispatch/model.ts';
 import { AslMachine } from '../constructs/asl-machine.ts';
 import { queueEvents, schedule } from '../constructs/event-rule.ts';
 import * as grants from '../constructs/grants.ts';
@@ -38,13 +39,15 @@ export class WorkflowsStack extends SwathStack {
 
     const builtin = this.builtinPlatform(undelivered);
     const take = this.core('TakeLane', 'dispatch/task-take-lane');
+    const sync = this.synchronousCalls(builtin, undelivered);
     const submit = this.core('Submit', 'dispatch/task-submit', {
-      environment: { BUILTIN_FUNCTION: builtin.functionName },
+      environment: { BUILTIN_FUNCTION: builtin.functionName, SYNC_FUNCTION: sync.functionName },
       timeoutSeconds: config.settings.functionSeconds,
     });
     const leave = this.core('LeaveLane', 'dispatch/task-leave-lane');
     for (const fn of [take, leave]) this.allowLanes(fn);
     this.allowCalls(submit, builtin);
+    grants.allowInvoke(submit, sync);
     const machine = new AslMachine(
       this,
       'SubmitJobs',
@@ -56,18 +59,25 @@ export class WorkflowsStack extends SwathStack {
     const onLater = this.core('OnLater', 'dispatch/on-later', {
       environment: {
         BUILTIN_FUNCTION: builtin.functionName,
+        SYNC_FUNCTION: sync.functionName,
         SUBMIT_MACHINE: machine.stateMachineArn,
         CONNECTIONS_TABLE: data.connections.tableName,
       },
       timeoutSeconds: config.settings.functionSeconds,
     });
     this.allowCalls(onLater, builtin);
+    grants.allowInvoke(onLater, sync);
     grants.allowStart(onLater, machine);
     grants.allowTable(onLater, data.connections, 'Query'); // whether somebody watches
     this.later.feed(onLater, 1); // a slow platform's poll takes the time of a whole function, and must hide no other message
 
     const onJobChange = this.core('OnJobChange', 'dispatch/on-job-change', {
-      environment: { EVENT_BUS: data.bus.eventBusName, SUBMIT_MACHINE: machine.stateMachineArn, PARKED_QUEUE_URL: parked.queueUrl },
+      environment: {
+        EVENT_BUS: data.bus.eventBusName,
+        HISTORY_TABLE: data.history.tableName,
+        SUBMIT_MACHINE: machine.stateMachineArn,
+        PARKED_QUEUE_URL: parked.queueUrl,
+      },
     });
     grants.allowTable(onJobChange, data.lanes, 'GetItem', 'UpdateItem');
     grants.allowTable(onJobChange, data.history, 'PutItem');
@@ -110,6 +120,7 @@ export class WorkflowsStack extends SwathStack {
       TickFunction: onTick.functionName,
       SubmitFunction: submit.functionName,
       BuiltinFunction: builtin.functionName,
+      SyncFunction: sync.functionName,
       SubmitMachine: machine.stateMachineArn,
       LaterQueueUrl: this.later.queue.queueUrl,
       LaterDeadQueueUrl: this.later.dead.queueUrl,
@@ -129,7 +140,6 @@ export class WorkflowsStack extends SwathStack {
         PLATFORMS_TABLE: data.platforms.tableName,
         JOBS_TABLE: data.jobs.tableName,
         LANES_TABLE: data.lanes.tableName,
-        HISTORY_TABLE: data.history.tableName,
         BUILTIN_TABLE: data.builtin.tableName,
         BUCKET: data.bucket.bucketName,
         LATER_QUEUE_URL: this.later.queue.queueUrl,
@@ -162,6 +172,28 @@ export class WorkflowsStack extends SwathStack {
     grants.allowObjects(fn, data.bucket, 'users/', 'GetObject');
     grants.allowSend(fn, this.later.queue, this.collect.queue);
     grants.allowInvoke(fn, builtin);
+  }
+
+  /** Synchronous calls to platforms, each in an invocation of its own, which nothing repeats. */
+  private synchronousCalls(builtin: IFunction, undelivered: DeadLetters): NodeLambda {
+    const { data, config } = this;
+    const sync = this.core('OnSync', 'dispatch/on-sync', {
+      environment: { BUILTIN_FUNCTION: builtin.functionName },
+      timeoutSeconds: syncFunctionSeconds(config.settings),
+      onFailure: new SqsDestination(undelivered),
+      retryAttempts: 0,
+    });
+    grants.allowTable(sync, data.platforms, 'Query');
+    grants.allowTable(sync, data.jobs, 'GetItem', 'UpdateItem');
+    grants.allowIndex(sync, data.jobs, 'queue');
+    grants.allowTable(sync, data.lanes, 'GetItem', 'UpdateItem', 'DeleteItem', 'Query');
+    grants.allowTable(sync, data.builtin, 'GetItem', 'PutItem', 'UpdateItem');
+    grants.allowObjects(sync, data.bucket, 'samples/', 'GetObject');
+    grants.allowObjects(sync, data.bucket, 'builtin/', 'GetObject');
+    grants.allowObjects(sync, data.bucket, 'users/', 'GetObject', 'PutObject');
+    grants.allowSend(sync, this.later.queue);
+    grants.allowInvoke(sync, builtin);
+    return sync;
   }
 
   private builtinPlatform(undelivered: DeadLetters): NodeLambda {

@@ -90,6 +90,13 @@ describe('grants', () => {
       'workflows/TakeLane': lane,
       'workflows/Submit': calls,
       'workflows/LeaveLane': lane,
+      'workflows/OnSync': {
+        Platforms: 'Query',
+        Jobs: 'GetItem UpdateItem',
+        'Jobs/queue': 'Query',
+        Lanes: 'DeleteItem GetItem Query UpdateItem',
+        Builtin: 'GetItem PutItem UpdateItem',
+      },
       'workflows/OnLater': { ...calls, Connections: 'Query' },
       'workflows/OnJobChange': { Lanes: 'GetItem UpdateItem', JobHistory: 'PutItem', 'Jobs (stream)': stream },
       'workflows/OnJobSuccessful': { Platforms: 'Query', Jobs: 'GetItem UpdateItem', Builtin: 'GetItem' },
@@ -108,7 +115,11 @@ describe('grants', () => {
 
   it('let only whoever calls platforms start built-in jobs', () => {
     const invoking = statements.filter(({ actions }) => actions.includes('lambda:InvokeFunction')).map(({ who }) => who);
-    expect(invoking.filter((who) => !/SubmitJobs|UpscaleTask/.test(who))).toEqual(['workflows/Submit', 'workflows/OnLater']);
+    expect(invoking.filter((who) => !/SubmitJobs|UpscaleTask/.test(who)).sort()).toEqual([
+      'workflows/OnLater',
+      'workflows/OnSync',
+      'workflows/Submit',
+    ]);
   });
 
   it('let people who sign in write nothing outside their prefixes', () => {
@@ -120,6 +131,7 @@ describe('grants', () => {
       'api/Upscaling users/*',
       'workflows/BuiltinRun builtin/*',
       'workflows/OnJobSuccessful users/*',
+      'workflows/OnSync users/*',
     ]);
   });
 });

@@ -142,11 +142,13 @@ export class Cloud {
           ),
         audit: (laneId, next, seconds) =>
           process.call('audit', () => this.send(seconds, { kind: 'audit', laneId, ...(next === undefined ? {} : { next }) })),
+        callSync: () => Promise.reject(new Error('No story here has synchronous jobs.')),
         collect: (jobId, seconds) => process.call('collect', () => this.collectLater(jobId, seconds)),
       },
       workspace: {
         bucket: 'bucket',
-        write: (owner, path, body) => process.call('write', () => void this.files.set(`${owner}/${path}`, body)),
+        write: (owner, path, body) => process.call('write', () => void this.files.set(`${owner}/${path}`, String(body))),
+        load: () => Promise.reject(new Error('No story here has synchronous jobs.')),
         read: (owner, path) => process.call('read', () => this.files.get(`${owner}/${path}`)),
         remove: (owner, prefix) =>
           process.call('remove', () => {

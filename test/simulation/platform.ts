@@ -182,6 +182,7 @@ export class SimPlatform {
       twoPhase,
       searchable: twoPhase,
       create: ({ tag, process: name }) => this.write(process, `create ${tag}`, () => this.create(tag, name)),
+      execute: () => Promise.reject(new Error('No story here has synchronous jobs.')),
       start: (id) => this.write(process, `start ${id}`, () => this.start(id)),
       status: (id) =>
         this.read(process, `status ${id}`, () => {

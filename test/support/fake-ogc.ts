@@ -135,13 +135,14 @@ export class FakeOgc {
     if (counter === 'POST /processes') this.preferences.push(request.headers.prefer as string | undefined);
     if (this.latencyMs > 0) await wait(this.latencyMs);
     const fault = this.faults.find((one) => one.match.test(`${method} ${path}`));
-    if (fault === undefined) return this.answer(request, response, this.handle(method, path, body));
+    const asks = request.headers.prefer as string | undefined;
+    if (fault === undefined) return this.answer(request, response, await this.late(this.handle(method, path, body, asks)));
     if (fault.times !== undefined && (fault.times -= 1) <= 0) this.faults.splice(this.faults.indexOf(fault), 1);
-    if (fault.effect === 'now') this.handle(method, path, body);
+    if (fault.effect === 'now') this.handle(method, path, body, asks);
     else if (fault.effect) {
       const timer = setTimeout(() => {
         this.timers.delete(timer);
-        this.handle(method, path, body);
+        this.handle(method, path, body, asks);
       }, fault.effect.afterMs);
       this.timers.add(timer);
     }
@@ -152,6 +153,12 @@ export class FakeOgc {
         text: fault.answer.body ?? '',
         ...(fault.answer.headers ? { headers: fault.answer.headers } : {}),
       });
+  }
+
+  /** Something that runs while its caller waits is answered when it is over. */
+  private async late(reply: FakeReply): Promise<FakeReply> {
+    if (reply.afterMs !== undefined) await wait(reply.afterMs);
+    return reply;
   }
 
   private answer(request: IncomingMessage, response: ServerResponse, reply: FakeReply): void {
@@ -165,12 +172,12 @@ export class FakeOgc {
     response.end(reply.status === 204 ? undefined : text);
   }
 
-  private handle(method: string, path: string, body: string): FakeReply {
+  private handle(method: string, path: string, body: string, prefer?: string): FakeReply {
     const { pathname, searchParams } = new URL(path, this.url);
     const [, area, encoded = '', below] = pathname.split('/');
     const name = decodeURIComponent(encoded);
     if (method === 'POST' && area === 'processes' && below === 'execution')
-      return this.execute(name, JSON.parse(body) as { inputs?: Record<string, unknown> });
+      return this.execute(name, JSON.parse(body) as { inputs?: Record<string, unknown> }, prefer);
     if (method === 'GET' && area === 'processes')
       return { status: 200, json: { id: name, version: '1.0.0', title: `The ${name} process` } };
     if (method === 'GET' && area === 'jobs' && encoded === '') return this.list(Number(searchParams.get('offset') ?? 0));
@@ -183,7 +190,7 @@ export class FakeOgc {
     return below === 'results' ? this.results(job) : { status: 200, json: this.document(job) };
   }
 
-  private execute(processID: string, { inputs = {} }: { inputs?: Record<string, unknown> }): FakeReply {
+  private execute(processID: string, { inputs = {} }: { inputs?: Record<string, unknown> }, prefer: string | undefined): FakeReply {
     const title = String(inputs['title'] ?? '');
     const seconds = this.style.sync ? 0 : Number(inputs['seconds'] ?? 0);
     const job = this.add({ processID, title, inputs, endsAt: Date.now() + seconds * 1000 });
@@ -191,6 +198,13 @@ export class FakeOgc {
     this.maxRunning = Math.max(this.maxRunning, this.running);
     const headers = { location: `http://elsewhere.invalid/jobs/${encodeURIComponent(job.jobID)}` };
     if (this.style.sync) return { status: 200, headers, json: this.outputs(job) };
+    // Both modes are offered: without `respond-async` the answer is the result (OGC API - Processes - Part 1, table 12).
+    if (prefer === undefined) {
+      const afterMs = seconds * 1000;
+      const failure = inputs['fail'];
+      if (failure !== undefined) return { ...problem(400, 'InvalidParameterValue', String(failure)), afterMs };
+      return { status: 200, headers, json: this.outputs(job), afterMs };
+    }
     const { createBody } = this.style;
     return { status: 201, headers, json: createBody === 'null' ? null : { [createBody]: job.jobID, type: 'process', status: 'accepted' } };
   }
@@ -238,6 +252,8 @@ export class FakeOgc {
 
 interface FakeReply {
   status: number;
+  /** Sent so much later. */
+  afterMs?: number;
   headers?: Record<string, string>;
   json?: unknown;
   text?: string;

@@ -53,6 +53,9 @@ export interface Style {
 
 interface FakeReply {
   status: number;
+  /** Sent so much later. */
+  afterMs?: number;
+  bytes?: Buffer;
   headers?: Record<string, string>;
   json?: unknown;
   text?: string;
@@ -77,6 +80,7 @@ export const echoUdp = {
     { name: 'fail', description: 'Message the job fails with', schema: { type: 'string' }, optional: true },
     { name: 'bbox', schema: [{ type: 'object', subtype: 'bounding-box' }, { type: 'null' }], optional: true, default: null },
     { name: 'area', schema: { type: 'object', subtype: 'geojson' }, optional: true },
+    { name: 'bytes', description: 'Size of a synchronous answer', schema: { type: 'integer' }, optional: true },
   ],
   process_graph: { load: { process_id: 'load_collection', arguments: { id: 'SENTINEL2_L2A' }, result: true } },
 };
@@ -209,7 +213,11 @@ export class FakeOpenEo {
       if (crowded) return this.answer(request, response, refusal(429, 'TooManyRequests', 'Too many requests.', { 'retry-after': '1' }));
       const handle = () => this.handle(method, url, path, body, request.headers.authorization);
       const fault = this.faults.find((one) => one.match.test(`${method} ${path}`));
-      if (fault === undefined) return this.answer(request, response, handle());
+      if (fault === undefined) {
+        const reply = handle();
+        if (reply.afterMs !== undefined) await wait(reply.afterMs);
+        return this.answer(request, response, reply);
+      }
       this.fail(fault, handle, request, response);
     } finally {
       this.inFlight -= 1;
@@ -236,6 +244,7 @@ export class FakeOpenEo {
   private answer(request: IncomingMessage, response: ServerResponse, reply: FakeReply): void {
     if (request.socket.destroyed) return;
     const text = reply.text ?? (reply.json === undefined ? undefined : JSON.stringify(reply.json));
+    if (reply.bytes !== undefined) return void response.writeHead(reply.status, reply.headers).end(reply.bytes);
     const type = text === undefined ? {} : { 'content-type': reply.text === undefined ? 'application/json' : 'text/html' };
     response.writeHead(reply.status, { ...type, ...reply.headers });
     response.end(reply.status === 204 ? undefined : text);
@@ -258,6 +267,7 @@ export class FakeOpenEo {
       return { status: 200, json: { processes: [echoUdp, { id: 'load_collection' }, { id: 'save_result' }], links: [] } };
     const denied = this.denied(authorization);
     if (denied !== undefined) return denied;
+    if (area === 'result') return this.result(body);
     if (area === 'process_graphs') {
       const document = this.stored.get(name);
       return document === undefined ? refusal(404, 'ProcessGraphNotFound', name) : { status: 200, json: document };
@@ -295,6 +305,22 @@ export class FakeOpenEo {
     const job = this.add({ body });
     count(this.creates, this.tagOf(job));
     return { status: 201, headers: { 'openeo-identifier': job.id, location: `${this.url}${root}/jobs/${encodeURIComponent(job.id)}` } };
+  }
+
+  /** Runs the graph at once; `bytes` asks for a file of so many. */
+  private result(text: string): FakeReply {
+    const [node] = Object.values((JSON.parse(text) as JobBody).process?.process_graph ?? {});
+    const { seconds = 0, fail, bytes } = node?.arguments ?? {};
+    const afterMs = Number(seconds) * 1000;
+    if (fail !== undefined) return { ...refusal(400, 'ProcessParameterInvalid', String(fail)), afterMs };
+    if (bytes !== undefined)
+      return {
+        status: 200,
+        headers: { 'content-type': 'image/tiff; application=geotiff' },
+        bytes: Buffer.alloc(Number(bytes), 1),
+        afterMs,
+      };
+    return { status: 200, json: { heard: node?.arguments }, afterMs };
   }
 
   private start(job: FakeJob): FakeReply {

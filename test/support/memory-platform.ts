@@ -1,5 +1,6 @@
 import type {
   CallOutcome,
+  Executed,
   JobPage,
   PlatformClient,
   PlatformNews,
@@ -42,9 +43,10 @@ export class Crash extends Error {}
 /** A platform in memory: two-phase as openEO (starting a finished job runs it again), or one POST that runs. */
 export class MemoryPlatform implements PlatformClient {
   readonly jobs: RemoteJob[] = [];
-  readonly faults: { create: Fault[]; start: Fault[]; status: Fault[]; find: Fault[]; cancel: Fault[]; list: Fault[] } = {
+  readonly faults: { create: Fault[]; start: Fault[]; execute: Fault[]; status: Fault[]; find: Fault[]; cancel: Fault[]; list: Fault[] } = {
     create: [],
     start: [],
+    execute: [],
     status: [],
     find: [],
     cancel: [],
@@ -58,7 +60,7 @@ export class MemoryPlatform implements PlatformClient {
   list?: (next?: string) => Promise<ReadOutcome<JobPage>>;
   readonly calls: string[] = [];
   /** Called when a create or start has arrived, before its answer leaves. */
-  during: ((call: 'create' | 'start') => Promise<void>) | undefined;
+  during: ((call: 'create' | 'start' | 'execute') => Promise<void>) | undefined;
   processes = ['echo', 'ndvi', 'other'];
   readonly twoPhase: boolean;
   readonly searchable: boolean;
@@ -99,6 +101,24 @@ export class MemoryPlatform implements PlatformClient {
         job.runs += 1;
       }
       return {};
+    });
+  }
+  /** Synchronous calls that took effect, by tag. */
+  readonly executed: string[] = [];
+  /** What they come to. */
+  execution: Executed = {
+    answer: { contentType: 'application/json', bytes: Buffer.from('{"echo":"hello"}') },
+    outputs: [{ name: 'echo', value: 'hello' }],
+  };
+  /** Called while one is under way. */
+  whileExecuting: ((signal: AbortSignal) => Promise<void>) | undefined;
+  async execute(submission: Submission, signal: AbortSignal): Promise<CallOutcome<Executed>> {
+    this.calls.push('execute');
+    await this.whileExecuting?.(signal);
+    if (signal.aborted) return { kind: 'lost', message: 'left' };
+    return this.call('execute', () => {
+      this.executed.push(submission.tag);
+      return this.execution;
     });
   }
   async status(platformJobId: string): Promise<ReadOutcome<PlatformNews>> {
@@ -173,7 +193,10 @@ export class MemoryPlatform implements PlatformClient {
 
   private news = (job: RemoteJob): PlatformNews => ({ platformJobId: job.id, raw: job.phase, phase: job.phase });
 
-  private async call<Done extends object>(kind: 'create' | 'start', effect: () => Done | undefined): Promise<CallOutcome<Done>> {
+  private async call<Done extends object>(
+    kind: 'create' | 'start' | 'execute',
+    effect: () => Done | undefined,
+  ): Promise<CallOutcome<Done>> {
     const fault = this.faults[kind].shift();
     if (fault?.kind === 'capacity') return { message: 'no room', ...fault };
     if (fault?.kind === 'refused' || fault?.kind === 'unavailable') return { message: `${kind} ${fault.kind}`, ...fault };

@@ -8,11 +8,11 @@ import type { FakeOpenEo } from './fake-openeo.ts';
 /** A client of the fake back-end, which logs in as `account` and reads process descriptions from the fake's own host. */
 export function openEoClient(
   fake: FakeOpenEo,
-  more: { baseUrl?: string; account?: { username: string; password: string }; clock?: { now(): number } } & Partial<
+  more: { baseUrl?: string; account?: { username: string; password: string }; clock?: { now(): number }; readSeconds?: number } & Partial<
     Pick<Platform, 'processHosts'>
   > = {},
 ): OpenEoClient {
-  const times = { connectSeconds: 1, readSeconds: 0.3 };
+  const times = { connectSeconds: 1, readSeconds: more.readSeconds ?? 0.3 };
   const { account, baseUrl = `${fake.url}/`, processHosts = [fake.host], clock = systemClock } = more;
   const root = new ApiRoot(baseUrl, times, clock);
   const authorization = account === undefined ? async () => undefined : basicAuthorization(root, async () => account);

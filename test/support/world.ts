@@ -1,4 +1,4 @@
-import { createJob } from '../../lambdas/dispatch/use-cases/create-job.ts';
+import { createJob, type How } from '../../lambdas/dispatch/use-cases/create-job.ts';
 import { leaveLane, takeLane, work } from '../../lambdas/dispatch/use-cases/serve-lane.ts';
 import { Settings, type Job, type JobRequest } from '../../lambdas/dispatch/model.ts';
 import { lanesToWake } from '../../lambdas/dispatch/rules/changes.ts';
@@ -25,7 +25,14 @@ export function world(options: { twoPhase?: boolean; platform?: Partial<Platform
   const changes: { before: Job | undefined; after: Job | undefined }[] = [];
   const { store: jobs, jobs: rows } = memoryJobs((before, after) => changes.push({ before, after }));
   const { store: lanes, lanes: laneRows } = memoryLanes(clock);
-  const asked: { what: 'run' | 'poll' | 'start' | 'collect' | 'audit'; id: string; at: number; plannedFor?: string; next?: string }[] = [];
+  const asked: {
+    what: 'run' | 'poll' | 'start' | 'collect' | 'audit' | 'sync';
+    id: string;
+    at: number;
+    plannedFor?: string;
+    next?: string;
+    epoch?: number;
+  }[] = [];
   const files = new Map<string, string>();
   const reported: object[] = [];
   const noted: object[] = [];
@@ -40,11 +47,18 @@ export function world(options: { twoPhase?: boolean; platform?: Partial<Platform
       later: async (id, what, seconds, plannedFor) =>
         void asked.push({ what, id, at: time.now + seconds * 1000, ...(plannedFor ? { plannedFor } : {}) }),
       audit: async (id, next, seconds) => void asked.push({ what: 'audit', id, at: time.now + seconds * 1000, ...(next ? { next } : {}) }),
+      callSync: async (id, epoch) => void asked.push({ what: 'sync', id, at: time.now, epoch }),
       collect: async (id, seconds) => void asked.push({ what: 'collect', id, at: time.now + seconds * 1000 }),
     },
     workspace: {
       bucket: 'bucket',
-      write: async (owner, path, body) => void files.set(`users/${owner}/workspace/${path}`, body),
+      write: async (owner, path, body) =>
+        void files.set(`users/${owner}/workspace/${path}`, typeof body === 'string' ? body : Buffer.from(body).toString()),
+      load: async (owner, path, most) => {
+        const text = files.get(`users/${owner}/workspace/${path}`);
+        if (text === undefined) return undefined;
+        return { contentType: 'application/json', ...(text.length > most ? {} : { bytes: Buffer.from(text) }) };
+      },
       read: async (owner, path) => files.get(`users/${owner}/workspace/${path}`),
       remove: async (owner, prefix) => {
         for (const key of files.keys()) if (key.startsWith(`users/${owner}/workspace/${prefix}`)) files.delete(key);
@@ -86,6 +100,7 @@ export function world(options: { twoPhase?: boolean; platform?: Partial<Platform
       process = 'echo',
       parameters: Record<string, unknown> = {},
       more: Pick<JobRequest, 'onAmbiguous'> = {},
+      how: How = 'async',
     ): Promise<Job> {
       const job = await createJob(
         deps,
@@ -99,6 +114,7 @@ export function world(options: { twoPhase?: boolean; platform?: Partial<Platform
           ...more,
         },
         async () => platform,
+        how,
       );
       for (const [lane, id] of lanesToWake([{ before: undefined, after: job }])) await lanes.want(lane, id);
       return job;

@@ -59,6 +59,13 @@ export function inTurn(due: readonly Job[], lastPollAt: string | undefined, budg
   return due.length <= budget ? [...due] : due.toSorted((a, b) => turn(a) - turn(b)).slice(0, budget);
 }
 
+/** A synchronous call whose caller is dead: nobody knows what became of it, and it must not be made again. */
+export const callIsLost = (job: Job, now: number): boolean =>
+  job.sync === true &&
+  job.status === 'running' &&
+  job.platformJobId === undefined &&
+  (job.leaseUntil === undefined || ms(job.leaseUntil) < now);
+
 /** Jobs that recovery may claim: their lease is over, and so is the quarantine of what they sent last. */
 export function recoverable(job: Job, settings: Settings, now: number): boolean {
   const leaseOver = job.leaseUntil === undefined || ms(job.leaseUntil) < now;

@@ -6,6 +6,9 @@ import type { Job, Spec } from '../model.ts';
 export const jobFolder = (jobId: string): string => `jobs/${jobId}/`;
 export const itemPath = (jobId: string): string => `${jobFolder(jobId)}item.json`;
 
+/** What a platform answered to a synchronous call, as it came. */
+export const answerPath = (jobId: string): string => `${jobFolder(jobId)}Output/answer`;
+
 interface StacLink {
   rel: string;
   href: string;

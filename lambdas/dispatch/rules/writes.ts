@@ -14,7 +14,11 @@ export const told = (message: string): string => withoutSecrets(message.slice(0,
 const longestMessage = 1000;
 
 const notCancelled: Condition = { attr: 'cancelRequested', absent: true };
-const inHand: Condition = { attr: 'status', in: ['submitting', 'submitted'] };
+/** With its submitter. What runs is the platform's, but for a synchronous call, which is its caller's to the end. */
+const inHand = ({ sync }: Pick<Job, 'sync'>): Condition => ({
+  attr: 'status',
+  in: ['submitting', 'submitted', ...(sync ? (['running'] as const) : [])],
+});
 const unfinished: Condition = { attr: 'rank', below: 90 };
 
 /** The submitter's own: nobody has claimed or retried the job since. */
@@ -31,7 +35,8 @@ const idIsMine = (platformJobId: string): Condition => ({
 
 /** Claims a job as it was read: from the queue, or in recovery when its lease is over. The intent is part of the claim. */
 export function claim(job: Job, now: string, leaseUntil: string): Write {
-  const intent = job.platformJobId === undefined && job.postedAt === undefined ? { postedAt: now } : {};
+  // A synchronous call has an intent of its own: `beginCall`.
+  const intent = job.platformJobId === undefined && job.postedAt === undefined && !job.sync ? { postedAt: now } : {};
   return {
     when: [{ attr: 'status', is: job.status }, ...mine(job), ...(job.status === 'submitted' ? [notCancelled] : [])],
     set: { ...(job.status === 'queued' ? as('submitting') : {}), ...intent, epoch: job.epoch + 1, leaseUntil, updated: now },
@@ -52,7 +57,7 @@ export const renewIntent = (job: Job, now: string): Write => ({
 export const commit = (job: Job, platformJobId: string, now: string, startedBefore: string, deadline: string): Write => ({
   when: [
     ...mine(job),
-    inHand,
+    inHand(job),
     notCancelled,
     idIsMine(platformJobId),
     {
@@ -68,7 +73,7 @@ export const commit = (job: Job, platformJobId: string, now: string, startedBefo
 
 /** The commit was refused by a cancel: keep the platform's id, without `startSentAt`, so that it can be deleted there. */
 export const record = (job: Job, platformJobId: string, now: string): Write => ({
-  when: [...mine(job), inHand, idIsMine(platformJobId)],
+  when: [...mine(job), inHand(job), idIsMine(platformJobId)],
   set: { platformJobId, updated: now },
 });
 
@@ -82,22 +87,22 @@ export const putBack = (
   const set = { ...given, message: told(given.message) };
   const settled = answered === 'create' ? ['postedAt'] : answered === 'start' ? ['startSentAt'] : [];
   return {
-    when: [...mine(job), inHand],
+    when: [...mine(job), inHand(job)],
     set: { ...as('queued'), ...set, updated: now },
-    remove: ['leaseUntil', ...settled],
+    remove: ['leaseUntil', ...settled, ...(job.sync ? ['submitted', 'started'] : [])],
   };
 };
 
 /** A client error of the platform, or too many technical failures. */
 export const fail = (job: Job, now: string, message: string): Write => ({
-  when: [...mine(job), inHand],
+  when: [...mine(job), inHand(job)],
   set: { ...as('failed'), message: told(message), finished: now, updated: now },
   remove: ['leaseUntil', 'postedAt', 'notBefore'],
 });
 
 /** An outcome nobody can tell: the job waits for its owner. */
 export const hold = (job: Job, now: string, message: string): Write => ({
-  when: [...mine(job), inHand],
+  when: [...mine(job), inHand(job)],
   set: { ...as('queued'), held: 'ambiguous', message: told(message), updated: now },
   remove: ['leaseUntil'],
 });
@@ -170,6 +175,7 @@ const ofOneIncarnation = [
   'platformJobId',
   'postedAt',
   'startSentAt',
+  'callId',
   'cancelRequested',
   'leaseUntil',
   'notBefore',
@@ -246,6 +252,27 @@ export const giveUp = (job: Job, now: string, message: string): Write => ({
     { attr: 'platformJobId', present: true },
   ],
   set: { ...as('failed'), message, finished: now, updated: now },
+  remove: ['leaseUntil'],
+});
+
+/** The point of no return of a synchronous call: whoever makes this write calls, once. */
+export const beginCall = (job: Job, callId: string, now: string, leaseUntil: string): Write => ({
+  when: [...mine(job), { attr: 'status', is: 'submitting' }, notCancelled],
+  set: { ...as('running'), callId, startSentAt: now, submitted: now, started: now, leaseUntil, updated: now },
+  remove: ['message'],
+});
+
+/** The platform has answered, and the answer is in the owner's workspace. */
+export const answered = (job: Job, now: string): Write => ({
+  when: [...mine(job), { attr: 'status', is: 'running' }],
+  set: { ...as('successful'), progress: 100, finished: now, updated: now },
+  remove: ['leaseUntil', 'message'],
+});
+
+/** Asked to answer at once, the platform made a job: from here on it is polled as any other. */
+export const becameJob = (job: Job, platformJobId: string, now: string): Write => ({
+  when: [...mine(job), { attr: 'status', is: 'running' }],
+  set: { platformJobId, updated: now },
   remove: ['leaseUntil'],
 });
 

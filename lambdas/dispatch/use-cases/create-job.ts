@@ -9,9 +9,12 @@ import type { Deps } from './deps.ts';
 import { openShares } from './open-shares.ts';
 import { findService, type Find } from './service.ts';
 
+/** `sync`: by the platform's synchronous call. */
+export type How = 'async' | 'sync';
+
 /** Accepts a job: checks everything that can be checked now, then stores it, queued in its lane. The table's stream does the rest. */
-export async function createJob(deps: Deps, owner: string, request: JobOrder, find: Find): Promise<Job> {
-  const { job, spec } = await prepareJob(deps, owner, request, find);
+export async function createJob(deps: Deps, owner: string, request: JobOrder, find: Find, how: How = 'async'): Promise<Job> {
+  const { job, spec } = await prepareJob(deps, owner, request, find, how);
   await announce(deps, job);
   await deps.jobs.create(job, spec);
   return job;
@@ -24,7 +27,13 @@ export async function announce(deps: Pick<Deps, 'lanes'>, job: Pick<Job, 'laneId
 }
 
 /** The job that a request is to make, after all checks; nothing is stored yet. */
-export async function prepareJob(deps: Deps, owner: string, request: JobOrder, find: Find): Promise<{ job: Job; spec: Spec }> {
+export async function prepareJob(
+  deps: Deps,
+  owner: string,
+  request: JobOrder,
+  find: Find,
+  how: How = 'async',
+): Promise<{ job: Job; spec: Spec }> {
   const { platform } = await findService(deps, request, find);
   const foreign = unreadable(request.parameters, deps.workspace.bucket, owner);
   if (foreign.length > 0)
@@ -41,6 +50,7 @@ export async function prepareJob(deps: Deps, owner: string, request: JobOrder, f
     process: request.service.application,
     title: request.title,
     label: request.label,
+    ...(how === 'sync' ? { sync: true } : {}),
     ...as('queued'),
     incarnation: 1,
     epoch: 0,

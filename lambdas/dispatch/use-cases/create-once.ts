@@ -2,7 +2,7 @@ import { Problem } from '../../shared/problem.ts';
 import type { Job, JobOrder, RequestRecord } from '../model.ts';
 import { expiresAt, stillCounts } from '../rules/requests.ts';
 import { jobFolder } from '../rules/stac.ts';
-import { announce, createJob, prepareJob } from './create-job.ts';
+import { announce, createJob, prepareJob, type How } from './create-job.ts';
 import type { Deps } from './deps.ts';
 import type { Find } from './service.ts';
 
@@ -22,13 +22,14 @@ export async function createJobOnce(
   request: JobOrder,
   find: Find,
   asked: Asked | undefined,
+  how: How = 'async',
 ): Promise<{ job: Job; replayed: boolean }> {
-  if (asked === undefined) return { job: await createJob(deps, owner, request, find), replayed: false };
+  if (asked === undefined) return { job: await createJob(deps, owner, request, find, how), replayed: false };
   const now = deps.clock.now();
   const known = await deps.jobs.request(owner, asked.key);
   if (known !== undefined && stillCounts(known, now)) return { job: await jobOf(deps, known, asked), replayed: true };
 
-  const { job, spec } = await prepareJob(deps, owner, request, find);
+  const { job, spec } = await prepareJob(deps, owner, request, find, how);
   await announce(deps, job);
   const record: RequestRecord = { owner, ...asked, jobId: job.jobId, created: job.created, expires: expiresAt(job.created) };
   if (await deps.jobs.create(job, spec, record)) return { job, replayed: false };

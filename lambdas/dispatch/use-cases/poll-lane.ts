@@ -4,7 +4,7 @@ import type { Write } from '../../shared/table/write.ts';
 import { iso, ms } from '../../shared/time/clock.ts';
 import type { Job, Lane } from '../model.ts';
 import * as lanes from '../rules/lane.ts';
-import { inTurn, onPlatform, pollPlan, recoverable } from '../rules/poll.ts';
+import { callIsLost, inTurn, onPlatform, pollPlan, recoverable } from '../rules/poll.ts';
 import { watchedUntil } from '../rules/watch.ts';
 import * as writes from '../rules/writes.ts';
 import { candidates, holders, openForSeconds } from './candidates.ts';
@@ -48,6 +48,7 @@ export async function pollLane(deps: Deps, laneId: string, plannedFor?: string):
   const poll = new Poll(deps, platform, deps.client(platform), lane.pollNumber ?? 1);
   // Recovery first, and one job of it in any case: on a slow platform the reads would leave it no time for ever.
   await poll.recover(active.filter((job) => job.status === 'submitting' && recoverable(job, deps.settings, now)));
+  await poll.endLost(active.filter((job) => callIsLost(job, now)));
   const { rest, pages } = await poll.readList(lane, due, onPlatform(active));
   const read = inTurn(rest, before.lastPollAt, Math.max(0, budget - pages));
   await poll.readAll(read);
@@ -175,6 +176,15 @@ class Poll {
     const answer = await this.client.status(job.platformJobId!);
     if (answer.kind === 'missing') await this.write(job, writes.dismiss(job, this.now()));
     else if (answer.kind === 'found') await this.write(job, writes.news(job, answer.value, this.number, this.now()));
+  }
+
+  /** Synchronous calls whose caller is dead: what became of them nobody can say, and they are not made again. */
+  async endLost(jobs: readonly Job[]): Promise<void> {
+    const message = 'The answer of the platform was lost. The call is not repeated, since it may have been carried out.';
+    for (const job of jobs)
+      await this.one(job, () =>
+        this.write(job, job.cancelRequested ? writes.dismiss(job, this.now()) : writes.fail(job, this.now(), message)),
+      );
   }
 
   /** Jobs that a dead submitter left behind, once nothing it sent can take effect any more. */

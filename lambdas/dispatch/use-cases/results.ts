@@ -17,7 +17,12 @@ const collectWithinSeconds = 24 * 3600;
  */
 export async function collectResults(deps: Deps, jobId: string): Promise<void> {
   const job = await deps.jobs.get(jobId);
-  if (job === undefined || job.status !== 'successful' || job.resultsAt !== undefined || job.platformJobId === undefined) return;
+  if (job === undefined || job.status !== 'successful' || job.resultsAt !== undefined) return;
+  if (job.platformJobId === undefined) {
+    // A synchronous call: its answer and item were written before its end was.
+    if (job.sync) await deps.jobs.update(job, writes.resultsReady(job, iso(deps.clock.now())));
+    return;
+  }
   const platform = await deps.platform(job.platformId);
   if (platform === undefined) throw new Error(`PLATFORM_GONE: ${job.platformId} is no longer registered`);
   const results = await deps.client(platform).results(job.platformJobId);

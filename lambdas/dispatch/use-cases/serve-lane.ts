@@ -173,7 +173,7 @@ export async function leaveLane(
 }
 
 /** Whole seconds of delay, as the queue takes them. */
-const secondsUntil = (at: number, now: number): number => Math.min(900, Math.max(0, Math.ceil((at - now) / 1000)));
+export const secondsUntil = (at: number, now: number): number => Math.min(900, Math.max(0, Math.ceil((at - now) / 1000)));
 
 /** Plans the lane's next poll where the minute's tick would come too late; the tick does the rest. */
 export async function planPoll(deps: Pick<Deps, 'lanes' | 'wakers' | 'clock'>, laneId: string, at: number): Promise<void> {

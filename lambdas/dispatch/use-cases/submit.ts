@@ -29,16 +29,17 @@ export async function submit(deps: Deps, platform: RegisteredPlatform, seen: Job
   const job = claimed.item;
   const client = deps.client(platform);
   const turn = new Protocol(deps, platform, client, job);
+  if (job.sync && job.platformJobId === undefined) return turn.handOver();
   if (job.platformJobId !== undefined) return turn.commit(job.platformJobId, undefined);
   return seen.postedAt === undefined ? turn.create() : turn.lookUp(seen.postedAt);
 }
 
 /** The steps of one turn, each ending in the next or in a stored state. */
-class Protocol {
-  private readonly deps: Deps;
+export class Protocol {
+  protected readonly deps: Deps;
   private readonly platform: RegisteredPlatform;
-  private readonly client: PlatformClient;
-  private readonly job: Job;
+  protected readonly client: PlatformClient;
+  protected readonly job: Job;
 
   constructor(deps: Deps, platform: RegisteredPlatform, client: PlatformClient, job: Job) {
     this.deps = deps;
@@ -47,7 +48,7 @@ class Protocol {
     this.job = job;
   }
 
-  private now = () => iso(this.deps.clock.now());
+  protected now = () => iso(this.deps.clock.now());
   private tag = () => `[swath:${this.deps.deployment}/${slotOf(this.job)}]`;
 
   async create(): Promise<Turn> {
@@ -61,6 +62,19 @@ class Protocol {
     return turn;
   }
 
+  /** A synchronous call takes longer than a turn may: a function of its own makes it, under this claim. */
+  async handOver(): Promise<Turn> {
+    if (this.job.cancelRequested) return this.dismissed();
+    try {
+      await this.deps.wakers.callSync(this.job.jobId, this.job.epoch);
+      return 'submitted';
+    } catch (error) {
+      // Ordered or not: nobody can begin the call once the job is back in its queue.
+      this.deps.report('a synchronous call could not be ordered', { jobId: this.job.jobId, error });
+      return this.back(writes.putBack(this.job, this.now(), { message: 'The call could not be made just now.', answered: 'start' }));
+    }
+  }
+
   /** An earlier turn sent a create and does not know what became of it; its quarantine is over. */
   async lookUp(postedAt: string): Promise<Turn> {
     if (!this.client.searchable && !this.platform.exclusive)
@@ -68,6 +82,8 @@ class Protocol {
     const { lanes, jobs, settings } = this.deps;
     const [lane, active] = await Promise.all([lanes.get(this.job.laneId), jobs.active(this.job.laneId)]);
     const from = ms(postedAt);
+    if (!this.client.searchable && lane?.syncCallAt !== undefined && ms(lane.syncCallAt) >= from - settings.lateCommitSeconds * 1000)
+      return this.unknowable('The answer of the platform was lost, and its job cannot be told from those that synchronous calls make.');
     const found = await this.client.find({
       tag: this.tag(),
       process: this.job.process,
@@ -165,7 +181,7 @@ class Protocol {
     return this.dismissed();
   }
 
-  private async notDone(outcome: Exclude<CallOutcome<object>, { kind: 'done' }>, call: 'create' | 'start'): Promise<Turn> {
+  protected async notDone(outcome: Exclude<CallOutcome<object>, { kind: 'done' }>, call: 'create' | 'start'): Promise<Turn> {
     const { message } = outcome;
     const { laneId, cancelRequested } = (await this.deps.jobs.get(this.job.jobId)) ?? this.job;
     if (outcome.kind === 'refused') {
@@ -188,7 +204,7 @@ class Protocol {
     return this.back(writes.putBack(this.job, this.now(), { ...tried, notBefore }), 'keeps its slot');
   }
 
-  private async submission(): Promise<Submission | undefined> {
+  protected async submission(): Promise<Submission | undefined> {
     const spec: Spec | undefined = await this.deps.jobs.spec(this.job);
     if (spec === undefined) return undefined;
     const signed = new Map<string, string>();
@@ -202,7 +218,7 @@ class Protocol {
     return { tag: this.tag(), process: this.job.process, title: this.job.title, inputs, format: spec.format };
   }
 
-  private isMine = (item: Job): boolean => item.epoch === this.job.epoch && item.incarnation === this.job.incarnation;
+  protected isMine = (item: Job): boolean => item.epoch === this.job.epoch && item.incarnation === this.job.incarnation;
 
   /** Nothing of the job runs, so its slot is free before it is written back: another worker may take job and slot at once. */
   private async back(write: Write, slot: 'free' | 'keeps its slot' = 'free'): Promise<Turn> {
@@ -210,11 +226,11 @@ class Protocol {
     await openShares(this.deps, this.job);
     return (await this.deps.jobs.update(this.job, write)).ok ? 'back' : 'left';
   }
-  private async failed(message: string): Promise<Turn> {
+  protected async failed(message: string): Promise<Turn> {
     await this.release();
     return (await this.deps.jobs.update(this.job, writes.fail(this.job, this.now(), message))).ok ? 'over' : 'left';
   }
-  private async dismissed(): Promise<Turn> {
+  protected async dismissed(): Promise<Turn> {
     await this.release();
     return (await this.deps.jobs.update(this.job, writes.dismiss(this.job, this.now()))).ok ? 'over' : 'left';
   }

@@ -1,6 +1,7 @@
 import type { Clock } from '../../shared/time/clock.ts';
 import type {
   CallOutcome,
+  Executed,
   PlatformClient,
   PlatformNews,
   PlatformResults,
@@ -9,7 +10,7 @@ import type {
   Search,
   Submission,
 } from '../ports.ts';
-import type { BuiltinRunner, BuiltinStore, OutputStore } from './ports.ts';
+import type { BuiltinRunner, BuiltinStore, OutputStore, Pause } from './ports.ts';
 import { echo, faultsOf } from './process-echo.ts';
 import * as rules from './rules.ts';
 import { start } from './use-cases.ts';
@@ -20,6 +21,7 @@ export interface BuiltinDeps {
   outputs: OutputStore;
   clock: Clock;
   ids: { next(): string };
+  pause: Pause;
 }
 
 const missing = { kind: 'missing' } as const;
@@ -56,6 +58,35 @@ export class BuiltinClient implements PlatformClient {
       if (job === undefined) return { kind: 'refused', message: 'The job no longer exists.' };
       return job.status === 'canceled' ? { kind: 'refused', message: 'The job was canceled.' } : { kind: 'done' };
     });
+  }
+
+  /** A job of the platform, waited for; its outputs by name are the answer. */
+  async execute(submission: Submission, signal: AbortSignal): Promise<CallOutcome<Executed>> {
+    const made = await this.create(submission);
+    if (made.kind !== 'done') return made;
+    const { platformJobId } = made;
+    const begun = await this.start(platformJobId);
+    if (begun.kind !== 'done') return begun;
+    for (let waited = 0.2; ; waited = Math.min(2, waited * 1.25)) {
+      if (signal.aborted) {
+        await this.cancel(platformJobId);
+        return { kind: 'lost', message: 'The run was left before it ended.' };
+      }
+      await this.deps.pause.seconds(waited);
+      const read = await this.status(platformJobId);
+      const phase = read.kind === 'found' ? read.value.phase : undefined;
+      if (read.kind === 'missing' || phase === 'failed' || phase === 'dismissed')
+        return { kind: 'refused', message: (read.kind === 'found' ? read.value.message : undefined) ?? 'The run was cancelled.' };
+      if (phase === 'successful') return this.answer(platformJobId);
+    }
+  }
+
+  private async answer(platformJobId: string): Promise<CallOutcome<Executed>> {
+    const read = await this.results(platformJobId);
+    if (read.kind !== 'found') return { kind: 'lost', message: silent };
+    const { outputs } = read.value;
+    const json = Object.fromEntries(outputs.map((output) => [output.name, 'value' in output ? output.value : { href: output.href }]));
+    return { kind: 'done', answer: { contentType: 'application/json', bytes: Buffer.from(JSON.stringify(json)) }, outputs, platformJobId };
   }
 
   async status(platformJobId: string): Promise<ReadOutcome<PlatformNews>> {

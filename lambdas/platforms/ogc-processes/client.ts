@@ -1,12 +1,22 @@
 import type { Clock } from '../../shared/time/clock.ts';
 import type { Platform, PlatformTimes } from '../model.ts';
-import type { CallOutcome, JobPage, PlatformClient, PlatformNews, ProcessSummary, ReadOutcome, Search, Submission } from '../ports.ts';
+import type {
+  CallOutcome,
+  Executed,
+  JobPage,
+  PlatformClient,
+  PlatformNews,
+  ProcessSummary,
+  ReadOutcome,
+  Search,
+  Submission,
+} from '../ports.ts';
 import { httpClient, type Answer, type Exchange, type HttpClient, type Method } from '../http-client.ts';
 import { json, pathBelow, segment } from '../replies/model.ts';
-import { notDone, problemText } from '../rules/answers.ts';
+import { answerOf, anyAnswer, largestAnswer, notDone, problemText, tooLarge } from '../rules/answers.ts';
 import { Link, ProcessDocument, ProcessList, StatusInfo } from './model.ts';
 import { summaryOf } from './rules/inputs.ts';
-import { created, news } from './rules/jobs.ts';
+import { created, isJob, news } from './rules/jobs.ts';
 import { outputs } from './rules/results.ts';
 import { candidates, clockOffset, listed, listPage } from './rules/search.ts';
 
@@ -53,6 +63,28 @@ export class OgcProcessesClient implements PlatformClient {
     if (answer.kind === 'unreached') return unavailable(answer.message);
     if (answer.kind === 'broken') return { kind: 'lost', message: answer.message };
     return isOk(answer) ? created(answer) : notDone(answer, this.clock.now());
+  }
+
+  /** Without `Prefer` a server answers at once where it can (Part 1, 7.11.2.3); one that makes a job all the same is told by its answer. */
+  async execute(submission: Submission, signal: AbortSignal): Promise<CallOutcome<Executed>> {
+    const process = segment(submission.process);
+    if (process === undefined) return { kind: 'refused', message: 'There is no such process.' };
+    const path = `/processes/${process}/execution`;
+    const headers = { accept: anyAnswer };
+    const answer = await this.http.send('POST', path, { inputs: submission.inputs }, headers, { maxBytes: largestAnswer, signal });
+    if (answer.kind === 'unreached') return unavailable(answer.message);
+    if (answer.kind === 'broken') return { kind: 'lost', message: answer.message };
+    if (!isOk(answer)) return notDone(answer, this.clock.now());
+    if (answer.cut) return tooLarge;
+    const made = created(answer);
+    if (isJob(answer)) return made.kind === 'done' ? { kind: 'done', platformJobId: made.platformJobId } : made;
+    return {
+      kind: 'done',
+      answer: answerOf(answer),
+      // What is told by reference to the answer itself cannot be fetched again.
+      outputs: (outputs(answer) ?? []).filter((output) => !('href' in output) || output.href !== answer.url),
+      ...(made.kind === 'done' ? { platformJobId: made.platformJobId } : {}),
+    };
   }
 
   async start(): Promise<CallOutcome<object>> {

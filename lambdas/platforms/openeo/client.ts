@@ -1,8 +1,9 @@
 import type { Clock } from '../../shared/time/clock.ts';
-import type { Answer, Exchange, Method } from '../http-client.ts';
+import type { Answer, Bounds, Exchange, Method } from '../http-client.ts';
 import type { Platform, PlatformTimes } from '../model.ts';
 import type {
   CallOutcome,
+  Executed,
   JobPage,
   PlatformClient,
   PlatformNews,
@@ -13,7 +14,7 @@ import type {
   Submission,
 } from '../ports.ts';
 import { json, pathBelow, segment } from '../replies/model.ts';
-import { notDone, problemText } from '../rules/answers.ts';
+import { answerOf, anyAnswer, largestAnswer, notDone, problemText, tooLarge } from '../rules/answers.ts';
 import type { Authorization } from './basic.ts';
 import { AnyList, JobDocument, JobList, linked, Logs, ResultDocument, type LogEntry } from './model.ts';
 import { Processes } from './processes.ts';
@@ -66,6 +67,18 @@ export class OpenEoClient implements PlatformClient {
     if (refusal !== undefined) return refusal;
     const platformJobId = createdId(answer as Answer);
     return platformJobId === undefined ? { kind: 'lost', message: "The platform's answer names no job." } : { kind: 'done', platformJobId };
+  }
+
+  async execute(submission: Submission, signal: AbortSignal): Promise<CallOutcome<Executed>> {
+    const process = await this.processes.read(submission.process);
+    if (process.kind === 'missing') return { kind: 'refused', message: 'There is no such process.' };
+    if (process.kind !== 'found') return process;
+    const { process: graph } = jobBody(process.value, submission);
+    const answer = await this.ask('POST', '/result', { process: graph }, { maxBytes: largestAnswer, signal });
+    const refusal = this.notDone(answer);
+    if (refusal !== undefined) return refusal;
+    const result = answer as Answer;
+    return result.cut ? tooLarge : { kind: 'done', answer: answerOf(result), outputs: [] };
   }
 
   async start(platformJobId: string): Promise<CallOutcome<object>> {
@@ -241,7 +254,7 @@ export class OpenEoClient implements PlatformClient {
   }
 
   /** One request to the API, with what it needs before: a root or an authorization that cannot be had means it was never sent. */
-  private async ask(method: Method, path: string, body?: unknown): Promise<Exchange> {
+  private async ask(method: Method, path: string, body?: unknown, bounds?: Bounds): Promise<Exchange> {
     const root = await this.root.find();
     if (root.kind !== 'found') return { kind: 'unreached', message: root.kind === 'unavailable' ? root.message : unreadable };
     const { renew } = this;
@@ -252,7 +265,8 @@ export class OpenEoClient implements PlatformClient {
     } catch (error) {
       return { kind: 'unreached', message: error instanceof Error ? error.message : String(error) };
     }
-    const answer = await root.value.http.send(method, path, body, authorization === undefined ? {} : { authorization });
+    const headers = { ...(authorization === undefined ? {} : { authorization }), ...(bounds === undefined ? {} : { accept: anyAnswer }) };
+    const answer = await root.value.http.send(method, path, body, headers, bounds);
     if (answer.kind === 'answer' && isOutdated(answer)) {
       this.renew = true;
       if (codeOf(answer) === 'UnsupportedApiVersion') this.root.forget();

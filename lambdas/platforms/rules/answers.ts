@@ -30,6 +30,22 @@ export function retryAfterSeconds(reply: Reply, now: number): number | undefined
   return Math.max(0, Math.ceil((at - (Number.isNaN(platformNow) ? now : platformNow)) / 1000));
 }
 
+/** Largest result of a synchronous call that is taken, in bytes: the function that takes it holds it twice. */
+export const largestAnswer = 64 * 1024 * 1024;
+export const tooLarge: NotDone = {
+  kind: 'refused',
+  message: `The result has more than ${largestAnswer / 1024 / 1024} MB, which is too much for a synchronous answer: send it as a job.`,
+};
+
+/** `Accept` of a synchronous call: whatever the process makes. */
+export const anyAnswer = 'application/json, */*;q=0.8';
+
+/** The result in the answer to a synchronous call, as it came. */
+export const answerOf = (reply: Reply & { bytes: Uint8Array }): { contentType: string; bytes: Uint8Array } => ({
+  contentType: header(reply, 'content-type') ?? 'application/octet-stream',
+  bytes: reply.bytes,
+});
+
 /**
  * What an answer that is not 2xx means for a call that must not be repeated blindly. 303 may follow a call that took
  * effect; the other redirects say that it went to the wrong address, and 408 that it never arrived completely.

@@ -41,7 +41,13 @@ const event = <Type extends string, Data extends z.ZodType>(type: Type, data: Da
 export const JobEvent = z.discriminatedUnion('type', [
   event('job.queued', JobFacts),
   event('job.submitted', Submitted),
-  event('job.running', Submitted.extend({ started: Time })),
+  event(
+    'job.running',
+    Submitted.extend({
+      platformJobId: z.string().optional().describe('Absent during a synchronous call, which makes no job there'),
+      started: Time,
+    }),
+  ),
   event('job.successful', Ended),
   event('job.failed', Ended),
   event('job.dismissed', Ended),

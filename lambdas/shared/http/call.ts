@@ -20,7 +20,7 @@ export interface Call<R = Route> {
   readonly requestId: string;
 }
 
-/** What a handler answers. A body is encoded as JSON, unless it is a text with a content type of its own. */
+/** What a handler answers. A body is encoded as JSON, unless it is a text with a content type of its own, or bytes. */
 export interface Answer {
   status: number;
   body?: unknown;

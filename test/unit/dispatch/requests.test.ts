@@ -145,6 +145,7 @@ describe('what follows from changes of jobs', () => {
       later: async () => undefined,
       collect: async () => undefined,
       audit: async () => undefined,
+      callSync: async () => undefined,
     };
     const { w } = await follow({ wakers: failing });
     expect(await w.deps.lanes.due()).toEqual([w.laneId]);

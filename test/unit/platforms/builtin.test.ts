@@ -67,7 +67,7 @@ beforeEach(() => {
       ordered.push(id);
     },
   };
-  client = new BuiltinClient({ store, runner, outputs, clock, ids: { next: () => `id-${(count += 1)}` } });
+  client = new BuiltinClient({ store, runner, outputs, clock, ids: { next: () => `id-${(count += 1)}` }, pause });
 });
 const clock = { now: () => now };
 const outputs = {

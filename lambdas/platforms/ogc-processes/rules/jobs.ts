@@ -62,6 +62,12 @@ export function linkHeader(reply: Reply): { href: string; rel?: string; type?: s
   );
 }
 
+/** Asked to answer at once, the server tells of a job all the same. */
+export function isJob(reply: Reply): boolean {
+  const info = StatusInfo.safeParse(json(reply.text)).data;
+  return reply.status === 201 || reply.status === 202 || (info?.jobID !== undefined && info.status !== undefined);
+}
+
 /**
  * What a 2xx answer to an execution tells. 201 (some say 202): the job's id is in the body, or the body is `null`
  * (pygeoapi 0.21) and only `Location` has it. 200: the server ran it at once; its result is at `Location`.
