@@ -20,7 +20,7 @@ export async function handler(event: SQSEvent): Promise<SQSBatchResponse> {
       else {
         const lanes = message.laneIds.filter((laneId) => !polled.has(laneId));
         // All of them end before this function does: what is under way when it ends would go on after its leases.
-        const ends = await Promise.allSettled(lanes.map((laneId) => pollLane(deps, laneId, message.plannedFor)));
+        const ends = await Promise.allSettled(lanes.map((laneId) => pollLane(deps, laneId, message)));
         for (const [n, end] of ends.entries()) if (end.status === 'fulfilled') polled.add(lanes[n]!);
         const broken = ends.find((end) => end.status === 'rejected');
         if (broken) throw broken.reason;

@@ -17,7 +17,8 @@ const lanes = dynamoLanes(dynamo(), env('LANES_TABLE'), systemClock);
 export async function handler(): Promise<{ due: number }> {
   const due = await lanes.due();
   const messages: LaterMessage[] = [];
-  for (let at = 0; at < due.length; at += lanesAMessage) messages.push({ kind: 'poll', laneIds: due.slice(at, at + lanesAMessage) });
+  for (let at = 0; at < due.length; at += lanesAMessage)
+    messages.push({ kind: 'poll', tick: true, laneIds: due.slice(at, at + lanesAMessage) });
   for (let at = 0; at < messages.length; at += messagesACall) {
     const batch = messages.slice(at, at + messagesACall);
     await sqs().send(

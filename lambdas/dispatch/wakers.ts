@@ -6,7 +6,12 @@ import type { Ids, Wakers } from './ports.ts';
 /** Messages of the `later` queue. */
 export const LaterMessage = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('run'), laneId: z.string() }),
-  z.strictObject({ kind: z.literal('poll'), laneIds: z.array(z.string()).max(25), plannedFor: z.string().optional() }),
+  z.strictObject({
+    kind: z.literal('poll'),
+    laneIds: z.array(z.string()).max(25),
+    plannedFor: z.string().optional(),
+    tick: z.literal(true).optional(),
+  }),
   z.strictObject({ kind: z.literal('audit'), laneId: z.string(), next: z.string().optional() }),
 ]);
 export type LaterMessage = z.infer<typeof LaterMessage>;

@@ -1,7 +1,9 @@
 import { describe, expect, it, jest } from '@jest/globals';
+import { InvokeCommand } from '@aws-sdk/client-lambda';
 import { openEo } from '../support/control.ts';
 import { aJob, aTitle, collected, ended, post, type ErrorBody, type JobWish } from '../support/jobs.ts';
-import { api } from '../support/local.ts';
+import { api, aws, local } from '../support/local.ts';
+import { until } from '../support/until.ts';
 
 jest.setTimeout(120_000);
 
@@ -57,4 +59,18 @@ it("Twelve jobs within the back-end's two places: none fails for lack of room, n
   expect(all.map(({ status }) => status)).toEqual(titles.map(() => 'finished'));
   expect(await Promise.all(titles.map((title) => openEo.runs(title)))).toEqual(titles.map(() => [1]));
   expect(await openEo.maxRunning()).toBeLessThanOrEqual(2);
+});
+
+it('The daily audit deletes what was left behind and never ran, and nothing else', async () => {
+  await ended((await aJob(wish(aTitle('any')))).id); // its lane exists
+  const gone = '00000000-0000-7000-8000-000000000000';
+  const orphan = await openEo.leave(`An orphan [swath:swath-local/${gone}.1]`);
+  const others = await Promise.all([
+    openEo.leave(`One that runs [swath:swath-local/${gone}.1]`, 'running'),
+    openEo.leave(`Of another deployment [swath:swath-elsewhere/${gone}.1]`),
+    openEo.leave("Somebody's own"),
+  ]);
+  await aws.lambda().send(new InvokeCommand({ FunctionName: local().outputs['AuditFunction']! }));
+  await until('the orphan is deleted', async () => !(await openEo.has(orphan)) || undefined);
+  expect(await Promise.all(others.map((id) => openEo.has(id)))).toEqual([true, true, true]);
 });

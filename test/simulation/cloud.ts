@@ -192,7 +192,7 @@ export class Cloud {
     void this.invoke(`on-later(${message.kind})`, functionSeconds, async (deps) => {
       if (message.kind === 'run') await wakeLane(deps, message.laneId);
       else if (message.kind === 'audit') await auditLane(deps, message.laneId, message.next);
-      else await Promise.all(message.laneIds.map((laneId) => pollLane(deps, laneId, message.plannedFor)));
+      else await Promise.all(message.laneIds.map((laneId) => pollLane(deps, laneId, message)));
     }).catch(() => {
       if (receives < mostReceives) this.stage.time.plan(functionSeconds * 1000, () => this.later(message, receives + 1));
     });
@@ -300,7 +300,7 @@ export class Cloud {
       const times = strikes(this.stage, 'tick') ? 2 : 1;
       for (let n = 0; n < times; n += 1)
         void this.laneStore.due().then((laneIds) => {
-          if (laneIds.length > 0) this.send(0, { kind: 'poll', laneIds });
+          if (laneIds.length > 0) this.send(0, { kind: 'poll', tick: true, laneIds });
         });
     });
   }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { testState } from './local.ts';
-import { pack, type FakeCommands, type FakeId, type OpenEoCommands, type ProxyCommands } from './stage.ts';
+import { pack, type FakeCommands, type FakeId, type OpenEoCommands, type OpenEoId, type ProxyCommands } from './stage.ts';
 
 /** Where the set-up writes the address of its `Stage`. */
 export const controlFile = `${testState}/control.json`;
@@ -25,7 +25,8 @@ const remote = <Commands>(to: string): Remote<Commands> =>
 
 /** A fake platform, by the id under which it is registered. */
 export const fake = (id: FakeId): Remote<FakeCommands> => remote(id);
-/** The fake openEO back-end. */
-export const openEo: Remote<OpenEoCommands> = remote('fake-openeo');
+/** A fake openEO back-end, by the id under which it is registered. */
+export const fakeOpenEo = (id: OpenEoId): Remote<OpenEoCommands> => remote(id);
+export const openEo = fakeOpenEo('fake-openeo');
 /** The proxy between the functions and the emulator. */
 export const proxy: Remote<ProxyCommands> = remote('proxy');

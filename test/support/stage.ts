@@ -32,7 +32,11 @@ const fakeCommands = (fake: FakeOgc) => ({
 });
 export type FakeCommands = ReturnType<typeof fakeCommands>;
 
-/** What a test may ask of the fake openEO back-end. */
+/** Fake openEO back-ends by registry id. */
+const openEoIds = ['fake-openeo', 'fake-crowd'] as const;
+export type OpenEoId = (typeof openEoIds)[number];
+
+/** What a test may ask of a fake openEO back-end. */
 const openEoCommands = (fake: FakeOpenEo) => ({
   url: () => fake.url,
   style: (style: Partial<FakeOpenEo['style']>) => void Object.assign(fake.style, style),
@@ -40,6 +44,15 @@ const openEoCommands = (fake: FakeOpenEo) => ({
   /** Jobs whose title begins so, and how often each was set running. */
   runs: (title: string) => [...fake.jobs.values()].filter(({ body }) => body.title?.startsWith(title)).map(({ runs }) => runs),
   maxRunning: () => fake.maxRunning,
+  /** When jobs whose title begins so were set running (ms since the epoch), in that order. */
+  started: (title: string) =>
+    [...fake.jobs.values()]
+      .filter(({ body, runs }) => runs > 0 && body.title?.startsWith(title))
+      .map(({ body, startedAt }) => ({ title: body.title!, at: startedAt }))
+      .toSorted((a, b) => a.at - b.at),
+  /** Somebody left a job there an hour ago. */
+  leave: (title: string, says?: string) => fake.add({ body: { title }, created: Date.now() - 3_600_000, ...(says ? { says } : {}) }).id,
+  has: (id: string) => fake.jobs.has(id),
 });
 export type OpenEoCommands = ReturnType<typeof openEoCommands>;
 
@@ -77,6 +90,9 @@ export const pack = (_: string, value: unknown): unknown => (value instanceof Re
 const unpack = (_: string, value: unknown): unknown =>
   typeof value === 'object' && value !== null && 'regex' in value ? new RegExp(String(value.regex)) : value;
 
+/** Limits of the platform that a crowd of jobs is sent to. */
+export const crowd = { running: 20, parallel: 10, burst: 10, startsPerMinute: 480, readsPerMinute: 600 };
+
 /**
  * What stands beside the environment under test: fake platforms and the fault proxy. They live in the process of jest's
  * global set-up; test files, which run elsewhere, command them over a loopback address.
@@ -84,7 +100,7 @@ const unpack = (_: string, value: unknown): unknown =>
 export class Stage {
   readonly proxy = new FaultProxy('http://127.0.0.1:9');
   private readonly fakes = new Map<FakeId, FakeOgc>();
-  private readonly openEo = new FakeOpenEo();
+  private readonly openEos = openEoIds.map((id) => ({ id, fake: new FakeOpenEo() }));
   private server: Server | undefined;
 
   /** Address for commands: POST {"to", "command", "args"}. */
@@ -99,21 +115,18 @@ export class Stage {
       ...{ id, kind: 'ogc-processes', title: id, baseUrl: fake.url, exclusive: id !== 'fake-shared', limits },
     }));
     const builtins = builtinIds.map((id) => ({ id, kind: 'builtin', title: id, baseUrl: `https://${id}.swath.invalid` }));
-    const openEo = {
-      id: 'fake-openeo',
-      kind: 'openeo',
-      title: 'fake-openeo',
-      baseUrl: this.openEo.url,
-      processHosts: [this.openEo.host],
-      limits,
-    };
-    return [...fakes, ...builtins, openEo];
+    const openEos = this.openEos.map(({ id, fake }) => ({
+      ...{ id, kind: 'openeo', title: id, baseUrl: fake.url, processHosts: [fake.host] },
+      limits: id === 'fake-crowd' ? crowd : limits,
+    }));
+    return [...fakes, ...builtins, ...openEos];
   }
 
   async open(): Promise<this> {
     for (const id of fakeIds) this.fakes.set(id, await new FakeOgc().open());
-    await Promise.all([this.proxy.open(), this.openEo.open()]);
-    const targets: Record<string, object> = { proxy: proxyCommands(this.proxy), 'fake-openeo': openEoCommands(this.openEo) };
+    await Promise.all([this.proxy.open(), ...this.openEos.map(({ fake }) => fake.open())]);
+    const targets: Record<string, object> = { proxy: proxyCommands(this.proxy) };
+    for (const { id, fake } of this.openEos) targets[id] = openEoCommands(fake);
     for (const [id, fake] of this.fakes) targets[id] = fakeCommands(fake);
     this.server = createServer((request, response) => {
       const run = async () => {
@@ -132,6 +145,10 @@ export class Stage {
   async close(): Promise<void> {
     this.server?.closeAllConnections();
     this.server?.close();
-    await Promise.all([this.proxy.close(), this.openEo.stop(), ...[...this.fakes.values()].map((fake) => fake.stop())]);
+    await Promise.all([
+      this.proxy.close(),
+      ...this.openEos.map(({ fake }) => fake.stop()),
+      ...[...this.fakes.values()].map((fake) => fake.stop()),
+    ]);
   }
 }

@@ -52,7 +52,8 @@ export const renewIntent = (job: Job, now: string): Write => ({
 
 /**
  * Fence and commit, the commit point: from here on the platform's job is this job, and a start is under way.
- * `startedBefore`: starts sent before this time can no longer take effect. The deadline counts from here, not from the queue.
+ * `startedBefore`: starts sent before this time can no longer take effect. The deadline counts from
+ * here, not from the queue; sending a start again does not put it off.
  */
 export const commit = (job: Job, platformJobId: string, now: string, startedBefore: string, deadline: string): Write => ({
   when: [
@@ -67,7 +68,14 @@ export const commit = (job: Job, platformJobId: string, now: string, startedBefo
       ],
     },
   ],
-  set: { ...as('submitted'), platformJobId, startSentAt: now, submitted: job.submitted ?? now, deadline, updated: now },
+  set: {
+    ...as('submitted'),
+    platformJobId,
+    startSentAt: now,
+    submitted: job.submitted ?? now,
+    ...(job.status === 'submitted' ? {} : { deadline }),
+    updated: now,
+  },
   remove: ['message'],
 });
 

@@ -26,15 +26,23 @@ const share = 1 / 3;
 /** A finished job whose results have not come after this long is collected again. */
 const collectAgainSeconds = 60;
 
+/** Why a lane is polled; neither: somebody asked for it. */
+interface PollReason {
+  plannedFor?: string | undefined;
+  tick?: true | undefined;
+}
+
 /**
  * One poll of a lane under its poll lease: reads what is due, writes what changed, settles cancels, recovers what was
  * left behind, frees slots, wakes the lane if that lets work go, and says when to come again. A read that fails
  * changes no job: `lastSeenAt` of the lane tells how old its news is. `plannedFor`: nothing is done if the lane's next
- * poll is planned for another time by now, so that each lane has one chain of polls and not one for each tick.
+ * poll is planned for another time by now, so that each lane has one chain of polls; `tick`: nor if one is about to come.
  */
-export async function pollLane(deps: Deps, laneId: string, plannedFor?: string): Promise<void> {
+export async function pollLane(deps: Deps, laneId: string, { plannedFor, tick }: PollReason = {}): Promise<void> {
   const before = await deps.lanes.get(laneId);
   if (plannedFor !== undefined && before?.pollAt !== plannedFor) return;
+  const untilPlanned = before?.pollAt === undefined ? 0 : ms(before.pollAt) - deps.clock.now();
+  if (tick && untilPlanned > 0 && untilPlanned <= deps.settings.watchSeconds * 1000) return;
   const platform = before && (await deps.platform(before.platformId));
   if (before === undefined || platform === undefined) return;
   const now = deps.clock.now();
@@ -44,12 +52,13 @@ export async function pollLane(deps: Deps, laneId: string, plannedFor?: string):
   const lane = await keepWatch(deps, lease.item, active);
   const sincePoll = before.lastPollAt === undefined ? 60 : Math.min(60, (now - ms(before.lastPollAt)) / 1000);
   const budget = Math.max(1, Math.floor((platform.limits.readsPerMinute * sincePoll) / 60));
-  const { due } = pollPlan(active, deps.settings, before.lastPollAt, now, watchedUntil(lane) > now);
+  const watched = watchedUntil(lane) > now;
+  const { due } = pollPlan(active, deps.settings, before.lastPollAt, now, watched);
   const poll = new Poll(deps, platform, deps.client(platform), lane.pollNumber ?? 1);
   // Recovery first, and one job of it in any case: on a slow platform the reads would leave it no time for ever.
   await poll.recover(active.filter((job) => job.status === 'submitting' && recoverable(job, deps.settings, now)));
   await poll.endLost(active.filter((job) => callIsLost(job, now)));
-  const { rest, pages } = await poll.readList(lane, due, onPlatform(active));
+  const { rest, pages, again } = await poll.readList(lane, { due, onPlatform: onPlatform(active), budget });
   const read = inTurn(rest, before.lastPollAt, Math.max(0, budget - pages));
   await poll.readAll(read);
   if (read.length + pages > 0 && poll.isHealthy) await deps.lanes.update(laneId, lanes.seen(deps.clock.now()));
@@ -59,7 +68,10 @@ export async function pollLane(deps: Deps, laneId: string, plannedFor?: string):
     await settleSlots(deps, lane, new Set(active.filter((job) => job.rank < 90 && !poll.written.has(lanes.slotOf(job))).map(lanes.slotOf)));
   await settlePosts(deps, lane);
   await deps.lanes.update(laneId, { when: [{ attr: 'pollNumber', is: lane.pollNumber ?? 1 }], remove: ['pollLeaseUntil'] });
-  await plan(deps, laneId, lane, now + ((read.length + pages) * 60_000) / platform.limits.readsPerMinute);
+  const paidFor = ((read.length + pages) * 60_000) / platform.limits.readsPerMinute;
+  const { watchSeconds, pollMinSeconds } = deps.settings;
+  const listed = again === undefined ? 0 : (watched && again === 'soon' ? watchSeconds : pollMinSeconds) * 1000;
+  await plan(deps, laneId, lane, now + Math.max(paidFor, listed));
 }
 
 class Poll {
@@ -105,17 +117,26 @@ class Poll {
 
   private goesOn = () => this.failures < givesUpAfter && this.deps.clock.now() < this.until;
 
-  /** Reads the platform's list where that is cheaper; answers which due jobs remain to be read one by one. */
-  async readList(lane: Lane, due: Job[], present: Job[]): Promise<{ rest: Job[]; pages: number }> {
+  /**
+   * Reads the platform's list where that is cheaper; answers which due jobs remain to be read one by one, and when the list
+   * may be read again: `soon` when it showed them all, `later` when the budget did not reach so far.
+   */
+  async readList(
+    lane: Lane,
+    jobs: { due: Job[]; onPlatform: Job[]; budget: number },
+  ): Promise<{ rest: Job[]; pages: number; again?: 'soon' | 'later' }> {
     const { deps, client } = this;
+    const { due } = jobs;
     if (!listPays(client, due, lane.listAfter, deps.clock.now())) return { rest: due, pages: 0 };
     const take = (job: Job, said: ListedJob) => this.one(job, () => this.write(job, writes.news(job, said, this.number, this.now())));
     const isOver = (job: Job) => deps.clock.now() >= ms(job.deadline);
-    const read = await readList(client.list!.bind(client), { due, onPlatform: present.filter((job) => !isOver(job)) }, this.goesOn, take);
+    const onPlatform = jobs.onPlatform.filter((job) => !isOver(job));
+    const read = await readList(client.list!.bind(client), { ...jobs, onPlatform }, this.goesOn, take);
     if (read.failure !== undefined) this.failures += 1;
     const listAfter = iso(deps.clock.now() + deps.settings.pollMaxSeconds * 1000);
     if (!read.paid) await deps.lanes.update(lane.laneId, { when: [], set: { listAfter } });
-    return { rest: due.filter((job) => !read.settled.has(job.jobId)), pages: read.pages };
+    const rest = due.filter((job) => !read.settled.has(job.jobId));
+    return { rest, pages: read.pages, ...(read.paid ? { again: read.unseen === 0 ? 'soon' : 'later' } : {}) };
   }
 
   /** A job whose step throws keeps no other from its own, and the poll from freeing slots. */

@@ -2,8 +2,8 @@ import type { ListedJob, PlatformClient } from '../../platforms/ports.ts';
 import { ms } from '../../shared/time/clock.ts';
 import type { Job } from '../model.ts';
 
-/** Pages of a list that one poll reads at most. */
-const maxPages = 10;
+/** Pages of a list that one poll reads at most: as many jobs as a lane may have unfinished on a platform, 100 a page. */
+const maxPages = 20;
 
 /** What a poll learnt from the platform's list. */
 export interface ListRead {
@@ -11,6 +11,8 @@ export interface ListRead {
   settled: Set<string>;
   /** Requests made. */
   pages: number;
+  /** Due jobs that it did not show. */
+  unseen: number;
   /** It told of more jobs than it took requests, and no page failed. */
   paid: boolean;
   /** Why a page could not be read. */
@@ -19,12 +21,12 @@ export interface ListRead {
 
 /**
  * Reads the platform's list until every due job was seen, the list ends, a page fails, or going on would cost more
- * than half of what reading the rest one by one does. Whatever a page tells of jobs on the platform is taken, whether
+ * than half of what reading the rest one by one does, or than the budget (requests). Whatever a page tells of jobs on the platform is taken, whether
  * they are due or not; that a job is not listed means nothing.
  */
 export async function readList(
   list: NonNullable<PlatformClient['list']>,
-  { due, onPlatform }: { due: readonly Job[]; onPlatform: readonly Job[] },
+  { due, onPlatform, budget }: { due: readonly Job[]; onPlatform: readonly Job[]; budget: number },
   goesOn: () => boolean,
   take: (job: Job, said: ListedJob) => Promise<void>,
 ): Promise<ListRead> {
@@ -32,9 +34,9 @@ export async function readList(
   const unseen = new Set(due.map((job) => job.platformJobId!));
   const settled = new Set<string>();
   const asked = new Set<string | undefined>();
-  const most = Math.min(maxPages, Math.ceil(due.length / 2));
+  const most = Math.min(maxPages, budget, Math.ceil(due.length / 2));
   const end = (failure?: string): ListRead => ({
-    ...{ settled, pages: asked.size, paid: failure === undefined && settled.size > asked.size },
+    ...{ settled, pages: asked.size, unseen: unseen.size, paid: failure === undefined && settled.size > asked.size },
     ...(failure === undefined ? {} : { failure }),
   });
   let next: string | undefined;

@@ -28,9 +28,9 @@ async function lane(jobs = 1) {
         const due = w.asked.filter(({ what, at }) => what === 'poll' && at <= w.time.now);
         w.asked.splice(0, w.asked.length, ...w.asked.filter((message) => !due.includes(message)));
         const tick = Math.round((w.time.now - from) / 1000) % 60 === 0;
-        for (const { plannedFor } of [...due, ...(tick ? [{ plannedFor: undefined }] : [])]) {
+        for (const why of [...due.map(({ plannedFor }) => ({ plannedFor })), ...(tick ? [{ tick: true as const }] : [])]) {
           const before = w.lane().pollNumber;
-          await pollLane(w.deps, w.laneId, plannedFor);
+          await pollLane(w.deps, w.laneId, why);
           if (w.lane().pollNumber !== before) polls.push(w.time.now);
         }
       }
@@ -110,8 +110,21 @@ describe('a lane that somebody watches', () => {
   it('is not disturbed by a message for a poll that was planned anew since', async () => {
     const { w } = await lane();
     const before = w.lane().pollNumber;
-    await pollLane(w.deps, w.laneId, '2026-01-01T00:00:00.000Z');
+    await pollLane(w.deps, w.laneId, { plannedFor: '2026-01-01T00:00:00.000Z' });
     expect(w.lane().pollNumber).toBe(before);
+  });
+
+  it.each([
+    [1, 7],
+    [1000, 60],
+  ])('with %i jobs costs its platform no more than %i requests a minute, and a sixth of that when nobody does', async (jobs, most) => {
+    const { w, live } = await lane(jobs);
+    await live(120);
+    const alone = await live(300);
+    expect(alone).toBeLessThanOrEqual(Math.max(2, most / 6) * 5);
+    await watchLane(w.deps, w.laneId);
+    expect(await live(60)).toBeLessThanOrEqual(most);
+    expect(await live(60)).toBeGreaterThanOrEqual(most - 10);
   });
 
   it('sleeps when nothing is left in it, whoever looks', async () => {
