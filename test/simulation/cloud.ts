@@ -3,7 +3,7 @@ import { followChanges } from '../../lambdas/dispatch/use-cases/follow-changes.t
 import { auditLane } from '../../lambdas/dispatch/use-cases/audit-lane.ts';
 import { pollLane } from '../../lambdas/dispatch/use-cases/poll-lane.ts';
 import { collectResults } from '../../lambdas/dispatch/use-cases/results.ts';
-import { Settings, type Job } from '../../lambdas/dispatch/model.ts';
+import type { Job, Settings } from '../../lambdas/dispatch/model.ts';
 import type { Change } from '../../lambdas/dispatch/rules/changes.ts';
 import { eventsOf } from '../../lambdas/dispatch/rules/events.ts';
 import type { Deps } from '../../lambdas/dispatch/use-cases/deps.ts';
@@ -11,6 +11,7 @@ import type { RegisteredPlatform } from '../../lambdas/platforms/model.ts';
 import type { LaterMessage } from '../../lambdas/dispatch/wakers.ts';
 import { read, run, type Machine } from '../support/asl.ts';
 import { memoryJobs, memoryLanes } from '../support/memory-stores.ts';
+import type { LaneChange } from './invariants.ts';
 import type { SimPlatform } from './platform.ts';
 import { Process, strikes, type Stage } from './process.ts';
 
@@ -25,7 +26,7 @@ const mostReceives = 5;
  * a clock's ticks, and executions that walk the state machine's own file.
  */
 export class Cloud {
-  readonly settings = Settings.parse({});
+  readonly settings: Settings;
   readonly platforms: ReadonlyMap<string, SimPlatform>;
   readonly jobs: Map<string, Job>;
   readonly lanes: ReturnType<typeof memoryLanes>['lanes'];
@@ -41,6 +42,7 @@ export class Cloud {
   private readonly laneStore: Deps['lanes'];
   private readonly past = new Map<string, { until: number; job: Job }[]>();
   private readonly onChange: (change: Change) => void;
+  private readonly onLane: (change: LaneChange) => void;
   private stream: Change[] = [];
   private streamIsRead = false;
   private ids = 0;
@@ -53,18 +55,31 @@ export class Cloud {
     entries: ReadonlyMap<string, RegisteredPlatform>,
     platforms: ReadonlyMap<string, SimPlatform>,
     onChange: (change: Change) => void,
+    onLane: (change: LaneChange) => void,
   ) {
     this.stage = stage;
+    this.settings = stage.settings;
     this.entries = entries;
     this.platforms = platforms;
     this.onChange = onChange;
+    this.onLane = onLane;
     const made = memoryJobs(
       (before, after) => this.changed({ before, after }),
       (jobs) => this.indexed(jobs),
     );
     [this.jobs, this.jobStore] = [made.jobs, made.store];
     const lanes = memoryLanes({ now: () => stage.time.now });
-    [this.lanes, this.laneStore] = [lanes.lanes, lanes.store];
+    this.lanes = lanes.lanes;
+    this.laneStore = {
+      ...lanes.store,
+      update: (laneId, write) => {
+        const before = this.lanes.get(laneId);
+        const written = lanes.store.update(laneId, write);
+        const after = this.lanes.get(laneId);
+        if (before && after && before !== after) this.onLane({ before, after, limits: this.entries.get(after.platformId)!.limits });
+        return written;
+      },
+    };
   }
 
   private changed(change: Change): void {

@@ -1,6 +1,9 @@
-import type { Job } from '../../lambdas/dispatch/model.ts';
+import type { Job, Lane } from '../../lambdas/dispatch/model.ts';
 import type { Change } from '../../lambdas/dispatch/rules/changes.ts';
 import { eventsOf } from '../../lambdas/dispatch/rules/events.ts';
+import { tokensNow } from '../../lambdas/dispatch/rules/lane.ts';
+import type { Platform } from '../../lambdas/platforms/model.ts';
+import { ms } from '../../lambdas/shared/time/clock.ts';
 import type { Cloud } from './cloud.ts';
 import type { SimPlatform } from './platform.ts';
 
@@ -35,6 +38,44 @@ const atEachWrite: Record<string, (change: Change, say: Say) => void> = {
 
 export function checkWrite(change: Change, found: (violation: Violation) => void): void {
   for (const [invariant, check] of Object.entries(atEachWrite)) check(change, (what) => found({ invariant, what }));
+}
+
+/** A write of a lane that took effect. */
+export interface LaneChange {
+  before: Lane;
+  after: Lane;
+  limits: Platform['limits'];
+}
+
+/** Looked at with every write of a lane, at the time of its effect. */
+const atEachLaneWrite: Record<string, (change: LaneChange, now: number, say: Say) => void> = {
+  '5 tokens are spent once': ({ before, after, limits }, _, say) => {
+    if (
+      after.tokensAt === undefined ||
+      after.tokens === undefined ||
+      (after.tokensAt === before.tokensAt && after.tokens === before.tokens)
+    )
+      return;
+    const left = tokensNow(before, limits, ms(after.tokensAt)) - 1;
+    if (after.tokens > left + 1e-6) say(`${after.laneId}: ${after.tokens} tokens are left, there were ${left + 1}`);
+  },
+  '14 a closed lane sends one probe at a time': ({ before, after }, now, say) => {
+    const reserves = after.probing && after.closedUntil !== before.closedUntil;
+    if (reserves && before.closedUntil !== undefined && ms(before.closedUntil) > now)
+      say(`${after.laneId} closed until ${before.closedUntil}`);
+  },
+  '4 one runner serves a lane': ({ before, after }, now, say) => {
+    const taken = after.runnerId !== undefined && after.runnerId !== before.runnerId;
+    if (taken && before.runnerUntil !== undefined && ms(before.runnerUntil) > now) say(`${after.runnerId} beside ${before.runnerId}`);
+  },
+  '6 one poller reads a lane': ({ before, after }, now, say) => {
+    const taken = after.pollNumber !== before.pollNumber;
+    if (taken && before.pollLeaseUntil !== undefined && ms(before.pollLeaseUntil) > now) say(`${after.laneId}, poll ${after.pollNumber}`);
+  },
+};
+
+export function checkLane(change: LaneChange, now: number, found: (violation: Violation) => void): void {
+  for (const [invariant, check] of Object.entries(atEachLaneWrite)) check(change, now, (what) => found({ invariant, what }));
 }
 
 /** What is known at the end beside the tables. */

@@ -18,8 +18,10 @@ export interface PlatformShape {
   id: string;
   /** `strict`: a finished job is not started again; `vito`: it runs once more; `ogc`: one POST runs, without a searchable tag. */
   dialect: 'strict' | 'vito' | 'ogc';
-  /** Jobs that may run at once; the platform refuses more. */
+  /** Jobs that may run at once, as the registry says. */
   running: number;
+  /** The platform refuses more than that; another lets its users break the rule. */
+  enforces: boolean;
   /** Seconds that a job runs: at least, and how much more at most. */
   seconds: [number, number];
   /** Part of the jobs that fail. */
@@ -29,8 +31,6 @@ export interface PlatformShape {
   outage?: [number, number];
 }
 
-/** How long an answer is waited for (connect and read time-outs of the settings). */
-const gaveUpMs = 35_000;
 const over: readonly Phase[] = ['successful', 'failed', 'dismissed'];
 
 /** A platform with limits and moods. Its clients belong to the process that calls. */
@@ -54,6 +54,11 @@ export class SimPlatform {
 
   get running(): number {
     return this.jobs.filter(({ phase }) => phase === 'running').length;
+  }
+
+  /** How long an answer is waited for. */
+  private get gaveUpMs(): number {
+    return (this.stage.settings.connectSeconds + this.stage.settings.readSeconds) * 1000;
   }
 
   private isDown = () =>
@@ -84,7 +89,7 @@ export class SimPlatform {
     this.jobs.splice(this.jobs.indexOf(job), 1);
   }
 
-  private hasRoom = () => this.running < this.shape.running;
+  private hasRoom = () => !this.shape.enforces || this.running < this.shape.running;
 
   private make(tag: string, process: string): RemoteJob {
     const id = `${this.shape.id}-${this.all.length + 1}`;
@@ -119,15 +124,15 @@ export class SimPlatform {
       }
       if (strikes(stage, 'lateCommit')) {
         this.say(`${what}: on its way for long`);
-        stage.time.plan(gaveUpMs + stage.random() * 120_000, () => void effect());
-        return answer(gaveUpMs, { kind: 'lost', message: 'timed out' });
+        stage.time.plan(stage.random() * stage.settings.lateCommitSeconds * 1000, () => void effect());
+        return answer(this.gaveUpMs, { kind: 'lost', message: 'timed out' });
       }
       const outcome = effect();
       if (strikes(stage, 'lostAnswer')) {
         this.say(`${what}: answer LOST after its effect`);
-        return answer(stage.random() < 0.5 ? gaveUpMs : after, { kind: 'lost', message: 'broken connection' });
+        return answer(stage.random() < 0.5 ? this.gaveUpMs : after, { kind: 'lost', message: 'broken connection' });
       }
-      return answer(strikes(stage, 'slow') ? stage.random() * 30_000 : after, outcome);
+      return answer(strikes(stage, 'slow') ? stage.random() * this.gaveUpMs : after, outcome);
     });
   }
 
@@ -137,8 +142,8 @@ export class SimPlatform {
       this.requests += 1;
       if (this.isDown() || strikes(stage, 'platformFails')) return answer(100, { kind: 'unavailable', message: 'no answer' });
       const outcome = effect();
-      if (strikes(stage, 'lostAnswer')) return answer(gaveUpMs, { kind: 'unavailable', message: 'timed out' });
-      return answer(strikes(stage, 'slow') ? stage.random() * 30_000 : 50 + stage.random() * 150, outcome);
+      if (strikes(stage, 'lostAnswer')) return answer(this.gaveUpMs, { kind: 'unavailable', message: 'timed out' });
+      return answer(strikes(stage, 'slow') ? stage.random() * this.gaveUpMs : 50 + stage.random() * 150, outcome);
     });
   }
 

@@ -1,3 +1,4 @@
+import type { Settings } from '../../lambdas/dispatch/model.ts';
 import type { FaultKind, FaultRates } from './faults.ts';
 import type { Time } from './time.ts';
 
@@ -6,6 +7,7 @@ export interface Stage {
   time: Time;
   random: () => number;
   rates: FaultRates;
+  settings: Settings;
   /** False once faults have stopped. */
   faulty: () => boolean;
   /** Says what happened, where somebody wants to read it. */

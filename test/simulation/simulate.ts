@@ -1,8 +1,9 @@
+import { Settings } from '../../lambdas/dispatch/model.ts';
 import type { Change } from '../../lambdas/dispatch/rules/changes.ts';
 import { Platform, type RegisteredPlatform } from '../../lambdas/platforms/model.ts';
 import { Cloud } from './cloud.ts';
 import { drawRates, faultKinds, type FaultKind } from './faults.ts';
-import { checkRest, checkWrite, type Violation } from './invariants.ts';
+import { checkLane, checkRest, checkWrite, type Violation } from './invariants.ts';
 import { SimPlatform, type PlatformShape } from './platform.ts';
 import type { Stage } from './process.ts';
 import { randomOf, Time } from './time.ts';
@@ -28,6 +29,22 @@ export interface Simulated {
 }
 
 const minute = 60_000;
+const usual = Settings.parse({});
+/** As tight as the schema allows: functions end and leases run out in the middle of things. */
+const tight = Settings.parse({
+  connectSeconds: 2,
+  readSeconds: 5,
+  claimSeconds: 4,
+  functionSeconds: 19,
+  leaseSeconds: 20,
+  lateCommitSeconds: 20,
+  quarantineSeconds: 41,
+  pollMinSeconds: 5,
+  pollMaxSeconds: 30,
+  lostAfterSeconds: 40,
+  closeSeconds: 2,
+  closeMaxSeconds: 20,
+});
 /** More than this is no longer work but a loop. */
 const mostEvents = 400_000;
 const mostViolations = 20;
@@ -37,11 +54,15 @@ export async function simulate({ seed, jobs, faults = faultKinds, record = false
   const random = randomOf(seed);
   const time = new Time();
   const start = time.now;
-  const faultsEnd = start + (20 + random() * 70) * minute;
+  const settings = random() < 0.2 ? usual : tight;
+  /** Where every time of the job core is shorter, so is all that happens around it. */
+  const scale = settings === tight ? 0.2 : 1;
+  const faultsEnd = start + (20 + random() * 70) * scale * minute;
   const history: string[] = [];
   const stage: Stage = {
     time,
     random,
+    settings,
     rates: drawRates(randomOf(seed + 1_000_000), faults),
     faulty: () => time.now < faultsEnd,
     note: (who, what) => {
@@ -54,7 +75,7 @@ export async function simulate({ seed, jobs, faults = faultKinds, record = false
     stage.note('INVARIANT', `${violation.invariant}: ${violation.what}`);
   };
   const platforms = new Map(
-    shapes(random, start, faults.includes('platformFails')).map((shape) => [shape.id, new SimPlatform(stage, shape)]),
+    shapes(random, start, scale, faults.includes('platformFails')).map((shape) => [shape.id, new SimPlatform(stage, shape)]),
   );
   const entries = new Map([...platforms.values()].map(({ shape }) => [shape.id, entryOf(shape, random)]));
   const changes: Change[] = [];
@@ -64,14 +85,27 @@ export async function simulate({ seed, jobs, faults = faultKinds, record = false
       if (owner && owner.rank < 90 && !owner.cancelRequested && time.now < Date.parse(owner.deadline))
         found({ invariant: '3 nothing that a live job points to is deleted', what: `${job.id} of ${owner.jobId}` });
     };
-  const cloud: Cloud = new Cloud(stage, entries, platforms, (change) => {
-    changes.push(change);
-    if (record && change.after) stage.note('jobs', told(change));
-    checkWrite(change, found);
-  });
+  const cloud: Cloud = new Cloud(
+    stage,
+    entries,
+    platforms,
+    (change) => {
+      changes.push(change);
+      if (record && change.after) stage.note('jobs', told(change));
+      checkWrite(change, found);
+    },
+    (change) => checkLane(change, time.now, found),
+  );
   const users = new Users(stage, cloud, [...entries.values()]);
   const wanted = jobs ?? 20 + Math.floor(random() * 20);
-  users.begin({ jobs: wanted, within: random() * 20 * minute, cancels: random() * 0.4, retries: random(), deletes: random() * 0.3 });
+  users.begin({
+    jobs: wanted,
+    within: random() * 20 * scale * minute,
+    scale,
+    cancels: random() * 0.4,
+    retries: random(),
+    deletes: random() * 0.3,
+  });
   cloud.startTicks();
   cloud.startAudits();
   time.plan(faultsEnd - time.now + minute, () => cloud.redrive());
@@ -111,19 +145,20 @@ const told = ({ before, after }: Change): string => {
 };
 
 /** Two or three platforms of different dialects. */
-function shapes(random: () => number, start: number, mayFail: boolean): PlatformShape[] {
+function shapes(random: () => number, start: number, scale: number, mayFail: boolean): PlatformShape[] {
   const dialects = (['strict', 'vito', 'ogc'] as const).filter(() => random() < 0.8);
   if (dialects.length < 2) dialects.splice(0, dialects.length, 'vito', 'ogc');
   return dialects.map((dialect) => {
-    const outageAt = start + random() * 60 * minute;
+    const outageAt = start + random() * 60 * scale * minute;
     return {
       id: dialect,
       dialect,
       running: 1 + Math.floor(random() * 8),
-      seconds: [5 + random() * 100, random() * 600],
+      enforces: random() < 0.5,
+      seconds: [2 + random() * 100 * scale, random() * 600 * scale],
       failing: random() * 0.2,
       hasList: random() < 0.7,
-      ...(mayFail && random() < 0.15 ? { outage: [outageAt, outageAt + random() * 360 * minute] as [number, number] } : {}),
+      ...(mayFail && random() < 0.15 ? { outage: [outageAt, outageAt + random() * 360 * scale * minute] as [number, number] } : {}),
     };
   });
 }
@@ -137,7 +172,7 @@ function entryOf({ id, dialect, running }: PlatformShape, random: () => number):
     exclusive: dialect === 'ogc' && random() < 0.7,
     limits: {
       running,
-      parallel: 1 + Math.floor(random() * 6),
+      parallel: random() < 0.3 ? 41 : 1 + Math.floor(random() * 6),
       burst: 1 + Math.floor(random() * 10),
       ...(random() < 0.7 ? { startsPerMinute: 2 + Math.floor(random() * 60) } : {}),
     },

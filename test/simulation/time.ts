@@ -23,8 +23,9 @@ export class Time {
   private readonly heap: Event[] = [];
   private order = 0;
 
+  /** Whole milliseconds, as clocks tell them. */
   plan(afterMs: number, act: () => void): void {
-    const event = { at: this.now + afterMs, order: (this.order += 1), act };
+    const event = { at: this.now + Math.ceil(afterMs), order: (this.order += 1), act };
     const { heap } = this;
     let at = heap.push(event) - 1;
     while (at > 0 && earlier(event, heap[(at - 1) >> 1]!)) {

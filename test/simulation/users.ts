@@ -14,6 +14,8 @@ export interface Wishes {
   jobs: number;
   /** Milliseconds within which they are sent. */
   within: number;
+  /** Part of an hour within which they do the rest. */
+  scale: number;
   /** Parts of the jobs that are cancelled, run again when they failed, deleted when they ended. */
   cancels: number;
   retries: number;
@@ -88,9 +90,10 @@ export class Users {
 
   private treat(owner: string, jobId: string, wishes: Wishes): void {
     const { random } = this.stage;
-    if (random() < wishes.cancels) this.act(owner, `cancels ${jobId}`, random() * 900, (deps, job) => cancelJob(deps, job), jobId);
+    if (random() < wishes.cancels)
+      this.act(owner, `cancels ${jobId}`, random() * 900 * wishes.scale, (deps, job) => cancelJob(deps, job), jobId);
     if (random() < wishes.retries)
-      for (const seconds of [random() * 1800, random() * 3600])
+      for (const seconds of [random() * 1800 * wishes.scale, random() * 3600 * wishes.scale])
         this.act(owner, `retries ${jobId}`, seconds, (deps, job) => retryJob(deps, job), jobId);
     if (random() < wishes.deletes)
       this.act(
