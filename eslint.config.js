@@ -4,10 +4,13 @@ import tseslint from 'typescript-eslint';
 const up = String.raw`(?:\.\./)+`;
 const own = String.raw`\.\.?/`;
 const pure = String.raw`${up}shared/(?:events|table|time|auth)/(?:events|write|clock|caller)\.ts|${up}shared/(?:problem|redact|url-guard)\.ts`;
-const models = String.raw`zod|${own}model\.ts|${up}[\w-]+/model\.ts|${up}platforms/ports\.ts|${pure}`;
+const models = String.raw`zod|${own}(?:tiles/)?model\.ts|${up}[\w-]+/model\.ts|${up}platforms/ports\.ts|${pure}`;
 const layers = [
   { files: ['model.ts'], may: models },
-  { files: ['rules.ts', 'rules/*.ts'], may: String.raw`${models}|\./[\w-]+\.ts|proj4|@turf/[\w-]+|geojson` },
+  {
+    files: ['rules.ts', 'rules/*.ts'],
+    may: String.raw`${models}|\./[\w-]+\.ts|${own}tiles/(?:model|rules/[\w-]+)\.ts|proj4|@turf/[\w-]+|geojson`,
+  },
   { files: ['ports.ts'], may: models },
   {
     files: ['use-cases.ts', 'use-cases/*.ts'],

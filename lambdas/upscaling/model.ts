@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { TileRequest } from './tiles/model.ts';
 import { Job, JobRequest, JobSummary } from '../dispatch/model.ts';
 
 const Time = z.string().describe('RFC 3339, UTC');
@@ -57,15 +58,35 @@ export const Task = z.object({
 });
 export type Task = z.infer<typeof Task>;
 
-const Dimension = z.strictObject({
-  name: z.string().min(1).max(255).describe('Name of the parameter that has another value in each job'),
-  values: z
-    .array(z.unknown())
-    .min(1, 'At least one value is needed.')
-    .max(mostValues, `A task has at most ${mostValues.toLocaleString('en')} values.`)
-    .describe('One job is made for each value'),
-  duplicates: z.boolean().optional().describe('Run a value again that occurs more than once. Without it such a request is refused'),
-});
+const PeriodTime = z.union([z.iso.date(), z.iso.datetime({ offset: true })]);
+const Period = z
+  .strictObject({
+    start: PeriodTime.describe('First day, or time'),
+    end: PeriodTime.describe('End, which is not part of the period'),
+    step: z
+      .string()
+      .regex(/^P[1-9]\d{0,4}[YMWD]$/, 'A number of days, weeks, months or years in the form of ISO 8601, such as P1M.')
+      .describe('Length of a step, e.g. P10D, P1M'),
+  })
+  .meta({ id: 'Period' });
+export type Period = z.infer<typeof Period>;
+
+const Dimension = z
+  .strictObject({
+    name: z.string().min(1).max(255).describe('Name of the parameter that has another value in each job'),
+    values: z
+      .array(z.unknown())
+      .min(1, 'At least one value is needed.')
+      .max(mostValues, `A task has at most ${mostValues.toLocaleString('en')} values.`)
+      .optional()
+      .describe('One job is made for each value'),
+    tiles: TileRequest.optional().describe('One job for each tile of an area; its geometry (GeoJSON) is the value'),
+    period: Period.optional().describe('One job for each step of a period; `[from, to)` is the value'),
+    duplicates: z.boolean().optional().describe('Run a value again that occurs more than once. Without it such a request is refused'),
+  })
+  .refine(({ values, tiles, period }) => [values, tiles, period].filter((given) => given !== undefined).length === 1, {
+    message: 'Give one of values, tiles and period.',
+  });
 
 /** APEx `UpscalingTaskRequest`. */
 export const TaskRequest = JobRequest.extend({ dimension: Dimension }).meta({ id: 'UpscalingTaskRequest' });

@@ -21,8 +21,8 @@ export interface TaskStore {
 
 /** The file of a task's values: one JSON text a line, in chunks. */
 export interface Values {
-  /** Writes all lines; answers the key and where the chunks begin, and where the last ends. */
-  write(owner: string, taskId: string, lines: Iterable<string>): Promise<{ key: string; offsets: number[] }>;
+  /** Writes all lines; answers the key, where the chunks begin and where the last ends, and how many lines there are. */
+  write(owner: string, taskId: string, lines: Iterable<string>): Promise<{ key: string; offsets: number[]; count: number }>;
   /** The values of a chunk. */
   read(owner: string, taskId: string, from: number, to: number): Promise<unknown[]>;
 }

@@ -21,7 +21,7 @@ export const s3Values = (s3: () => S3Client, bucket: string): Values => ({
     if (count % chunkSize !== 0) offsets.push(bytes);
     const put = { Bucket: bucket, Key: key, Body: Buffer.concat(parts), ContentType: 'application/x-ndjson' };
     await s3().send(new PutObjectCommand(put));
-    return { key, offsets };
+    return { key, offsets, count };
   },
   async read(owner, taskId, from, to) {
     const range = { Bucket: bucket, Key: keyOf(owner, taskId), Range: `bytes=${from}-${to - 1}` };

@@ -46,7 +46,7 @@ function memoryValues(): Values {
       const offsets = [0];
       for (let at = 0; at < all.length; at += chunkSize)
         offsets.push(offsets.at(-1)! + Buffer.byteLength(all.slice(at, at + chunkSize).join('')));
-      return { key: `${owner}/${taskId}`, offsets };
+      return { key: `${owner}/${taskId}`, offsets, count: all.length };
     },
     read: async (owner, taskId, from, to) =>
       Buffer.from(files.get(`${owner}/${taskId}`)!)

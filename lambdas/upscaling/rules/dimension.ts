@@ -1,5 +1,6 @@
 import type { Fault } from '../../shared/problem.ts';
 import type { TaskRequest } from '../model.ts';
+import { generatedFaults } from './generated.ts';
 
 /** How many duplicates are named one by one. */
 const named = 10;
@@ -17,7 +18,8 @@ export function dimensionFaults({ dimension, parameters }: Pick<TaskRequest, 'di
   const faults: Fault[] = [];
   if (Object.hasOwn(parameters, dimension.name))
     faults.push({ pointer: '/dimension/name', message: `${dimension.name} is among the parameters, too: leave it out there.` });
-  if (dimension.duplicates !== true) faults.push(...duplicates(dimension.values));
+  if (dimension.duplicates !== true) faults.push(...duplicates(dimension.values ?? []));
+  faults.push(...generatedFaults(dimension));
   return faults;
 }
 

@@ -3,6 +3,7 @@ import { Problem } from '../../shared/problem.ts';
 import { iso, ms } from '../../shared/time/clock.ts';
 import type { Task, TaskRequest } from '../model.ts';
 import { dimensionFaults, linesOf } from '../rules/dimension.ts';
+import { valuesOf } from '../rules/generated.ts';
 import type { Deps } from './deps.ts';
 import { noSuchTask } from './owned-tasks.ts';
 
@@ -32,7 +33,7 @@ export async function createTask(
   if (faults.length > 0) throw new Problem(422, 'VALIDATION_ERROR', 'The request has faults: see details.', { errors: faults });
   const place = await deps.core.place(owner, request);
   const taskId = deps.ids.next();
-  const { key, offsets } = await deps.values.write(owner, taskId, linesOf(dimension.values));
+  const { key, offsets, count } = await deps.values.write(owner, taskId, linesOf(valuesOf(dimension)));
   await deps.core.keepTemplate(owner, {
     jobId: taskId,
     format: request.format,
@@ -54,7 +55,7 @@ export async function createTask(
     incarnation: 1,
     version: 1,
     dimension: dimension.name,
-    total: dimension.values.length,
+    total: count,
     offsets,
     work: 'expand',
     workNumber: 1,
