@@ -20,12 +20,8 @@ export function generatedFaults({ tiles: split, period }: Dimension): Fault[] {
     if (count > mostValues) return [{ pointer: '/dimension/tiles', message }];
     if (count === 0) return [{ pointer: '/dimension/tiles/aoi', message: 'The area is too small to have a tile.' }];
   }
-  if (period) {
-    let count = 0;
-    for (const _ of steps(period)) if ((count += 1) > mostValues) break;
-    const message = `These are more than ${mostValues} steps, and a task has at most so many jobs. Take longer steps.`;
-    if (count > mostValues) return [{ pointer: '/dimension/period/step', message }];
-  }
+  const message = `These are more than ${mostValues} steps, and a task has at most so many jobs. Take longer steps.`;
+  if (period && steps(period).drop(mostValues).next().done === false) return [{ pointer: '/dimension/period/step', message }];
   return [];
 }
 
