@@ -29,7 +29,7 @@ export const acknowledged: readonly Acknowledgement[] = [
   },
   {
     finding: /^AwsSolutions-IAM5\[Resource::.*\/(users|samples|builtin)\/\*\]$/,
-    at: /^(workflows|api|upscaling)\/(BuiltinRun|Submit|OnSync|OnLater|OnJobSuccessful|Dispatch|Ogc|Upscaling|DoChunk)Role\//,
+    at: /^(workflows|api|upscaling)\/(BuiltinRun|Submit|OnSync|OnLater|OnJobSuccessful|PlanCopies|CopyAsset|FinishCopies|Dispatch|Ogc|Upscaling|DoChunk)Role\//,
     reason: 'Named actions on the objects below one prefix: their keys are made at run time.',
   },
   {
@@ -39,13 +39,18 @@ export const acknowledged: readonly Acknowledgement[] = [
   },
   {
     finding: /^AwsSolutions-IAM5\[Resource::\*\]$/,
-    at: /^(workflows\/SubmitJobs|upscaling\/UpscaleTask)\/Role\//,
+    at: /^(workflows\/(SubmitJobs|CollectResults)|upscaling\/UpscaleTask)\/Role\//,
     reason: 'Actions of X-Ray and of log delivery, which know no resources.',
   },
   {
     finding: /^AwsSolutions-SF1$/,
     at: /^(workflows\/SubmitJobs|upscaling\/UpscaleTask)\//,
     reason: 'Express executions are many and short: failed ones are logged, the course of the others stands in the jobs.',
+  },
+  {
+    finding: /^AwsSolutions-SF1$/,
+    at: /^workflows\/CollectResults\//,
+    reason: 'Standard executions keep every event in their own history for 90 days.',
   },
   {
     finding: /^AwsSolutions-APIG4$/,

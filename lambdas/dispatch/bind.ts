@@ -32,6 +32,7 @@ export function bind(calls?: number | 'sync'): { deps: Deps; platforms: Registry
     wakers: wakers(stepFunctions, sqs, uuids, {
       laterQueue: env('LATER_QUEUE_URL'),
       ...optional('machine', 'SUBMIT_MACHINE'),
+      ...optional('copyMachine', 'COPY_MACHINE'),
       ...optional('collectQueue', 'COLLECT_QUEUE_URL'),
       ...(process.env['SYNC_FUNCTION'] ? { callSync: syncCalls(lambda, env('SYNC_FUNCTION')) } : {}),
     }),
@@ -40,6 +41,7 @@ export function bind(calls?: number | 'sync'): { deps: Deps; platforms: Registry
     ids: uuids,
     random,
     settings,
+    links: new Map(),
     report: log.error,
     note: log.info,
     hasViewers,

@@ -23,6 +23,7 @@ const row = (job: Job) => ({
   finished: job.finished,
   updated: job.updated,
   progress: job.progress,
+  bytesStagedOut: job.bytesStagedOut,
   exception: job.status === 'failed' ? job.message : undefined,
   /** Seconds from start (or submission) to the end. */
   duration: job.finished && job.submitted ? (ms(job.finished) - ms(job.started ?? job.submitted)) / 1000 : undefined,

@@ -70,6 +70,7 @@ export function dynamoJobs(db: DynamoDBDocumentClient, table: string, large: Lar
         ...specKey(job.jobId),
         jobId: spec.jobId,
         format: spec.format,
+        results: spec.results,
         service: spec.service,
         wanted: spec.wanted,
         ...parameters,

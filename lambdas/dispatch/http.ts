@@ -60,7 +60,10 @@ export const handler = httpHandler<typeof routes>({
     },
     getUnitJobResults: async ({ caller, params, query, url }) => {
       const job = await ownedJob(deps, caller.userId, params.jobId);
-      const body = await readResults(deps, job, `${url}/unit_jobs/${job.jobId}/results`, query.partial === 'true');
+      const body = await readResults(deps, job, `${url}/unit_jobs/${job.jobId}/results`, {
+        partial: query.partial === 'true',
+        links: query.links,
+      });
       return { status: 200, headers: { 'content-type': 'application/geo+json' }, body };
     },
     cancelUnitJob: async ({ caller, params }) => ({

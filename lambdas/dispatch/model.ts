@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { ResultsPolicy } from '../platforms/model.ts';
 
 const Time = z.string().describe('RFC 3339, UTC');
 
@@ -77,6 +78,10 @@ export const Job = z.object({
   started: Time.optional(),
   finished: Time.optional(),
   updated: Time,
+  /** Until when somebody surely copies the results. */
+  copyUntil: Time.optional(),
+  /** Bytes of results that were copied into the owner's workspace. */
+  bytesStagedOut: z.number().optional(),
   /** When the results became visible. */
   resultsAt: Time.optional(),
 });
@@ -96,6 +101,8 @@ export type Wanted = z.infer<typeof Wanted>;
 export const Spec = z.object({
   jobId: z.string(),
   format: z.string(),
+  /** What the request wants of the files of the results; absent: what the platform's entry says. */
+  results: ResultsPolicy.optional(),
   service: z.object({ endpoint: z.string(), namespace: z.string().optional(), application: z.string() }),
   parameters: z.record(z.string(), z.unknown()),
   wanted: Wanted.optional(),
@@ -220,6 +227,10 @@ export const Settings = z
     closeAfterFailures: z.number().int().positive().default(5),
     closeSeconds: seconds.default(30),
     closeMaxSeconds: seconds.default(900),
+    /** One file is copied within this time: the longest that a function may run. */
+    copySeconds: seconds.max(900).default(900),
+    /** First pause before a copy that did not succeed is tried again; each further one is four times as long. */
+    copyAgainSeconds: seconds.default(10),
   })
   .refine((s) => s.leaseSeconds > 2 * (s.connectSeconds + s.readSeconds), 'leaseSeconds must exceed 2 x (connectSeconds + readSeconds)')
   .refine(
@@ -268,6 +279,9 @@ export const JobRequest = z
         'Inputs of the process. An `s3://` reference to a file of your workspace or to a sample is signed when the platform is called',
       ),
     format: z.enum(['geojson', 'gtiff', 'netcdf', 'json']).describe('Wanted format of the results'),
+    results: ResultsPolicy.optional().describe(
+      '`copy`: the files of the results are copied into your workspace; `reference`: they stay on the platform. Absent: as the platform is registered',
+    ),
     onAmbiguous: OnAmbiguous.optional().describe(
       'What happens when the answer of the platform was lost and it cannot be asked whether it took the job. `hold` (the default): ' +
         'the job waits with `held: ambiguous` until you retry or cancel it; `resubmit`: it is sent again and may run twice; `fail`: it fails',

@@ -104,13 +104,31 @@ export interface Wakers {
   callSync(jobId: string, epoch: number): Promise<void>;
   /** Results of a finished job are to be collected (again). */
   collect(jobId: string, seconds: number): Promise<void>;
+  /** Starts an execution that copies the files of a job's results. */
+  copyResults(jobId: string, incarnation: number): Promise<void>;
 }
+
+interface Stored {
+  bytes: number;
+  /** Of the whole file, in hexadecimal digits. */
+  sha256: string;
+}
+export type StoredFile = ({ kind: 'stored' } & Stored) | { kind: 'exists' } | { kind: 'too large' };
 
 export interface Workspace {
   /** Name of the environment's bucket, as it stands in `s3://` references. */
   readonly bucket: string;
   /** Writes a file of the owner's workspace; the path is below `users/<owner>/workspace/`. */
   write(owner: string, path: string, body: string | Uint8Array, contentType: string): Promise<void>;
+  /** Writes it unless it is there; false when it is. */
+  writeNew(owner: string, path: string, body: string, contentType: string): Promise<boolean>;
+  /**
+   * Writes a file of any size as it comes, unless it is there. Nothing is left of one that is larger than `maxBytes`, or whose
+   * source breaks off: then `source` throws through.
+   */
+  store(owner: string, path: string, source: AsyncIterable<Uint8Array>, contentType: string, maxBytes: number): Promise<StoredFile>;
+  /** What is in a file; undefined when it is not there. */
+  inspect(owner: string, path: string): Promise<Stored | undefined>;
   read(owner: string, path: string): Promise<string | undefined>;
   /** A file as it is, with its media type; without its bytes where it has more than `mostBytes`. */
   load(owner: string, path: string, mostBytes: number): Promise<{ contentType: string; bytes?: Uint8Array } | undefined>;

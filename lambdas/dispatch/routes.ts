@@ -139,6 +139,10 @@ export const routes = [
     roles: ['user'],
     params: jobId,
     query: z.object({
+      links: z
+        .enum(['working', 'known'])
+        .default('working')
+        .describe('`known`: the item as it is kept, without asking the platform for links that work'),
       partial: flag.describe(
         '`true`: also what a job that runs or failed has produced so far, where its platform hands that out (`swath:partial` marks it)',
       ),
@@ -147,7 +151,11 @@ export const routes = [
     errors: [
       { status: 404, codes: ['JOB_NOT_FOUND', 'RESULTS_NOT_FOUND'], when: 'You have no such job, or its results were removed' },
       { status: 409, codes: ['RESULTS_NOT_READY', 'NO_RESULTS'], when: 'The job has not ended yet, or ended without results' },
-      { status: 503, codes: ['PLATFORM_UNAVAILABLE'], when: 'A part of the results is asked for, and the platform does not answer' },
+      {
+        status: 503,
+        codes: ['PLATFORM_UNAVAILABLE'],
+        when: 'Links, or a part of the results, have to be asked for, and the platform does not answer: try again later',
+      },
     ],
   },
   {

@@ -8,8 +8,10 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
+import { createHash } from 'node:crypto';
 import type { LargeParameters } from './dynamo-jobs.ts';
 import type { Workspace } from './ports.ts';
+import { storeObject } from './s3-store.ts';
 
 /** A signed link works this long; whoever needs longer asks again. */
 const signedSeconds = 900;
@@ -20,6 +22,7 @@ const workspaceKey = (owner: string, path: string): string => `users/${owner}/wo
 
 export function s3Workspace(s3: () => S3Client, bucket: string): Workspace {
   const sign = (key: string) => getSignedUrl(s3(), new GetObjectCommand({ Bucket: bucket, Key: key }), { expiresIn: signedSeconds });
+  const at = (owner: string, path: string) => ({ Bucket: bucket, Key: workspaceKey(owner, path) });
   return {
     bucket,
     async write(owner, path, body, contentType) {
@@ -33,6 +36,25 @@ export function s3Workspace(s3: () => S3Client, bucket: string): Workspace {
       const bytes = fits ? await file.Body?.transformToByteArray() : undefined;
       if (!fits) (file.Body as { destroy?: () => void } | undefined)?.destroy?.();
       return { contentType, ...(bytes === undefined ? {} : { bytes }) };
+    },
+    async writeNew(owner, path, body, contentType) {
+      const source = async function* () {
+        yield Buffer.from(body);
+      };
+      const { kind } = await storeObject(s3(), at(owner, path), source(), contentType, Number.POSITIVE_INFINITY);
+      return kind === 'stored';
+    },
+    store: (owner, path, source, contentType, maxBytes) => storeObject(s3(), at(owner, path), source, contentType, maxBytes),
+    async inspect(owner, path) {
+      const body = (await open(s3(), bucket, workspaceKey(owner, path)))?.Body;
+      if (body === undefined) return undefined;
+      const hash = createHash('sha256');
+      let bytes = 0;
+      for await (const chunk of body as AsyncIterable<Uint8Array>) {
+        hash.update(chunk);
+        bytes += chunk.length;
+      }
+      return { bytes, sha256: hash.digest('hex') };
     },
     read: (owner, path) => readText(s3(), bucket, workspaceKey(owner, path)),
     async remove(owner, prefix) {

@@ -21,6 +21,7 @@ export const CollectMessage = z.strictObject({ jobId: z.string() });
 
 export interface WakerTargets {
   machine?: string;
+  copyMachine?: string;
   laterQueue: string;
   collectQueue?: string;
   callSync?: Wakers['callSync'];
@@ -36,16 +37,19 @@ export function wakers(sfn: () => SFNClient, sqs: () => SQSClient, ids: Ids, tar
   const send = async (queue: string, body: unknown, seconds: number) => {
     await sqs().send(new SendMessageCommand({ QueueUrl: queue, MessageBody: JSON.stringify(body), DelaySeconds: seconds }));
   };
+  /** Names are for reading: the id at the end makes them unique. */
+  const start = async (machine: string | undefined, name: string, input: object) => {
+    await sfn().send(
+      new StartExecutionCommand({
+        stateMachineArn: required(machine, 'state machine'),
+        name: `${name.replaceAll(/[^\w-]/g, '-').slice(0, 43)}-${ids.next()}`,
+        input: JSON.stringify(input),
+      }),
+    );
+  };
   return {
-    async startRunner(laneId) {
-      await sfn().send(
-        new StartExecutionCommand({
-          stateMachineArn: required(targets.machine, 'state machine'),
-          name: `${laneId.replaceAll(/[^\w-]/g, '-')}-${ids.next()}`.slice(0, 80),
-          input: JSON.stringify({ laneId }),
-        }),
-      );
-    },
+    startRunner: (laneId) => start(targets.machine, laneId, { laneId }),
+    copyResults: (jobId, incarnation) => start(targets.copyMachine, `${jobId}-${incarnation}`, { jobId, incarnation }),
     later: (laneId, what, seconds, plannedFor) => {
       const poll: LaterMessage = { kind: 'poll', laneIds: [laneId], ...(plannedFor === undefined ? {} : { plannedFor }) };
       return send(targets.laterQueue, what === 'run' ? ({ kind: 'run', laneId } satisfies LaterMessage) : poll, seconds);

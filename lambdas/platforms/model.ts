@@ -7,6 +7,10 @@ const PlatformAuth = z.discriminatedUnion('method', [
   z.strictObject({ method: z.literal('basic'), credential }),
 ]);
 
+/** What becomes of the files of a job's results. */
+export const ResultsPolicy = z.enum(['reference', 'copy']);
+const host = z.string().regex(/^[a-z0-9.-]+(:\d+)?$/);
+
 /** An entry of the platform registry. The environment's config seeds it. */
 export const Platform = z
   .strictObject({
@@ -20,9 +24,28 @@ export const Platform = z
     exclusive: z.boolean().default(false).describe('The account is used by nobody but this deployment, so an unknown job there is ours'),
     auth: PlatformAuth.default({ method: 'none' }).describe('How this deployment proves itself to the platform'),
     processHosts: z
-      .array(z.string().regex(/^[a-z0-9.-]+(:\d+)?$/))
+      .array(host)
       .default([])
       .describe('Hosts (with their port, where it is not the usual one) from which process descriptions named by URL may be fetched'),
+    results: z
+      .strictObject({
+        policy: ResultsPolicy.optional().describe(
+          'What happens to the files of results, unless a request says otherwise; absent: `reference`',
+        ),
+        maxBytes: z
+          .number()
+          .int()
+          .positive()
+          .optional()
+          .describe('Largest file that is copied; a larger one stays where it is. Absent: 5 GiB'),
+      })
+      .optional(),
+    resultHosts: z
+      .array(host)
+      .optional()
+      .describe(
+        'Hosts beside the one of the base URL (with their port, where it is not the usual one) from which files of results may be copied',
+      ),
     limits: z
       .strictObject({
         startsPerMinute: z.number().positive().optional().describe('Rate at which jobs may be started; absent: no limit'),

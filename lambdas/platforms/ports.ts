@@ -37,8 +37,12 @@ export interface Submission {
   format?: string;
 }
 
-/** One output of a finished job: by reference or by value. */
-export type PlatformOutput = { name: string; href: string; type?: string; title?: string } | { name: string; value: unknown };
+/**
+ * One output of a finished job: by reference or by value. `source`: the link works for a while only, and a new one is got
+ * by reading the results again, which stand at this address.
+ */
+export type PlatformOutput =
+  { name: string; href: string; source?: string; type?: string; title?: string } | { name: string; value: unknown };
 
 export interface PlatformResults {
   outputs: PlatformOutput[];
@@ -54,6 +58,16 @@ export type Executed =
       platformJobId?: string;
     }
   | { answer?: undefined; platformJobId: string };
+
+/** A file of a job's results, opened for reading. */
+export type AssetOutcome =
+  | { kind: 'found'; body: AsyncIterable<Uint8Array>; bytes?: number; type?: string }
+  /** The link does not work any more; the platform may give a new one. */
+  | { kind: 'expired'; message: string }
+  | { kind: 'missing' }
+  /** It is not fetched from there: its host is not registered, or leads to an internal address. */
+  | { kind: 'refused'; message: string }
+  | { kind: 'unavailable'; message: string };
 
 /** How to find a job of ours whose create answer was lost. */
 export interface Search {
@@ -143,6 +157,8 @@ export interface PlatformClient {
    * hand out parts. Absent for a platform that never does.
    */
   partialResults?(platformJobId: string): Promise<ReadOutcome<PlatformResults>>;
+  /** Opens a file of its results by a link that it gave; absent for a platform whose outputs are all by value. */
+  openAsset?(href: string): Promise<AssetOutcome>;
   describe(process: string): Promise<ReadOutcome<ProcessSummary>>;
   /** The processes that can be run on their own, without their inputs; empty where the platform has no list of such. */
   listProcesses(): Promise<ReadOutcome<ProcessSummary[]>>;

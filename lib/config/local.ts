@@ -37,6 +37,8 @@ export function local(machine: Machine): ConfigInput {
       auditAgeSeconds: 35, // > quarantine
       closeSeconds: 2,
       closeMaxSeconds: 10,
+      copySeconds: 60,
+      copyAgainSeconds: 1,
     },
     platforms: [
       {

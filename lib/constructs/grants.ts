@@ -10,7 +10,7 @@ import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { SwathStack } from './swath-stack.ts';
 
 type ItemAction = 'GetItem' | 'PutItem' | 'UpdateItem' | 'DeleteItem' | 'Query' | 'Scan';
-type ObjectAction = 'GetObject' | 'PutObject' | 'DeleteObject';
+type ObjectAction = 'GetObject' | 'PutObject' | 'DeleteObject' | 'AbortMultipartUpload';
 
 const allow = (to: IFunction, actions: string[], resources: string[], conditions?: Record<string, Record<string, string[]>>) =>
   to.addToRolePolicy(new PolicyStatement({ actions, resources, ...(conditions && { conditions }) }));

@@ -86,11 +86,16 @@ export class WorkflowsStack extends SwathStack {
     grants.allowSend(onJobChange, parked, this.later.queue);
     consumeStream(onJobChange, data.jobs, parked);
 
-    const onJobSuccessful = this.core('OnJobSuccessful', 'dispatch/on-job-successful', { timeoutSeconds: collectSeconds });
+    const copies = this.copies();
+    const onJobSuccessful = this.core('OnJobSuccessful', 'dispatch/on-job-successful', {
+      environment: { COPY_MACHINE: copies.stateMachineArn },
+      timeoutSeconds: collectSeconds,
+    });
+    grants.allowStart(onJobSuccessful, copies);
     grants.allowTable(onJobSuccessful, data.platforms, 'Query');
     grants.allowTable(onJobSuccessful, data.jobs, 'GetItem', 'UpdateItem');
     grants.allowTable(onJobSuccessful, data.builtin, 'GetItem');
-    grants.allowObjects(onJobSuccessful, data.bucket, 'users/', 'GetObject', 'PutObject');
+    this.allowResults(onJobSuccessful);
     grants.allowObjects(onJobSuccessful, data.bucket, 'builtin/', 'GetObject');
     grants.allowSend(onJobSuccessful, this.collect.queue);
     this.collect.feed(onJobSuccessful);
@@ -194,6 +199,29 @@ export class WorkflowsStack extends SwathStack {
     grants.allowSend(sync, this.later.queue);
     grants.allowInvoke(sync, builtin);
     return sync;
+  }
+
+  /** Results are written; those of a job that was deleted meanwhile are removed. */
+  private allowResults(fn: IFunction): void {
+    grants.allowObjects(fn, this.data.bucket, 'users/', 'GetObject', 'PutObject', 'DeleteObject');
+    grants.allowList(fn, this.data.bucket, 'users/');
+  }
+
+  /** The state machine that copies the files of results. */
+  private copies(): AslMachine {
+    const { data } = this;
+    const plan = this.core('PlanCopies', 'dispatch/task-plan-copies');
+    grants.allowTable(plan, data.jobs, 'GetItem');
+    grants.allowObjects(plan, data.bucket, 'users/', 'GetObject');
+    const copy = this.core('CopyAsset', 'dispatch/task-copy-asset', { timeoutSeconds: this.config.settings.copySeconds });
+    grants.allowTable(copy, data.platforms, 'Query');
+    grants.allowTable(copy, data.jobs, 'GetItem', 'UpdateItem');
+    grants.allowObjects(copy, data.bucket, 'users/', 'GetObject', 'PutObject', 'AbortMultipartUpload');
+    const finish = this.core('FinishCopies', 'dispatch/task-finish-copies');
+    grants.allowTable(finish, data.jobs, 'GetItem', 'UpdateItem');
+    this.allowResults(finish);
+    const functions = { PlanCopiesFunction: plan, CopyAssetFunction: copy, FinishCopiesFunction: finish };
+    return new AslMachine(this, 'CollectResults', 'dispatch/collect-results', functions, StateMachineType.STANDARD);
   }
 
   private builtinPlatform(undelivered: DeadLetters): NodeLambda {

@@ -100,6 +100,9 @@ describe('grants', () => {
       'workflows/OnLater': { ...calls, Connections: 'Query' },
       'workflows/OnJobChange': { Lanes: 'GetItem UpdateItem', JobHistory: 'PutItem', 'Jobs (stream)': stream },
       'workflows/OnJobSuccessful': { Platforms: 'Query', Jobs: 'GetItem UpdateItem', Builtin: 'GetItem' },
+      'workflows/PlanCopies': { Jobs: 'GetItem' },
+      'workflows/CopyAsset': { Platforms: 'Query', Jobs: 'GetItem UpdateItem' },
+      'workflows/FinishCopies': { Jobs: 'GetItem UpdateItem' },
       'workflows/OnTick': { 'Lanes/due': 'Query' },
       'workflows/OnAudit': { Lanes: 'Scan' },
       'live/OnSocket': { Connections: all },
@@ -115,7 +118,7 @@ describe('grants', () => {
 
   it('let only whoever calls platforms start built-in jobs', () => {
     const invoking = statements.filter(({ actions }) => actions.includes('lambda:InvokeFunction')).map(({ who }) => who);
-    expect(invoking.filter((who) => !/SubmitJobs|UpscaleTask/.test(who)).sort()).toEqual([
+    expect(invoking.filter((who) => !/SubmitJobs|UpscaleTask|CollectResults/.test(who)).sort()).toEqual([
       'workflows/OnLater',
       'workflows/OnSync',
       'workflows/Submit',
@@ -130,6 +133,8 @@ describe('grants', () => {
       'api/Ogc users/*',
       'api/Upscaling users/*',
       'workflows/BuiltinRun builtin/*',
+      'workflows/CopyAsset users/*',
+      'workflows/FinishCopies users/*',
       'workflows/OnJobSuccessful users/*',
       'workflows/OnSync users/*',
     ]);

@@ -10,6 +10,7 @@ import type { Deps } from '../../lambdas/dispatch/use-cases/deps.ts';
 import type { RegisteredPlatform } from '../../lambdas/platforms/model.ts';
 import type { LaterMessage } from '../../lambdas/dispatch/wakers.ts';
 import { read, run, type Machine } from '../support/asl.ts';
+import { memoryWorkspace } from '../support/memory-workspace.ts';
 import { memoryJobs, memoryLanes } from '../support/memory-stores.ts';
 import type { LaneChange } from './invariants.ts';
 import type { SimPlatform } from './platform.ts';
@@ -159,18 +160,17 @@ export class Cloud {
           process.call('audit', () => this.send(seconds, { kind: 'audit', laneId, ...(next === undefined ? {} : { next }) })),
         callSync: () => Promise.reject(new Error('No story here has synchronous jobs.')),
         collect: (jobId, seconds) => process.call('collect', () => this.collectLater(jobId, seconds)),
+        copyResults: () => Promise.reject(new Error('Platforms of the simulation keep their files.')),
       },
+      links: new Map(),
       workspace: {
-        bucket: 'bucket',
+        ...memoryWorkspace(this.files),
         write: (owner, path, body) => process.call('write', () => void this.files.set(`${owner}/${path}`, String(body))),
-        load: () => Promise.reject(new Error('No story here has synchronous jobs.')),
         read: (owner, path) => process.call('read', () => this.files.get(`${owner}/${path}`)),
         remove: (owner, prefix) =>
           process.call('remove', () => {
             for (const key of this.files.keys()) if (key.startsWith(`${owner}/${prefix}`)) this.files.delete(key);
           }),
-        sign: async (key) => key,
-        signFile: async (owner, path) => `${owner}/${path}`,
       },
       ids: { next: () => `job-${String((this.ids += 1)).padStart(6, '0')}` },
       random: { next: stage.random },

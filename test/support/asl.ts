@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import jsonata from 'jsonata';
 
 export interface State {
-  Type: 'Task' | 'Choice' | 'Map' | 'Succeed' | 'Fail';
+  Type: 'Task' | 'Choice' | 'Map' | 'Wait' | 'Succeed' | 'Fail';
   Resource?: string;
   Arguments?: unknown;
   Output?: unknown;
@@ -11,6 +11,7 @@ export interface State {
   ItemProcessor?: Machine;
   Choices?: { Condition: string; Output?: unknown; Next: string }[];
   Default?: string;
+  Seconds?: unknown;
   Retry?: unknown[];
   Catch?: { ErrorEquals: string[]; Output?: unknown; Next: string }[];
   Next?: string;
@@ -69,6 +70,8 @@ export interface Run {
   calls: [string, Record<string, unknown>][];
   visited: Set<string>;
   edges: Set<string>;
+  /** Seconds of each pause, which is not made. */
+  waits: unknown[];
   status: 'succeeded' | 'failed';
   output?: unknown;
   cause?: string;
@@ -77,7 +80,7 @@ export interface Run {
 type Functions = Record<string, (args: Record<string, unknown>) => unknown>;
 
 /**
- * Runs a JSONata machine with functions by placeholder: Task, Choice, inline Map, Catch, Succeed and Fail, enough to walk
+ * Runs a JSONata machine with functions by placeholder: Task, Choice, inline Map, Wait, Catch, Succeed and Fail, enough to walk
  * its states and edges with their expressions evaluated. Retriers are not played.
  */
 export async function run(
@@ -86,7 +89,7 @@ export async function run(
   functions: Functions,
   Execution = { Name: 'lane-1', StartTime: '2026-01-01T00:00:00.000Z' },
 ): Promise<Run> {
-  const done: Run = { calls: [], visited: new Set(), edges: new Set(), status: 'succeeded' };
+  const done: Run = { calls: [], visited: new Set(), edges: new Set(), waits: [], status: 'succeeded' };
   const context = { Execution };
 
   async function walk({ StartAt, States }: Machine, first: unknown, more: object): Promise<unknown> {
@@ -122,6 +125,10 @@ export async function run(
   }
 
   async function perform(state: State, states: object, more: object): Promise<unknown> {
+    if (state.Type === 'Wait') {
+      done.waits.push(await evaluate(state.Seconds, states));
+      return undefined;
+    }
     if (state.Type === 'Map') {
       const items = (await evaluate(state.Items, states)) as unknown[];
       const each = async (Value: unknown, Index: number) => {

@@ -1,4 +1,5 @@
 import type {
+  AssetOutcome,
   CallOutcome,
   Executed,
   JobPage,
@@ -163,6 +164,12 @@ export class MemoryPlatform implements PlatformClient {
   /** What jobs have so far that are not finished; absent: the platform hands out no parts. */
   parts?: () => ReadOutcome<PlatformResults>;
   partialResults?: (platformJobId: string) => Promise<ReadOutcome<PlatformResults>> = async () => this.parts?.() ?? { kind: 'missing' };
+  /** What a link leads to; links that are not here lead nowhere. */
+  readonly files = new Map<string, () => AssetOutcome>();
+  openAsset = async (href: string): Promise<AssetOutcome> => {
+    this.calls.push(`open ${href}`);
+    return this.files.get(href)?.() ?? { kind: 'missing' };
+  };
   outputs: PlatformOutput[] = [{ name: 'echo', value: 'hello' }];
   results = async (): Promise<ReadOutcome<PlatformResults>> => ({ kind: 'found', value: { outputs: this.outputs } });
   describe = async (process: string) =>

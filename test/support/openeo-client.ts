@@ -16,5 +16,5 @@ export function openEoClient(
   const { account, baseUrl = `${fake.url}/`, processHosts = [fake.host], clock = systemClock } = more;
   const root = new ApiRoot(baseUrl, times, clock);
   const authorization = account === undefined ? async () => undefined : basicAuthorization(root, async () => account);
-  return new OpenEoClient({ processHosts }, root, authorization, times, clock);
+  return new OpenEoClient({ baseUrl, processHosts }, root, authorization, times, clock);
 }

@@ -4,6 +4,7 @@ import { Settings, type Job, type JobRequest } from '../../lambdas/dispatch/mode
 import { lanesToWake } from '../../lambdas/dispatch/rules/changes.ts';
 import type { Deps } from '../../lambdas/dispatch/use-cases/deps.ts';
 import { Platform, type RegisteredPlatform } from '../../lambdas/platforms/model.ts';
+import { memoryWorkspace } from './memory-workspace.ts';
 import { memoryJobs, memoryLanes } from './memory-stores.ts';
 import { MemoryPlatform } from './memory-platform.ts';
 
@@ -26,7 +27,7 @@ export function world(options: { twoPhase?: boolean; platform?: Partial<Platform
   const { store: jobs, jobs: rows } = memoryJobs((before, after) => changes.push({ before, after }));
   const { store: lanes, lanes: laneRows } = memoryLanes(clock);
   const asked: {
-    what: 'run' | 'poll' | 'start' | 'collect' | 'audit' | 'sync';
+    what: 'run' | 'poll' | 'start' | 'collect' | 'copy' | 'audit' | 'sync';
     id: string;
     at: number;
     plannedFor?: string;
@@ -49,23 +50,10 @@ export function world(options: { twoPhase?: boolean; platform?: Partial<Platform
       audit: async (id, next, seconds) => void asked.push({ what: 'audit', id, at: time.now + seconds * 1000, ...(next ? { next } : {}) }),
       callSync: async (id, epoch) => void asked.push({ what: 'sync', id, at: time.now, epoch }),
       collect: async (id, seconds) => void asked.push({ what: 'collect', id, at: time.now + seconds * 1000 }),
+      copyResults: async (id) => void asked.push({ what: 'copy', id, at: time.now }),
     },
-    workspace: {
-      bucket: 'bucket',
-      write: async (owner, path, body) =>
-        void files.set(`users/${owner}/workspace/${path}`, typeof body === 'string' ? body : Buffer.from(body).toString()),
-      load: async (owner, path, most) => {
-        const text = files.get(`users/${owner}/workspace/${path}`);
-        if (text === undefined) return undefined;
-        return { contentType: 'application/json', ...(text.length > most ? {} : { bytes: Buffer.from(text) }) };
-      },
-      read: async (owner, path) => files.get(`users/${owner}/workspace/${path}`),
-      remove: async (owner, prefix) => {
-        for (const key of files.keys()) if (key.startsWith(`users/${owner}/workspace/${prefix}`)) files.delete(key);
-      },
-      sign: async (key) => `https://signed.example/${key}`,
-      signFile: async (owner, path) => `https://signed.example/users/${owner}/workspace/${path}`,
-    },
+    workspace: memoryWorkspace(files),
+    links: new Map(),
     ids: { next: () => `job-${String((ids += 1)).padStart(6, '0')}` },
     random: { next: () => 0.5 },
     settings: Settings.parse(options.settings ?? {}),

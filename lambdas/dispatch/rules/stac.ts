@@ -24,7 +24,21 @@ export interface StacItem {
   bbox?: number[];
   properties: Record<string, unknown>;
   links: StacLink[];
-  assets: Record<string, { href: string; type?: string; title?: string; roles: string[] }>;
+  assets: Record<string, StacAsset>;
+}
+export interface StacAsset {
+  href: string;
+  type?: string;
+  title?: string;
+  roles: string[];
+  /** STAC File Extension 2.1: bytes, and the SHA-256 as a multihash. */
+  'file:size'?: number;
+  'file:checksum'?: string;
+  /** Where a copied file came from. */
+  'swath:source'?: string;
+  /** Only as stored: the link works for a while, and `href` is the document in which the platform gives a new one. */
+  'swath:signed'?: true;
+  'swath:note'?: string;
 }
 
 /** Every position of a GeoJSON geometry. */
@@ -54,7 +68,8 @@ const roles = (type: string | undefined): string[] =>
       : ['data'];
 
 /**
- * A job's results as a STAC Item (1.1.0): outputs by reference become assets with the platform's canonical link,
+ * A job's results as a STAC Item (1.1.0): outputs by reference become assets with the platform's canonical link (for a link that
+ * ends: the address at which it is renewed, so that none that gives access is kept),
  * outputs by value stand in `swath:outputs`, an output named `footprint` is the geometry. Without one the geometry is
  * null, which STAC allows. The nominal time is when the job finished; of a part of the results, when it last changed.
  */
@@ -89,7 +104,8 @@ export function stacItem(job: Job, spec: Spec | undefined, outputs: readonly Pla
               [
                 output.name,
                 {
-                  href: output.href,
+                  href: output.source ?? output.href,
+                  ...(output.source === undefined ? {} : { 'swath:signed': true as const }),
                   ...(output.type ? { type: output.type } : {}),
                   ...(output.title ? { title: output.title } : {}),
                   roles: roles(output.type),

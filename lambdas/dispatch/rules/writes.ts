@@ -284,12 +284,44 @@ export const becameJob = (job: Job, platformJobId: string, now: string): Write =
   remove: ['leaseUntil'],
 });
 
-/** The results are in the owner's workspace. */
-export const resultsReady = (job: Job, now: string): Write => ({
+/** A successful job whose results are not visible yet. */
+const toCollect = (job: Job): Condition[] => [
+  { attr: 'incarnation', is: job.incarnation },
+  { attr: 'status', is: 'successful' },
+  { attr: 'resultsAt', absent: true },
+];
+
+/** Its results are copied by the caller alone until `until`, as far as nobody else does so. */
+export const beginCopies = (job: Job, now: string, until: string): Write => ({
   when: [
-    { attr: 'incarnation', is: job.incarnation },
-    { attr: 'status', is: 'successful' },
-    { attr: 'resultsAt', absent: true },
+    ...toCollect(job),
+    {
+      anyOf: [
+        { attr: 'copyUntil', absent: true },
+        { attr: 'copyUntil', below: now },
+      ],
+    },
   ],
-  set: { resultsAt: now, updated: now },
+  set: { copyUntil: until },
+});
+
+/** The copying goes on: whoever would begin it anew has to wait until then. */
+export const goOnCopying = (job: Job, until: string): Write => ({
+  when: [...toCollect(job), { attr: 'copyUntil', present: true }],
+  set: { copyUntil: until },
+});
+
+/** The copying could not be begun: the next may try at once. */
+export const endCopies = (job: Job, until: string): Write => ({ when: [{ attr: 'copyUntil', is: until }], remove: ['copyUntil'] });
+
+/** The results are in the owner's workspace. `bytes` were copied there; `message` says what was not. */
+export const resultsReady = (job: Job, now: string, { bytes, message }: { bytes?: number; message?: string } = {}): Write => ({
+  when: toCollect(job),
+  set: {
+    resultsAt: now,
+    updated: now,
+    ...(bytes === undefined ? {} : { bytesStagedOut: bytes }),
+    ...(message === undefined ? {} : { message }),
+  },
+  remove: ['copyUntil'],
 });

@@ -65,6 +65,7 @@ export async function prepareJob(
   const spec: Spec = {
     jobId,
     format: request.format,
+    ...(request.results === undefined ? {} : { results: request.results }),
     service: { endpoint: request.service.endpoint, application: request.service.application },
     parameters: request.parameters,
     ...(request.wanted ? { wanted: request.wanted } : {}),

@@ -4,6 +4,12 @@ import type { Clock } from '../../shared/time/clock.ts';
 import type { Settings } from '../model.ts';
 import type { Ids, JobStore, LaneStore, Randomness, Wakers, Workspace } from '../ports.ts';
 
+/** Links of a job's outputs by name, and when they were given (ms since the epoch). */
+export interface RecentLinks {
+  at: number;
+  byName: ReadonlyMap<string, string>;
+}
+
 /** Everything the job core works with; entry points bind the adapters, tests bind memory. */
 export interface Deps {
   jobs: JobStore;
@@ -14,6 +20,8 @@ export interface Deps {
   ids: Ids;
   random: Randomness;
   settings: Settings;
+  /** Links that platforms gave lately, by platform job. */
+  links: Map<string, RecentLinks>;
   /** Tells people of something that should not happen. */
   report(message: string, fields: Record<string, unknown>): void;
   /** Leaves a line in the log of something done. */

@@ -63,7 +63,8 @@ export async function pollLane(deps: Deps, laneId: string, { plannedFor, tick }:
   await poll.readAll(read);
   if (read.length + pages > 0 && poll.isHealthy) await deps.lanes.update(laneId, lanes.seen(deps.clock.now()));
   for (const job of active)
-    if (job.status === 'successful' && now - ms(job.updated) > collectAgainSeconds * 1000) await deps.wakers.collect(job.jobId, 0);
+    if (job.status === 'successful' && now - ms(job.copyUntil ?? job.updated) > collectAgainSeconds * 1000)
+      await deps.wakers.collect(job.jobId, 0);
   if (platform.limits.running !== undefined)
     await settleSlots(deps, lane, new Set(active.filter((job) => job.rank < 90 && !poll.written.has(lanes.slotOf(job))).map(lanes.slotOf)));
   await settlePosts(deps, lane);

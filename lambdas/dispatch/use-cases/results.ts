@@ -1,17 +1,21 @@
 import { Problem } from '../../shared/problem.ts';
 import { iso, ms } from '../../shared/time/clock.ts';
 import { isFinal, nativeStatus, type Job } from '../model.ts';
+import { toCopy } from '../rules/copies.ts';
 import { readableKey } from '../rules/references.ts';
 import { itemPath, jobFolder, stacItem, type StacItem } from '../rules/stac.ts';
 import { told } from '../rules/writes.ts';
 import * as writes from '../rules/writes.ts';
+import { beginCopies } from './copies.ts';
 import type { Deps } from './deps.ts';
+import { linksOf } from './links.ts';
 
 /** A platform that does not hand out results within a day after the end does not get asked for ever. */
 const collectWithinSeconds = 24 * 3600;
 
 /**
- * Reads the result document of a successful job and keeps it as a STAC Item in the owner's workspace. May come twice:
+ * Reads the result document of a successful job and keeps it as a STAC Item in the owner's workspace; where its files are
+ * to be copied, begins that. May come twice:
  * the item is the same, and only one write makes the results visible. Throws when the platform does not answer, so that
  * the queue brings the job again.
  */
@@ -29,9 +33,12 @@ export async function collectResults(deps: Deps, jobId: string): Promise<void> {
   const tooLate = deps.clock.now() - ms(job.finished ?? job.updated) > collectWithinSeconds * 1000;
   if (results.kind === 'unavailable' && !tooLate) throw new Error(`PLATFORM_UNAVAILABLE: ${results.message}`);
   const outputs = results.kind === 'found' ? results.value.outputs : [];
-  const item = stacItem(job, await deps.jobs.spec(job), outputs);
+  const spec = await deps.jobs.spec(job);
+  const item = stacItem(job, spec, outputs);
   if (results.kind === 'missing') item.properties['swath:note'] = 'The platform no longer has the results of this job.';
   if (results.kind === 'unavailable') item.properties['swath:note'] = 'The platform did not hand out the results of this job.';
+  const copies = (spec?.results ?? platform.results?.policy) === 'copy' && !tooLate && toCopy(item).length > 0;
+  if (copies) return beginCopies(deps, job, item);
   await deps.workspace.write(job.owner, itemPath(jobId), JSON.stringify(item), 'application/geo+json');
   const ready = await deps.jobs.update(job, writes.resultsReady(job, iso(deps.clock.now())));
   if (!ready.ok && ready.item === undefined) await deps.workspace.remove(job.owner, jobFolder(jobId)); // deleted meanwhile
@@ -43,10 +50,16 @@ const mayBeSigned = (href: string, job: Job, bucket: string): boolean =>
   (job.platformJobId !== undefined && href === `s3://${bucket}/builtin/${job.platformJobId}/output.json`);
 
 /**
- * The results of a finished job, with links that work: files in our bucket are signed now, others keep their canonical
- * link. `partial`: also what a job that runs or failed has so far, where its platform hands that out.
+ * The results of a finished job, with links that work: files in our bucket are signed now, links that the platform signs
+ * for a while are asked for anew, others stay as they are. `partial`: also what a job that runs or failed has so far, where
+ * its platform hands that out. `links: 'known'`: the item as it is kept, and the platform is not asked.
  */
-export async function readResults(deps: Deps, job: Job, self: string, partial = false): Promise<StacItem> {
+export async function readResults(
+  deps: Deps,
+  job: Job,
+  self: string,
+  { partial = false, links = 'working' }: { partial?: boolean; links?: 'working' | 'known' } = {},
+): Promise<StacItem> {
   if (partial && job.status !== 'successful') {
     const part = await partialResults(deps, job, self);
     if (part !== undefined) return part;
@@ -64,6 +77,7 @@ export async function readResults(deps: Deps, job: Job, self: string, partial = 
   const stored = await deps.workspace.read(job.owner, itemPath(job.jobId));
   if (stored === undefined) throw new Problem(404, 'RESULTS_NOT_FOUND', 'The results of this job were removed from your workspace.');
   const item = JSON.parse(stored) as StacItem;
+  if (links === 'working') await renewLinks(deps, job, item);
   const ours = `s3://${deps.workspace.bucket}/`;
   for (const asset of Object.values(item.assets))
     if (mayBeSigned(asset.href, job, deps.workspace.bucket)) asset.href = await deps.workspace.sign(asset.href.slice(ours.length));
@@ -78,6 +92,35 @@ export async function readResults(deps: Deps, job: Job, self: string, partial = 
   ];
   return item;
 }
+
+/**
+ * Replaces links that end by ones that the platform gives now. Where it gives none, the item says so; it is an error when
+ * nothing else is left in the item.
+ */
+async function renewLinks(deps: Deps, job: Job, item: StacItem): Promise<void> {
+  const all = Object.entries(item.assets);
+  const signed = all.filter(([, asset]) => asset['swath:signed']);
+  if (signed.length === 0) return;
+  const links = await linksOf(deps, job);
+  const anyOther = signed.length < all.length || Object.keys(item.properties['swath:outputs'] as object).length > 0;
+  if (links.kind !== 'found' && !anyOther) throw links.kind === 'missing' ? lostThere() : noLinks(told(links.message));
+  for (const [name, asset] of signed) {
+    const href = links.kind === 'found' ? links.value.byName.get(name) : undefined;
+    if (href !== undefined) {
+      asset.href = href;
+      delete asset['swath:signed'];
+    } else
+      asset['swath:note'] ??= links.kind === 'unavailable' ? `The platform gives no link now: ${told(links.message)}` : lostThere().message;
+  }
+}
+const lostThere = () => new Problem(404, 'RESULTS_NOT_FOUND', 'The platform no longer has the results of this job.');
+const noLinks = (why: string) =>
+  new Problem(
+    503,
+    'PLATFORM_UNAVAILABLE',
+    `The results are on the platform, which does not answer: ${why} Ask again later, or with links=known for the item as it is kept.`,
+    { headers: { 'retry-after': '30' } },
+  );
 
 /** What a job has produced so far, as its platform has it now: nothing of it is kept. undefined where there is none. */
 async function partialResults(deps: Deps, job: Job, self: string): Promise<StacItem | undefined> {

@@ -1,6 +1,7 @@
 import type { Clock } from '../../shared/time/clock.ts';
 import type { Platform, PlatformTimes } from '../model.ts';
 import type {
+  AssetOutcome,
   CallOutcome,
   Executed,
   JobPage,
@@ -11,6 +12,7 @@ import type {
   Search,
   Submission,
 } from '../ports.ts';
+import { openAsset } from '../download.ts';
 import { httpClient, type Answer, type Exchange, type HttpClient, type Method } from '../http-client.ts';
 import { json, pathBelow, segment } from '../replies/model.ts';
 import { answerOf, anyAnswer, largestAnswer, notDone, problemText, tooLarge } from '../rules/answers.ts';
@@ -41,12 +43,14 @@ export class OgcProcessesClient implements PlatformClient {
   readonly twoPhase = false;
   readonly searchable = false;
   private readonly http: HttpClient;
-  private readonly baseUrl: string;
+  private readonly platform: Pick<Platform, 'baseUrl' | 'resultHosts'>;
+  private readonly times: PlatformTimes;
   private readonly clock: Clock;
 
-  constructor(platform: Pick<Platform, 'baseUrl'>, times: PlatformTimes, clock: Clock) {
+  constructor(platform: Pick<Platform, 'baseUrl' | 'resultHosts'>, times: PlatformTimes, clock: Clock) {
     this.http = httpClient(platform.baseUrl, times, clock);
-    this.baseUrl = platform.baseUrl;
+    this.platform = platform;
+    this.times = times;
     this.clock = clock;
   }
 
@@ -110,7 +114,7 @@ export class OgcProcessesClient implements PlatformClient {
       const answer: Exchange = await this.http.send('GET', path);
       if (answer.kind !== 'answer') return unavailable(answer.message);
       if (!isOk(answer)) return answer.status === 404 ? missing : unavailable(problemText(answer));
-      const page = answer.cut ? undefined : listPage(answer, answer.url, this.baseUrl);
+      const page = answer.cut ? undefined : listPage(answer, answer.url, this.platform.baseUrl);
       if (page === undefined) return unavailable('The job list of the platform cannot be read.');
       offset ??= clockOffset(answer, answer.sentAt, answer.receivedAt);
       jobs.push(...page.jobs);
@@ -120,7 +124,7 @@ export class OgcProcessesClient implements PlatformClient {
   }
 
   async list(next = `/jobs?limit=${newsPageSize}`): Promise<Found<JobPage>> {
-    return this.read('GET', next, (answer) => (answer.cut ? undefined : listed(answer, answer.url, this.baseUrl)));
+    return this.read('GET', next, (answer) => (answer.cut ? undefined : listed(answer, answer.url, this.platform.baseUrl)));
   }
 
   async cancel(platformJobId: string): Promise<Found<object>> {
@@ -133,6 +137,10 @@ export class OgcProcessesClient implements PlatformClient {
       const read = outputs(answer);
       return read && { outputs: read };
     });
+  }
+
+  openAsset(href: string): Promise<AssetOutcome> {
+    return openAsset(this.platform, href, async () => undefined, this.times);
   }
 
   async describe(process: string): Promise<Found<ProcessSummary>> {
@@ -152,7 +160,7 @@ export class OgcProcessesClient implements PlatformClient {
       const page: Found<{ all: ProcessSummary[]; next: string | undefined }> = await this.read('GET', path, (answer) => {
         const list = ProcessList.safeParse(json(answer.text)).data;
         const next = list?.links?.map((link) => Link.safeParse(link).data).find((link) => link?.rel === 'next');
-        return list && { all: list.processes.map(summaryOf), next: next && pathBelow(next.href, answer.url, this.baseUrl) };
+        return list && { all: list.processes.map(summaryOf), next: next && pathBelow(next.href, answer.url, this.platform.baseUrl) };
       });
       if (page.kind !== 'found') return page;
       found.push(...page.value.all);

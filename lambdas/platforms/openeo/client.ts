@@ -2,6 +2,7 @@ import type { Clock } from '../../shared/time/clock.ts';
 import type { Answer, Bounds, Exchange, Method } from '../http-client.ts';
 import type { Platform, PlatformTimes } from '../model.ts';
 import type {
+  AssetOutcome,
   CallOutcome,
   Executed,
   JobPage,
@@ -14,6 +15,7 @@ import type {
   Submission,
 } from '../ports.ts';
 import { json, pathBelow, segment } from '../replies/model.ts';
+import { openAsset } from '../download.ts';
 import { answerOf, anyAnswer, largestAnswer, notDone, problemText, tooLarge } from '../rules/answers.ts';
 import type { Authorization } from './basic.ts';
 import { AnyList, JobDocument, JobList, linked, Logs, ResultDocument, type LogEntry } from './model.ts';
@@ -38,6 +40,8 @@ const missing = { kind: 'missing' } as const;
 const unreadable = "The platform's answer cannot be read.";
 const isOk = ({ status }: Answer): boolean => status >= 200 && status < 300;
 
+type Served = Pick<Platform, 'baseUrl' | 'processHosts' | 'resultHosts'>;
+
 /**
  * Platforms that speak openEO (API 1.x). Two-phase: a job is created, then started, and the tag at the end of its title
  * finds it again. Made once per platform and process: it keeps what it found out about the platform.
@@ -49,12 +53,16 @@ export class OpenEoClient implements PlatformClient {
   private readonly authorization: Authorization;
   private readonly clock: Clock;
   private readonly processes: Processes;
+  private readonly platform: Served;
+  private readonly times: PlatformTimes;
   private renew = false;
 
-  constructor(platform: Pick<Platform, 'processHosts'>, root: ApiRoot, authorization: Authorization, times: PlatformTimes, clock: Clock) {
+  constructor(platform: Served, root: ApiRoot, authorization: Authorization, times: PlatformTimes, clock: Clock) {
     this.root = root;
     this.authorization = authorization;
     this.clock = clock;
+    this.platform = platform;
+    this.times = times;
     this.processes = new Processes(platform.processHosts, times, clock, (path) => this.ask('GET', path));
   }
 
@@ -163,6 +171,11 @@ export class OpenEoClient implements PlatformClient {
       return answer.status < 500 && answer.status !== 429 && !isOutdated(answer) ? missing : unavailable(problemText(answer));
     const document = ResultDocument.safeParse(json(answer.text)).data;
     return document === undefined ? unavailable(unreadable) : { kind: 'found', value: { outputs: outputs(document, answer.url) } };
+  }
+
+  /** Links are signed as a rule; some back-ends want the token beside, on their own host. */
+  openAsset(href: string): Promise<AssetOutcome> {
+    return openAsset(this.platform, href, () => this.authorization(false), this.times);
   }
 
   async describe(process: string): Promise<ReadOutcome<ProcessSummary>> {

@@ -146,6 +146,7 @@ describe('what follows from changes of jobs', () => {
       collect: async () => undefined,
       audit: async () => undefined,
       callSync: async () => undefined,
+      copyResults: async () => undefined,
     };
     const { w } = await follow({ wakers: failing });
     expect(await w.deps.lanes.due()).toEqual([w.laneId]);

@@ -229,12 +229,13 @@ describe('results', () => {
     fake.style.vito = vito;
     const id = await started();
     const href = `${fake.url}/files/${id}/openEO.tif?signature=abc`;
+    const source = `${fake.url}/openeo/1.2/jobs/${id}/results`;
     expect(await client.results(id)).toEqual({
       kind: 'found',
       value: {
         outputs: [
-          { name: 'openEO.tif', href, type: 'image/tiff; application=geotiff', title: 'Image' },
-          { name: 'job.json', href: href.replace('openEO.tif', 'job.json'), type: 'application/json' },
+          { name: 'openEO.tif', href, source, type: 'image/tiff; application=geotiff', title: 'Image' },
+          { name: 'job.json', href: href.replace('openEO.tif', 'job.json'), source, type: 'application/json' },
         ],
       },
     });
