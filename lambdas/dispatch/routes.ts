@@ -61,6 +61,7 @@ export const routes = [
       '`Prefer: respond-async` none. Sent again with the same `Idempotency-Key`, the request is answered with the job that it made ' +
       'the first time, as it is now.',
     roles: ['user'],
+    scope: 'jobs:write',
     headers: IdempotencyHeaders,
     body: JobRequest,
     bodyExample: {
@@ -97,6 +98,7 @@ export const routes = [
     operationId: 'listUnitJobs',
     summary: 'Your jobs, newest first',
     roles: ['user'],
+    scope: 'jobs:read',
     query: listQuery,
     success: { status: 200, description: 'A page of jobs; a filtered page may be short and still have a `next` link', schema: JobList },
     errors: [{ status: 422, codes: ['VALIDATION_ERROR'], when: 'A parameter has faults' }],
@@ -107,6 +109,7 @@ export const routes = [
     operationId: 'getUnitJob',
     summary: 'One job',
     roles: ['user'],
+    scope: 'jobs:read',
     params: jobId,
     success: { status: 200, description: 'The job', schema: JobDetail },
     errors: [noJob],
@@ -118,6 +121,7 @@ export const routes = [
     summary: 'Delete a job and its results',
     description: 'An unfinished job is cancelled first. The history of the job stays.',
     roles: ['user'],
+    scope: 'jobs:write',
     params: jobId,
     query: z.object({ keep_results: flag.describe('`true`: the files of the job stay in your workspace, below `jobs/<jobId>/`') }),
     success: { status: 200, description: 'Deleted; the body is `null`, as in the APEx Dispatch API', schema: z.null() },
@@ -137,6 +141,7 @@ export const routes = [
     summary: 'Results of a finished job as a STAC Item',
     description: 'Links to files of your workspace are signed when asked and work for 15 minutes.',
     roles: ['user'],
+    scope: 'jobs:read',
     params: jobId,
     query: z.object({
       links: z
@@ -166,6 +171,7 @@ export const routes = [
     description:
       'A queued or held job ends at once; one on a platform is cancelled there first. Cancelling twice is no error, a finished job stays as it is.',
     roles: ['user'],
+    scope: 'jobs:write',
     params: jobId,
     success: { status: 202, description: 'The job as it is now', schema: JobDetail },
     errors: [noJob],
@@ -178,6 +184,7 @@ export const routes = [
     description:
       'A job with `held: ambiguous` may run twice by this: its platform was asked to run it, and the answer was lost. The job keeps its id and is queued again under a new deadline; its `incarnation` grows by one. The history keeps every incarnation.',
     roles: ['user'],
+    scope: 'jobs:write',
     params: jobId,
     success: { status: 202, description: 'The job as it is now', schema: JobDetail },
     errors: [
@@ -199,6 +206,7 @@ export const routes = [
       'seconds (`Prefer: wait=N` asks for fewer) and 4 MB, the result comes as the platform sent it. Otherwise 303 leads to the job, which ' +
       'goes on: it also tells whether it still waits for room. A job made so is in all lists, and its results are kept with it.',
     roles: ['user'],
+    scope: 'jobs:write',
     headers: IdempotencyHeaders,
     body: JobRequest,
     bodyExample: {
@@ -249,6 +257,7 @@ export const routes = [
     summary: 'All your tasks and jobs with their status, newest first',
     description: 'As in the APEx Dispatch API, a page of jobs at a time: `links` has the next one.',
     roles: ['user'],
+    scope: 'jobs:read',
     query: statusQuery,
     success: { status: 200, description: 'A page of jobs', schema: JobsStatus },
     errors: [{ status: 422, codes: ['VALIDATION_ERROR'], when: 'A parameter has faults' }],
@@ -260,6 +269,7 @@ export const routes = [
     summary: 'The parameters of a service',
     description: 'As in the APEx Dispatch API, with the JSON Schema of each parameter beside.',
     roles: ['user'],
+    scope: 'platforms:read',
     body: ServiceRequest,
     bodyExample: { label: 'ogc_api_process', service: { endpoint: 'builtin', application: 'echo' } },
     success: { status: 200, description: 'The parameters; none where the platform does not tell', schema: z.array(Parameter) },

@@ -16,6 +16,7 @@ export const routes = [
       'send `{"action":"subscribe","subjects":{"jobs":0}}` for a new full status. Send `{"action":"ping"}` every five minutes: a ' +
       'connection without traffic is closed after 10 minutes, and every connection after 2 hours; then get a new ticket and connect again.',
     roles: ['user'],
+    scope: 'jobs:read',
     success: { status: 201, description: 'The ticket', schema: Ticket },
     errors: [],
   },

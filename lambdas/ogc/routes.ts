@@ -53,6 +53,7 @@ export const routes = [
     summary: 'List the processes of all platforms',
     description: 'In the order of their ids. A platform that has never answered yet has no processes in the list.',
     roles: ['user'],
+    scope: 'platforms:read',
     query: z.object(paging),
     success: { status: 200, description: 'A page of summaries', schema: ProcessList },
     errors: [],
@@ -63,6 +64,7 @@ export const routes = [
     operationId: 'describeProcess',
     summary: 'Describe a process: its inputs and outputs',
     roles: ['user'],
+    scope: 'platforms:read',
     params: processId,
     success: { status: 200, description: 'The process', schema: Process },
     errors: [noProcess, silent],
@@ -78,6 +80,7 @@ export const routes = [
       'of an empty answer) or a `document`; a file is not passed through but led to (303). What takes longer than 25 seconds, or than ' +
       '`Prefer: wait=N` says, goes on as a job and is answered as with `respond-async`: 201, `Location`, and the status of the job.',
     roles: ['user'],
+    scope: 'jobs:write',
     params: processId,
     headers: z.object({
       ...IdempotencyHeaders.shape,
@@ -111,6 +114,7 @@ export const routes = [
     summary: 'List your jobs, newest first',
     description: 'Whichever interface made them. A page with filters may be short, and empty, and have a `next` all the same.',
     roles: ['user'],
+    scope: 'jobs:read',
     query: z.object({
       type: many(z.string()).describe('Only `process` is known'),
       processID: many(z.string().max(1000)).describe('Only jobs of these processes'),
@@ -129,6 +133,7 @@ export const routes = [
     operationId: 'showJob',
     summary: 'Status of a job',
     roles: ['user'],
+    scope: 'jobs:read',
     params: jobId,
     success: { status: 200, description: 'The status', schema: StatusInfo },
     errors: [noJob],
@@ -140,6 +145,7 @@ export const routes = [
     summary: 'Dismiss a job; remove it when it is over',
     description: 'An unfinished job is cancelled. One that is over is removed together with its results.',
     roles: ['user'],
+    scope: 'jobs:write',
     params: jobId,
     success: { status: 200, description: 'The status as it is now', schema: StatusInfo },
     errors: [noJob, { status: 409, codes: ['JOB_NOT_FINISHED'], when: 'The job was started again meanwhile.' }],
@@ -151,6 +157,7 @@ export const routes = [
     summary: 'Results of a job',
     description: 'In the form that its execution asked for, as a synchronous execution would have answered.',
     roles: ['user'],
+    scope: 'jobs:read',
     params: jobId,
     success: {
       status: 200,
@@ -166,6 +173,7 @@ export const routes = [
     operationId: 'showOutput',
     summary: 'One output of a job',
     roles: ['user'],
+    scope: 'jobs:read',
     params: jobId.extend({ outputId: z.string().max(1000).describe('Name of the output').meta({ example: 'text' }) }),
     success: { status: 200, description: 'The output in its own media type; 303 to a file', schema: z.unknown() },
     errors: [...noResults, { status: 404, codes: ['OUTPUT_NOT_FOUND'], when: 'The job has no such output.' }],

@@ -1,6 +1,6 @@
-/** The query of a signed link, and anything that looks like a bearer token or a JWT. */
+/** The query of a signed link, and anything that looks like a bearer token, a JWT or a personal access token. */
 const secretText =
-  /\?[^\s"'<>]*(?:X-Amz-Signature|X-Amz-Security-Token|Signature|ticket|token)=[^\s"'<>]*|\bBearer\s+\S+|\beyJ[\w-]+\.[\w-]+\.[\w-]*/gi;
+  /\?[^\s"'<>]*(?:X-Amz-Signature|X-Amz-Security-Token|Signature|ticket|token)=[^\s"'<>]*|\bBearer\s+\S+|\beyJ[\w-]+\.[\w-]+\.[\w-]*|\bswath_pat_\w+/gi;
 
 /** The text without what gives access: platforms repeat signed links and headers in their errors. */
 export const withoutSecrets = (text: string): string => text.replace(secretText, '[redacted]');

@@ -23,6 +23,7 @@ export const routes = [
       'submitted as the limits of the platform and the shares of other users allow; a single job of yours goes before them. Sent again ' +
       'with the same `Idempotency-Key`, the request is answered with the task that it made the first time, as it is now.',
     roles: ['user'],
+    scope: 'jobs:write',
     headers: IdempotencyHeaders,
     body: TaskRequest,
     bodyExample: {
@@ -56,6 +57,7 @@ export const routes = [
     operationId: 'getUpscalingTask',
     summary: 'One task and the first of its jobs',
     roles: ['user'],
+    scope: 'jobs:read',
     params: taskId,
     success: { status: 200, description: 'The task', schema: TaskDetail },
     errors: [noTask],
@@ -66,6 +68,7 @@ export const routes = [
     operationId: 'listUpscalingJobs',
     summary: 'The jobs of a task in the order of their values',
     roles: ['user'],
+    scope: 'jobs:read',
     params: taskId,
     query: jobsQuery,
     success: { status: 200, description: 'A page of jobs', schema: TaskJobs },

@@ -2,9 +2,11 @@ import { Duration, RemovalPolicy, Validations, type App } from 'aws-cdk-lib';
 import { CfnApi, CorsHttpMethod, HttpApi, HttpRoute, HttpRouteKey, HttpStage, LogGroupLogDestination } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
+import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Config } from '../config/schema.ts';
 import { routes as dispatch } from '../../lambdas/dispatch/routes.ts';
+import { routes as identity } from '../../lambdas/identity/routes.ts';
 import { routes as landing } from '../../lambdas/landing/routes.ts';
 import { routes as live } from '../../lambdas/live/routes.ts';
 import { routes as ogc } from '../../lambdas/ogc/routes.ts';
@@ -50,17 +52,21 @@ interface Behind {
 export class ApiStack extends SwathStack {
   private readonly url: string;
   private readonly identity: IdentityStack;
+  private readonly tokens: TableV2;
 
-  constructor(app: App, config: Config, { data, identity, workflows, live: socket }: Behind) {
+  constructor(app: App, config: Config, { data, identity: users, workflows, live: socket }: Behind) {
     super(app, 'api', config);
-    this.identity = identity;
+    this.identity = users;
+    this.tokens = data.tokens;
     const api = this.api();
     const emulator = config.publicEndpoint ?? config.endpoint;
     this.url = emulator
       ? `${emulator}/_aws/execute-api/${api.apiId}/$default`
       : `https://${api.apiId}.execute-api.${this.region}.${this.urlSuffix}`;
 
-    const landingFn = this.area('Landing', 'landing/http', { WEBSOCKET_URL: socket.url, JOBS_TABLE: data.jobs.tableName });
+    const landingFn = new NodeLambda(this, 'Landing', 'landing/http', {
+      environment: { API_URL: this.url, WEBSOCKET_URL: socket.url, JOBS_TABLE: data.jobs.tableName },
+    });
     grants.allowTable(landingFn, data.jobs, 'GetItem');
     addArea(api, 'Landing', landing, landingFn);
     // Also whatever no area answers: unknown paths and doubled slashes.
@@ -146,21 +152,28 @@ export class ApiStack extends SwathStack {
 
     addArea(api, 'Tiles', tiles, this.area('Tiles', 'upscaling/tiles/http', {}));
 
+    const identityFn = this.area('Identity', 'identity/http', {});
+    grants.allowTable(identityFn, data.tokens, 'PutItem', 'DeleteItem', 'Query');
+    addArea(api, 'Identity', identity, identityFn);
+
     this.output({ ApiId: api.apiId, ApiUrl: this.url });
   }
 
-  /** The function of an area: it verifies tokens itself. */
+  /** The function of an area: it verifies tokens itself, and notes when personal ones were used. */
   private area(id: string, entry: string, environment: Record<string, string>): NodeLambda {
     const { pool, client } = this.identity;
-    return new NodeLambda(this, id, entry, {
+    const fn = new NodeLambda(this, id, entry, {
       environment: {
         API_URL: this.url,
+        TOKENS_TABLE: this.tokens.tableName,
         USER_POOL_ID: pool.userPoolId,
         USER_POOL_CLIENT_ID: client.userPoolClientId,
         ROLES_CLAIM: this.config.rolesClaim,
         ...environment,
       },
     });
+    grants.allowTable(fn, this.tokens, 'GetItem', 'UpdateItem');
+    return fn;
   }
 
   private api(): HttpApi {

@@ -26,6 +26,8 @@ export class DataStack extends SwathStack {
   readonly requests: TableV2;
   /** Upscaling tasks; their jobs are in the table of jobs. */
   readonly tasks: TableV2;
+  /** Personal access tokens, hashed. */
+  readonly tokens: TableV2;
   readonly bucket: Bucket;
   readonly bus: EventBus;
   /** Marks our jobs on platforms. Two deployments of one name, in accounts that share a platform's account, are told apart. */
@@ -59,6 +61,7 @@ export class DataStack extends SwathStack {
       globalSecondaryIndexes: [{ indexName: 'tag', partitionKey: text('tag') }],
     });
     this.requests = this.table('Requests', { timeToLiveAttribute: 'expires' });
+    this.tokens = this.table('Tokens', { timeToLiveAttribute: 'expires' });
     this.tasks = this.table('Tasks', {
       dynamoStream: StreamViewType.NEW_AND_OLD_IMAGES,
       globalSecondaryIndexes: [{ indexName: 'owner', partitionKey: text('ownerKey'), sortKey: text('createdKey') }],
@@ -94,6 +97,7 @@ export class DataStack extends SwathStack {
       ConnectionsTable: this.connections.tableName,
       BuiltinTable: this.builtin.tableName,
       RequestsTable: this.requests.tableName,
+      TokensTable: this.tokens.tableName,
       TasksTable: this.tasks.tableName,
     });
   }

@@ -25,7 +25,7 @@ const statements = Object.entries(templates).flatMap(([stack, template]) =>
 function tableIn(resource: unknown): string {
   const text = JSON.stringify(resource);
   const [, table, stream] =
-    /(?:FnGetAtt|GetAtt":\[")(Platforms|Jobs|JobHistory|Lanes|Connections|Builtin|Requests|Tasks)[0-9A-F]{8}(Stream)?(?:",")?Arn/.exec(
+    /(?:FnGetAtt|GetAtt":\[")(Platforms|Tokens|Jobs|JobHistory|Lanes|Connections|Builtin|Requests|Tasks)[0-9A-F]{8}(Stream)?(?:",")?Arn/.exec(
       text,
     ) ?? [];
   const index = /\/index\/([\w*]+)/.exec(text)?.[1];
@@ -61,11 +61,14 @@ describe('grants', () => {
       Builtin: 'GetItem PutItem UpdateItem',
       'Builtin/tag': 'Query',
     };
+    // Whoever takes personal access tokens looks them up, and notes the day of their use.
+    const tokens = { Tokens: 'GetItem UpdateItem' };
     expect(granted).toEqual({
       'data/SeedPlatforms': { Platforms: 'GetItem PutItem Query' },
       'api/Landing': { Jobs: 'GetItem' },
-      'api/Platforms': { Platforms: 'Query', Lanes: 'GetItem Query', 'Jobs/queue': 'Query' },
+      'api/Platforms': { ...tokens, Platforms: 'Query', Lanes: 'GetItem Query', 'Jobs/queue': 'Query' },
       'api/Dispatch': {
+        ...tokens,
         Platforms: 'Query',
         Jobs: 'DeleteItem GetItem PutItem UpdateItem',
         'Jobs/owner': 'Query',
@@ -74,14 +77,23 @@ describe('grants', () => {
         Requests: 'GetItem PutItem',
       },
       'api/Ogc': {
+        ...tokens,
         Platforms: 'Query',
         Jobs: 'DeleteItem GetItem PutItem UpdateItem',
         'Jobs/owner': 'Query',
         Lanes: 'GetItem UpdateItem',
         Requests: 'GetItem PutItem',
       },
-      'api/Live': { Connections: 'PutItem' },
-      'api/Upscaling': { Platforms: 'Query', Tasks: 'GetItem PutItem', Jobs: 'GetItem PutItem Query', Requests: 'GetItem PutItem' },
+      'api/Live': { ...tokens, Connections: 'PutItem' },
+      'api/Upscaling': {
+        ...tokens,
+        Platforms: 'Query',
+        Tasks: 'GetItem PutItem',
+        Jobs: 'GetItem PutItem Query',
+        Requests: 'GetItem PutItem',
+      },
+      'api/Tiles': tokens,
+      'api/Identity': { Tokens: 'DeleteItem GetItem PutItem Query UpdateItem' },
       'upscaling/Plan': { Tasks: 'GetItem', Lanes: 'GetItem Query UpdateItem' },
       'upscaling/DoChunk': { Tasks: 'GetItem', Jobs: 'PutItem' },
       'upscaling/Settle': { Tasks: 'UpdateItem' },

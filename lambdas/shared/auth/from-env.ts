@@ -1,7 +1,15 @@
 import { env } from '../env.ts';
 import type { Verify } from '../http/authenticate.ts';
+import { dynamo } from '../aws.ts';
+import { systemClock } from '../time/system.ts';
+import { bearerVerifier } from './bearer.ts';
+import { dynamoTokens } from './dynamo-tokens.ts';
+import { patVerifier } from './verify-pat.ts';
 import { cognitoVerifier } from './verify.ts';
 
 /** The verifier that the environment of an HTTP function describes. */
 export const verifierFromEnv = (): Verify =>
-  cognitoVerifier({ userPoolId: env('USER_POOL_ID'), clientId: env('USER_POOL_CLIENT_ID'), rolesClaim: env('ROLES_CLAIM') });
+  bearerVerifier(
+    cognitoVerifier({ userPoolId: env('USER_POOL_ID'), clientId: env('USER_POOL_CLIENT_ID'), rolesClaim: env('ROLES_CLAIM') }),
+    patVerifier(dynamoTokens(dynamo, env('TOKENS_TABLE')), systemClock),
+  );

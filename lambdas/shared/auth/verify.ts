@@ -11,13 +11,13 @@ import {
   ParameterValidationError,
 } from 'aws-jwt-verify/error';
 import { SimpleJwksCache } from 'aws-jwt-verify/jwk';
-import type { Verify } from '../http/authenticate.ts';
 import type { Role } from '../http/route.ts';
 import { userIdOf } from '../ids/user-id.ts';
 import { log } from '../log.ts';
 import { Problem } from '../problem.ts';
 import type { Caller } from './caller.ts';
 import { type ReadKeys, readKeys } from './keys.ts';
+import { unauthenticated } from './unauthenticated.ts';
 
 interface Pool {
   userPoolId: string;
@@ -28,9 +28,6 @@ interface Pool {
 }
 
 const grantable: readonly Role[] = ['user', 'developer', 'administrator'];
-
-const unauthenticated = (message: string, challenge = 'Bearer realm="swath", error="invalid_token"') =>
-  new Problem(401, 'AUTHENTICATION_FAILED', message, { headers: { 'www-authenticate': challenge } });
 
 /** What to do about each way in which a token can be wrong; the first that fits. */
 const advice: [new (...args: never[]) => Error, string][] = [
@@ -59,18 +56,17 @@ function rolesIn(claim: unknown): Role[] {
   return grantable.filter((role) => role === 'user' || names.includes(role));
 }
 
+/** Who a JSON Web Token says that its bearer is. */
+export type VerifyJwt = (token: string) => Promise<Caller>;
+
 /**
- * Checks `Authorization: Bearer <access token>` of a Cognito user pool: signature (RS256, keys of the pool only), issuer,
- * client, use and expiry. Cognito's access tokens carry their audience as `client_id`, which its own verifier knows.
+ * Checks access tokens of a Cognito user pool: signature (RS256, keys of the pool only), issuer, client, use and expiry.
+ * Cognito's access tokens carry their audience as `client_id`, which its own verifier knows.
  */
-export function cognitoVerifier({ userPoolId, clientId, rolesClaim, keys = readKeys }: Pool): Verify {
+export function cognitoVerifier({ userPoolId, clientId, rolesClaim, keys = readKeys }: Pool): VerifyJwt {
   const jwksCache = new SimpleJwksCache({ fetcher: { fetch: keys } });
   const verifier = CognitoJwtVerifier.create({ userPoolId, clientId, tokenUse: 'access' }, { jwksCache });
-  return async (authorization): Promise<Caller> => {
-    if (authorization === undefined || authorization.trim() === '')
-      throw unauthenticated('Send an access token: Authorization: Bearer <token>.', 'Bearer realm="swath"');
-    const token = /^Bearer +([\w-]+\.[\w-]+\.[\w-]*)$/i.exec(authorization.trim())?.[1];
-    if (token === undefined) throw unauthenticated('The Authorization header must be: Bearer <token>, with a JSON Web Token.');
+  return async (token): Promise<Caller> => {
     const claims = await verifier.verify(token).catch((error: unknown) => {
       throw problemOf(error);
     });

@@ -17,6 +17,11 @@ export function authenticate(routes: readonly Route[], verify: Verify | undefine
       if (isOpen(route) || !verify) return;
       const caller = await verify(headers['authorization']);
       exchange.caller = caller;
+      if (caller.scopes !== undefined && (route.scope === undefined || !caller.scopes.includes(route.scope))) {
+        const needed = route.scope === undefined ? 'is for people who signed in' : `needs a token with the scope ${route.scope}`;
+        const challenge = `Bearer realm="swath", error="insufficient_scope"${route.scope === undefined ? '' : `, scope="${route.scope}"`}`;
+        throw new Problem(403, 'FORBIDDEN', `This ${needed}.`, { headers: { 'www-authenticate': challenge } });
+      }
       if (!route.roles.some((role) => caller.roles.includes(role)))
         throw new Problem(403, 'FORBIDDEN', `This needs the role ${route.roles.join(' or ')}. An administrator can give it to you.`);
     },

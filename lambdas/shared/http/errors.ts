@@ -1,7 +1,7 @@
 import type { Route, RouteError } from './route.ts';
 
 /** What the middlewares can answer in front of a route's handler. */
-function byMiddlewares({ roles, body }: Route): RouteError[] {
+function byMiddlewares({ roles, scope, body }: Route): RouteError[] {
   const open = roles.includes('anyone');
   const everybody = open || roles.includes('user');
   return [
@@ -11,6 +11,15 @@ function byMiddlewares({ roles, body }: Route): RouteError[] {
           { status: 401, codes: ['AUTHENTICATION_FAILED'], when: 'There is no token, or it is expired, forged or made for somebody else.' },
         ]),
     ...(everybody ? [] : [{ status: 403, codes: ['FORBIDDEN'], when: `You have none of the roles ${roles.join(', ')}.` }]),
+    ...(open
+      ? []
+      : [
+          {
+            status: 403,
+            codes: ['FORBIDDEN'],
+            when: scope ? `The token lacks the scope ${scope}.` : 'Personal access tokens are not taken.',
+          },
+        ]),
     ...(body ? [{ status: 413, codes: ['PAYLOAD_TOO_LARGE'], when: 'The body is over 4 MB.' }] : []),
     {
       status: 422,

@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import type { Scope } from '../auth/scopes.ts';
 
 /** Who may call: nobody needs a token for `anyone`; every other role comes from the configured claim of the token. */
 export type Role = 'anyone' | 'user' | 'developer' | 'administrator';
@@ -31,6 +32,8 @@ export interface Route {
   summary: string;
   description?: string;
   roles: readonly Role[];
+  /** What a personal access token must be good for; absent: such tokens are not taken. */
+  scope?: Scope;
   /** Path parameters by name. */
   params?: z.ZodObject;
   /** Query parameters by name; unknown ones are refused. */

@@ -12,6 +12,7 @@ export const routes = [
       'The cells of a grid that an area meets, cut to it. Grids never move, so the same place always has the same tile, whatever the area. ' +
       'With `dry_run=true` only their number is answered (200), however many there are.',
     roles: ['user'],
+    scope: 'platforms:read',
     query: z.object({ dry_run: z.stringbool().optional().describe('Only count the tiles') }),
     body: TileRequest,
     bodyExample: {

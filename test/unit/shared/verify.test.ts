@@ -2,6 +2,7 @@ import { beforeAll, beforeEach, afterEach, describe, expect, it, jest } from '@j
 import { FetchError } from 'aws-jwt-verify/error';
 import { createHmac, generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
 import { keysAddress } from '../../../lambdas/shared/auth/keys.ts';
+import { bearerVerifier } from '../../../lambdas/shared/auth/bearer.ts';
 import { cognitoVerifier } from '../../../lambdas/shared/auth/verify.ts';
 import { userIdOf } from '../../../lambdas/shared/ids/user-id.ts';
 
@@ -31,7 +32,9 @@ const signed = (claims: object, header: object = { alg: 'RS256', kid: 'k1' }, ke
 const keys = async () =>
   Buffer.from(JSON.stringify({ keys: [{ ...ours.publicKey.export({ format: 'jwk' }), kid: 'k1', alg: 'RS256', use: 'sig' }] }));
 const verifier = (more: object = {}) =>
-  cognitoVerifier({ userPoolId, clientId: 'client', rolesClaim: 'cognito:groups', keys: keys as never, ...more });
+  bearerVerifier(cognitoVerifier({ userPoolId, clientId: 'client', rolesClaim: 'cognito:groups', keys: keys as never, ...more }), () =>
+    Promise.reject(new Error('This is no personal access token.')),
+  );
 const refusal = async (authorization: string | undefined, verify = verifier()) =>
   verify(authorization).then(
     () => undefined,
@@ -53,6 +56,8 @@ describe('an access token', () => {
       subject: 'ada',
       roles: ['user'],
     }));
+  it('may come in the form of openEO clients', async () =>
+    expect((await verifier()(`Bearer oidc/swath/${signed(good())}`)).subject).toBe('ada'));
   it('lists roles, of which only the known ones count', async () => {
     const token = signed({ ...good(), 'cognito:groups': ['administrator', 'anyone', 'root'] });
     expect((await verifier()(`bearer ${token}`)).roles).toEqual(['user', 'administrator']);
@@ -90,10 +95,18 @@ describe('an access token', () => {
     expect(problem).toEqual(refused(message));
     expect(JSON.stringify([problem, (problem as Error).message])).not.toContain(token.split('.')[1]);
   });
-  it.each([undefined, '', 'Bearer', 'Bearer  ', 'Basic YTpi', 'Bearer a.b', 'Bearer a.b.c d', 'Token a.b.c'])(
-    'that is sent as %j is refused',
-    async (header) => expect(await refusal(header)).toEqual(refused('Bearer <token>')),
-  );
+  it.each([
+    undefined,
+    '',
+    'Bearer',
+    'Bearer  ',
+    'Basic YTpi',
+    'Bearer a.b',
+    'Bearer a.b.c d',
+    'Token a.b.c',
+    'Bearer basic//a.b.c',
+    'Bearer oidc/a.b.c',
+  ])('that is sent as %j is refused', async (header) => expect(await refusal(header)).toEqual(refused('Bearer <token>')));
   it('cannot be judged while the keys cannot be read: 503, try again', async () => {
     const unreadable = () => Promise.reject(new FetchError('https://keys', 'down'));
     const unavailable = expect.objectContaining({ status: 503, code: 'SERVICE_UNAVAILABLE', headers: { 'retry-after': '5' } });

@@ -23,6 +23,7 @@ const routes: Route[] = [
     operationId: 'showOrder',
     summary: 'Show',
     roles: ['user'],
+    scope: 'jobs:read',
     params: z.object({ orderId: z.string().max(10) }),
     query: z.object({ limit: z.coerce.number().int().max(9).optional(), tag: z.array(z.string()).optional() }),
     success,
@@ -150,6 +151,22 @@ describe('identity', () => {
       status: 401,
       headers: { 'www-authenticate': 'Bearer' },
     }));
+  it('by a personal access token needs the scope that the route states', async () => {
+    const withScopes = (...scopes: NonNullable<Caller['scopes']>) => (caller = { ...callerWith('user', 'administrator'), scopes });
+    const delivered = () => send({ path: '/orders/1', headers: { authorization: 'Bearer good' } });
+    withScopes('jobs:read');
+    expect((await delivered()).status).toBe(200);
+    withScopes('jobs:write', 'platforms:read');
+    expect(await delivered()).toMatchObject({
+      status: 403,
+      headers: { 'www-authenticate': expect.stringContaining('scope="jobs:read"') },
+    });
+  });
+  it('by a personal access token is refused where the route states no scope, whatever the token is good for', async () => {
+    caller = { ...callerWith('user', 'administrator'), scopes: ['jobs:read', 'jobs:write', 'platforms:read'] };
+    const { status } = await send({ method: 'DELETE', path: '/orders', headers: { authorization: 'Bearer good' } });
+    expect(status).toBe(403);
+  });
   it('needs one of the roles of the route', async () => {
     const clear = { method: 'DELETE', path: '/orders', headers: signedIn };
     expect(await send(clear)).toMatchObject({
