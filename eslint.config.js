@@ -35,7 +35,7 @@ const entryPoints = ['http', 'on-*', 'task-*', 'bind'].flatMap((name) => [`lambd
 const foreign = String.raw`^(?:\.\./)+(?!shared/|model\.ts$|ports\.ts$|keys\.ts$|rules|platforms/(?:model|ports)\.ts$|[\w-]+/model\.ts$|docs/)[\w-]+/`;
 
 export default tseslint.config(
-  { ignores: ['cdk.out/', '.swath/', '.venv/', 'node_modules/'] },
+  { ignores: ['cdk.out/', '.swath/', '.venv/', '.venv-openeo/', 'node_modules/'] },
   {
     files: ['**/*.ts'],
     extends: [tseslint.configs.recommended],

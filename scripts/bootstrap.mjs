@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
 import { delimiter, resolve } from 'node:path';
-import { installNode, installPython } from './install.mjs';
+import { installNode, installOpenEo, installPython } from './install.mjs';
 
 const started = Date.now();
 const suites = ['unit', 'infra', 'contract', 'simulation', 'adapters', 'e2e'];
@@ -26,6 +26,17 @@ function plan(command, args) {
     ...chosen,
   ];
   return { program: [...jest, ...rest], python: chosen.some((suite) => needEnvironment.includes(suite)) };
+}
+
+/** The openEO server is brought for who asks for it, and for the end-to-end tests of CI, which do without where it cannot be had. */
+function bringOpenEo(command, args) {
+  if (
+    command === 'start' &&
+    args.some((argument, at) => argument === '--with=openeo' || (argument === 'openeo' && args[at - 1] === '--with'))
+  )
+    return installOpenEo();
+  if (command !== 'test' || !args.includes('e2e') || process.env.CI !== 'true') return false;
+  return installOpenEo().catch((error) => void console.error(`\n${error.message}\nThe tests go on without the openEO server.`));
 }
 
 /** Node 24 of the npm packages; they exist for Linux, elsewhere the Node that runs this must be new enough itself. */
@@ -54,7 +65,7 @@ try {
   if (Number(process.versions.node.split('.')[0]) < 20) throw new Error(`Node 20 or newer is needed, this is ${process.version}.`);
   if (!commands.includes(command)) throw new Error(`"${command ?? ''}" is none of ${commands.join(', ')}.`);
   const { program, python } = plan(command, args);
-  const installed = await Promise.all([installNode(), python ? installPython() : false]);
+  const installed = await Promise.all([installNode(), python ? installPython() : false, bringOpenEo(command, args)]);
   const path = [resolve('node_modules/.bin'), resolve('.venv/bin'), process.env.PATH].join(delimiter);
   handOver(program, { ...process.env, PATH: path, SWATH_STARTED: String(started), SWATH_INSTALLED: String(installed.some(Boolean)) });
 } catch (error) {

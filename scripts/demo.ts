@@ -29,47 +29,72 @@ export const ndviJob = (local: Local) => ({
   format: 'gtiff',
 });
 
-async function download(item: Item, name: string, magic: readonly Buffer[], folder: string, signal: AbortSignal): Promise<string> {
+/** The NDVI of the same scene by a user-defined process, on the sample openEO back-end that serves it. */
+export const openEoJob = (backend: string) => ({
+  title: 'NDVI of Olinda by openEO',
+  label: 'openeo',
+  service: { endpoint: 'openeo', application: `${backend}/definitions/ndvi.json` },
+  parameters: { spatial_extent: { west: -34.95, south: -8.05, east: -34.85, north: -7.97 } },
+  format: 'gtiff',
+});
+
+async function download(item: Item, name: string, magic: readonly Buffer[], file: string, signal: AbortSignal): Promise<string> {
   const href = item.assets[name]?.href;
   if (!href) throw new Error(`The result has no asset "${name}"; it has ${Object.keys(item.assets).join(', ')}.`);
   const response = await fetch(href, { signal });
   const bytes = Buffer.from(await response.arrayBuffer());
   if (!response.ok) throw new Error(`Downloading "${name}" answered ${response.status}: ${bytes.toString('utf8', 0, 300)}`);
   if (!magic.some((start) => bytes.subarray(0, start.length).equals(start))) throw new Error(`"${name}" is not the kind of file it says.`);
-  const file = `${folder}/${name}.${name === 'quicklook' ? 'png' : 'tif'}`;
   writeFileSync(file, bytes);
   return file;
 }
+
+// TIFF comes in both byte orders; PNG has one beginning.
+const tiff = [Buffer.from('II*\0'), Buffer.from('MM\0*')];
+const png = [Buffer.from('\x89PNG\r\n\x1a\n', 'latin1')];
 
 async function runDemo(local: Local, state: string, signal: AbortSignal): Promise<void> {
   const token = await signIn(local, 'alice');
   const api = <T>(method: string, path: string, body?: object) => call<T>(token, method, `${local.apiUrl}${path}`, signal, body);
   const { url } = await api<{ url: string }>('POST', '/job_status/tickets');
   const watch = new JobWatch(url);
-  try {
-    await watch.opened(signal);
-    const job = await api<{ id: string; status: string }>('POST', '/unit_jobs', ndviJob(local));
+  const folder = resolve(state, 'demo');
+  mkdirSync(folder, { recursive: true });
+  /** Sends a job, tells its way and answers its results. */
+  const run = async (request: object): Promise<Item> => {
+    const job = await api<{ id: string; status: string }>('POST', '/unit_jobs', request);
     const start = Date.now();
     const tell = (status: string) => console.log(`           ${((Date.now() - start) / 1000).toFixed(2).padStart(5)} s  ${status}`);
     console.log(`\n  Demo: job ${job.id}, as pushed by the WebSocket`);
     const final = await watch.final(job.id, tell, signal);
     if (final !== 'finished') throw new Error(`The job ended as ${final}: ${JSON.stringify(await api('GET', `/unit_jobs/${job.id}`))}`);
-    const item = await api<Item>('GET', `/unit_jobs/${job.id}/results`);
-    const folder = resolve(state, 'demo');
-    mkdirSync(folder, { recursive: true });
-    // TIFF comes in both byte orders; PNG has one beginning.
-    const raster = await download(item, 'ndvi', [Buffer.from('II*\0'), Buffer.from('MM\0*')], folder, signal);
-    const picture = await download(item, 'quicklook', [Buffer.from('\x89PNG\r\n\x1a\n', 'latin1')], folder, signal);
+    // The status comes first, the results a moment later.
+    for (;;) {
+      const item = await api<Item>('GET', `/unit_jobs/${job.id}/results`).catch((error: unknown) => {
+        if (!String(error).includes('RESULTS_NOT_READY')) throw error;
+      });
+      if (item) return item;
+      await new Promise((next) => setTimeout(next, 200));
+    }
+  };
+  try {
+    await watch.opened(signal);
+    const item = await run(ndviJob(local));
+    const raster = await download(item, 'ndvi', tiff, `${folder}/ndvi.tif`, signal);
+    const picture = await download(item, 'quicklook', png, `${folder}/quicklook.png`, signal);
     const { stats } = (item.properties['swath:outputs'] ?? {}) as { stats?: Record<string, number> };
     if (!stats) throw new Error(`The result has no statistics: ${JSON.stringify(item.properties)}`);
     console.log(`           NDVI     min ${stats['min']}, mean ${stats['mean']}, max ${stats['max']} over ${stats['count']} pixels`);
     console.log(`           GeoTIFF  ${raster}\n           picture  ${picture}\n`);
+    if (local.openeo === undefined) return;
+    const other = await run(openEoJob(local.openeo));
+    console.log(`           GeoTIFF  ${await download(other, 'result.tif', tiff, `${folder}/openeo-ndvi.tif`, signal)}\n`);
   } finally {
     watch.close();
   }
 }
 
-/** One job from the request to its files, watched live. Answers whether all of it worked; what did not is said. */
+/** A job on each sample platform from the request to its files, watched live. Answers whether all of it worked; what did not is said. */
 export async function demo(local: Local, state: string): Promise<boolean> {
   try {
     await runDemo(local, state, AbortSignal.timeout(timeoutSeconds * 1000));

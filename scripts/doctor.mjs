@@ -53,6 +53,11 @@ function disk() {
 function installed() {
   note(`npm packages are ${existsSync('node_modules/.package-lock.json') ? '' : 'not '}installed`);
   note(`Python packages are ${existsSync('.venv/.swath-stamp') ? '' : 'not '}installed`);
+  const openEo = findPython(11);
+  if (existsSync('.venv-openeo/.swath-stamp')) note('the openEO server (npm start -- --with openeo) is installed');
+  else note(`the openEO server (npm start -- --with openeo) is not installed${openEo.missing ? ` and cannot be: ${openEo.missing}` : ''}`);
+  if (existsSync('.swath/kept.json'))
+    note('a kept environment is here: npm start -- --keep goes on with it, npm start without it empties it');
 }
 
 async function port(variable) {
@@ -102,6 +107,7 @@ python();
 disk();
 await port('SWATH_PORT');
 await port('SWATH_PYGEOAPI_PORT');
+await port('SWATH_OPENEO_PORT');
 installed();
 environment();
 process.exitCode = missing > 0 ? 1 : 0;

@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { closeSync, existsSync, lstatSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { findPython } from './python.mjs';
 import { isInstalled, makeVenv } from './venv.mjs';
 
 const logs = '.swath/logs';
@@ -67,5 +68,26 @@ export async function installPython() {
   if (isInstalled(python)) return false;
   const advice = 'Is PyPI reachable (PIP_INDEX_URL names another index)? Is there 1 GB of free disk?';
   await makeVenv(python, (commands) => step('python packages', commands, advice));
+  return true;
+}
+
+/** The openEO server, which is not everybody's wish: 590 MB. */
+const openEo = {
+  folder: '.venv-openeo',
+  requirements: 'local/openeo/requirements.txt',
+  imports: 'titiler.openeo.errors, rustac, uvicorn',
+  minor: 11,
+};
+
+/** The same for `.venv-openeo`, where this machine has a Python that can carry it; says so where it has not. */
+export async function installOpenEo() {
+  if (isInstalled(openEo)) return false;
+  const { missing } = findPython(openEo.minor);
+  if (missing) {
+    console.error(`         no openEO server: ${missing}`);
+    return false;
+  }
+  const advice = 'Is PyPI reachable (PIP_INDEX_URL names another index)? Is there 1 GB of free disk?';
+  await makeVenv(openEo, (commands) => step('openEO server', commands, advice));
   return true;
 }

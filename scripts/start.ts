@@ -1,17 +1,21 @@
 import { writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { demo } from './demo.ts';
+import { openEoInstalled } from './environment/openeo.ts';
 import { Progress } from './environment/progress.ts';
 import { startEnvironment, type Environment } from './environment/start.ts';
 
 const usage = `npm start              starts a local environment in .swath, runs the demo, stays until Ctrl-C
 npm start -- --once    the same, then ends; the exit code says whether the demo succeeded
 npm start -- --no-demo stays up without running the demo
+npm start -- --with openeo   starts a real openEO back-end, too (Python 3.11 or newer, 590 MB more); the demo runs on it as well
 npm start -- --keep    goes on with what the last start with --keep left when it was ended by Ctrl-C: jobs, files, users, URLs
 
   --state <folder>     another folder: several environments can run beside each other
   SWATH_PORT           port of the AWS emulator; any free one unless given
   SWATH_PYGEOAPI_PORT  port of the sample platform; any free one unless given
+  SWATH_OPENEO_PORT    port of the openEO back-end; any free one unless given
 
 Without --keep every start begins empty, also where an environment was kept. What an end without Ctrl-C leaves (kill -9, a power cut)
 is the state of the last orderly end.`;
@@ -21,6 +25,7 @@ const { values } = parseArgs({
     once: { type: 'boolean', default: false },
     'no-demo': { type: 'boolean', default: false },
     keep: { type: 'boolean', default: false },
+    with: { type: 'string', multiple: true, default: [] },
     state: { type: 'string', default: '.swath' },
     help: { type: 'boolean', default: false },
   },
@@ -32,7 +37,7 @@ function tellHowToUse({ local }: Environment, state: string): void {
   console.log(`
   API          ${local.apiUrl}
   WebSocket    ${local.webSocketUrl}
-  Platform     ${local.pygeoapi}
+  Platform     ${local.pygeoapi}${local.openeo === undefined ? '' : `\n  openEO       ${local.openeo}`}
   AWS emulator ${local.endpoint}
   Users        ${Object.values(local.users)
     .map(({ name, groups }) => `${name} (${groups.join(', ')})`)
@@ -57,6 +62,16 @@ async function use(ready: Promise<Environment>, progress: Progress): Promise<voi
   throw new Error(await environment.gone);
 }
 
+/** Whether the openEO server is asked for and there; what else is asked for is an error. */
+function withOpenEo(progress: Progress): boolean {
+  const unknown = values.with.filter((name) => name !== 'openeo');
+  if (unknown.length > 0) throw new Error(`--with knows openeo only, not ${unknown.join(', ')}.`);
+  if (values.with.length === 0) return false;
+  const installed = openEoInstalled(resolve(import.meta.dirname, '..'));
+  if (!installed) progress.say('no openEO server: it is not installed');
+  return installed;
+}
+
 async function main(): Promise<void> {
   const progress = new Progress(Number(process.env['SWATH_STARTED'] ?? Date.now()));
   let interrupt: () => void = () => undefined;
@@ -65,7 +80,7 @@ async function main(): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interrupt());
   const parent = process.ppid;
   const watch = setInterval(() => process.ppid !== parent && interrupt(), 1000);
-  const { ready, stop } = startEnvironment({ state: values.state, keep: values.keep, progress });
+  const { ready, stop } = startEnvironment({ state: values.state, keep: values.keep, openEo: withOpenEo(progress), progress });
   try {
     await Promise.race([use(ready, progress), interrupted.then(() => (process.exitCode = values.once ? 130 : 0))]);
   } finally {

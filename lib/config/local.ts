@@ -6,9 +6,10 @@ type Machine = Readonly<Record<string, string | undefined>>;
 /**
  * The environment on one's own machine.
  * `SWATH_ENDPOINT` is the emulator as functions see it, `SWATH_PUBLIC_ENDPOINT` as clients see it, `SWATH_PYGEOAPI` the base URL
- * of the sample platform, `SWATH_PLATFORMS` a JSON array of further registry entries. Without any it synthesizes all the same.
+ * of the sample platform, `SWATH_OPENEO` that of the sample openEO back-end (absent: there is none), `SWATH_PLATFORMS` a JSON array of further registry entries. Without any it synthesizes all the same.
  */
 export function local(machine: Machine): ConfigInput {
+  const openEo = machine['SWATH_OPENEO'];
   const endpoint = machine['SWATH_ENDPOINT'] ?? 'http://127.0.0.1:4566';
   return {
     env: 'local',
@@ -56,9 +57,21 @@ export function local(machine: Machine): ConfigInput {
         baseUrl: 'https://builtin.swath.invalid', // a name to ask for it by; nothing is called there
         limits: { running: 20, parallel: 20 },
       },
+      ...(openEo === undefined ? [] : [sampleOpenEo(openEo)]),
       ...(JSON.parse(machine['SWATH_PLATFORMS'] ?? '[]') as ConfigInput['platforms']),
     ],
     endpoint,
     publicEndpoint: machine['SWATH_PUBLIC_ENDPOINT'] ?? endpoint,
   };
 }
+
+/** The sample openEO back-end; it serves definitions of processes, too. */
+const sampleOpenEo = (baseUrl: string): ConfigInput['platforms'][number] => ({
+  id: 'openeo',
+  kind: 'openeo',
+  title: 'Sample openEO back-end (titiler-openeo)',
+  baseUrl,
+  exclusive: true,
+  processHosts: [new URL(baseUrl).host],
+  limits: { parallel: 4, running: 2, startsPerMinute: 600, burst: 20 },
+});

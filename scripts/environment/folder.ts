@@ -4,7 +4,7 @@ import { keptContents, readKept } from './kept.ts';
 import { endAll, isRunning, type OwnedProcess } from './processes.ts';
 
 // Everything an environment writes. The folder may hold another environment's (`.swath/e2e`) and the caches of other commands.
-const contents = [...keptContents, 'tmp', 'cdk.out', 'empty', 'logs', 'demo', 'local.json', 'outputs.json', 'processes.json'];
+const contents = [...keptContents, 'tmp', 'openeo', 'cdk.out', 'empty', 'logs', 'demo', 'local.json', 'outputs.json', 'processes.json'];
 
 const readIfThere = <T>(file: string): T | undefined => {
   try {

@@ -5,6 +5,7 @@ export interface Kept {
   /** The same ports again: URLs that people noted stay good. */
   emulatorPort: number;
   pygeoapiPort: number;
+  openEoPort?: number;
 }
 
 /** Files and folders of a state folder that a kept environment needs again. */

@@ -26,6 +26,8 @@ export interface Local {
   functionEndpoint: string;
   /** Base URL of the local OGC API - Processes platform. */
   pygeoapi: string;
+  /** Base URL of the local openEO back-end, where it was asked for. */
+  openeo?: string;
   users: Record<string, LocalUser>;
   /** Keys of the sample scenes in the bucket. */
   samples: { olinda: string; greatSaltLake: string };

@@ -5,6 +5,7 @@ import { startEmulator } from './emulator.ts';
 import { leaveFolder, takeFolder } from './folder.ts';
 import { readKept, writeKept } from './kept.ts';
 import type { Local } from './local.ts';
+import { startOpenEo } from './openeo.ts';
 import { choosePort } from './ports.ts';
 import { Progress } from './progress.ts';
 import { startPygeoapi } from './pygeoapi.ts';
@@ -17,6 +18,8 @@ export interface EnvironmentOptions {
   state?: string;
   /** The state survives the end: the next start that keeps finds jobs, files, users and URLs again. Default: begin empty, leave nothing. */
   keep?: boolean;
+  /** Starts the openEO server, too, which must be installed (`openEoInstalled`). */
+  openEo?: boolean;
   /** Further entries of the platform registry. */
   platforms?: readonly object[];
   /** Given the emulator's URL, answers the AWS endpoint that the functions shall use instead (a proxy in front of it). */
@@ -62,13 +65,15 @@ export function startEnvironment(options: EnvironmentOptions = {}): { ready: Pro
     await takeFolder(state, keep);
     taken = true;
     const kept = keep ? readKept(state) : undefined;
-    const [port, platformPort] = await Promise.all([
+    const [port, platformPort, openEoPort] = await Promise.all([
       choosePort('SWATH_PORT', kept?.emulatorPort),
       choosePort('SWATH_PYGEOAPI_PORT', kept?.pygeoapiPort),
+      options.openEo ? choosePort('SWATH_OPENEO_PORT', kept?.openEoPort) : undefined,
     ]);
     const endpoint = await progress.step('AWS emulator', () => startEmulator(servers, root, state, port, keep));
     const functionEndpoint = (await options.functionEndpoint?.(endpoint)) ?? endpoint;
     const pygeoapi = `http://127.0.0.1:${platformPort}`;
+    const openeo = openEoPort === undefined ? {} : { openeo: `http://127.0.0.1:${openEoPort}` };
     const deployment: Deployment = {
       root,
       state,
@@ -78,10 +83,13 @@ export function startEnvironment(options: EnvironmentOptions = {}): { ready: Pro
         SWATH_ENDPOINT: functionEndpoint,
         SWATH_PUBLIC_ENDPOINT: endpoint,
         SWATH_PYGEOAPI: pygeoapi,
+        ...(openeo.openeo ? { SWATH_OPENEO: openeo.openeo } : {}),
         ...(options.platforms ? { SWATH_PLATFORMS: JSON.stringify(options.platforms) } : {}),
       },
     };
     const platform = progress.step('sample platform (pygeoapi)', () => startPygeoapi(servers, root, state, platformPort));
+    const back =
+      openEoPort === undefined ? undefined : progress.step('sample platform (openEO)', () => startOpenEo(servers, root, state, openEoPort));
     const stacks = async () => {
       await Promise.all([
         progress.step('CDK bootstrap', () => cdkBootstrap(deployment)),
@@ -89,12 +97,12 @@ export function startEnvironment(options: EnvironmentOptions = {}): { ready: Pro
       ]);
       return progress.step('deploy', () => deployAll(deployment));
     };
-    const [outputs] = await Promise.all([stacks(), platform]);
-    const local = describe(outputs, { endpoint, functionEndpoint, pygeoapi });
+    const [outputs] = await Promise.all([stacks(), platform, back]);
+    const local = describe(outputs, { endpoint, functionEndpoint, pygeoapi, ...openeo });
     await progress.step('users and sample scenes', () =>
       Promise.all([createUsers(endpoint, local.userPoolId), uploadSamples(endpoint, root, local.bucket)]),
     );
-    if (keep) writeKept(state, { emulatorPort: port, pygeoapiPort: platformPort });
+    if (keep) writeKept(state, { emulatorPort: port, pygeoapiPort: platformPort, ...(openEoPort ? { openEoPort } : {}) });
     writeFileSync(`${state}/local.json`, JSON.stringify(local, null, 2));
     return { local, pids: servers.pids(), gone: servers.gone, stop };
   };
@@ -106,7 +114,7 @@ export function startEnvironment(options: EnvironmentOptions = {}): { ready: Pro
 }
 
 /** The environment's description from the stacks' outputs. */
-function describe(outputs: Record<string, string>, urls: Pick<Local, 'endpoint' | 'functionEndpoint' | 'pygeoapi'>): Local {
+function describe(outputs: Record<string, string>, urls: Pick<Local, 'endpoint' | 'functionEndpoint' | 'pygeoapi' | 'openeo'>): Local {
   const output = (name: string) => {
     const value = outputs[name];
     if (value === undefined) throw new Error(`The stacks have no output ${name}; they have ${Object.keys(outputs).join(', ')}.`);

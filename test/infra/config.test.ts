@@ -41,6 +41,13 @@ describe('the local config', () => {
     ]);
   });
 
+  it('has the openEO back-end where the machine runs one, with the definitions that it serves', () => {
+    expect(configs.local.platforms.map(({ id }) => id)).not.toContain('openeo');
+    const config = loadConfig('local', { SWATH_OPENEO: 'http://127.0.0.1:7005' });
+    const entry = config.platforms.find(({ id }) => id === 'openeo');
+    expect(entry).toMatchObject({ kind: 'openeo', baseUrl: 'http://127.0.0.1:7005', processHosts: ['127.0.0.1:7005'] });
+  });
+
   it('gives clients the endpoint of the functions unless told otherwise', () => {
     expect(loadConfig('local', { SWATH_ENDPOINT: 'http://127.0.0.1:7002' }).publicEndpoint).toBe('http://127.0.0.1:7002');
   });

@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import { openEoInstalled } from '../../scripts/environment/openeo.ts';
 import { Progress } from '../../scripts/environment/progress.ts';
 import { startEnvironment } from '../../scripts/environment/start.ts';
 import { controlFile } from './control.ts';
@@ -19,6 +20,7 @@ export default async function setup(): Promise<void> {
   const environment = startEnvironment({
     state: testState,
     progress: new Progress(Date.now(), (line) => console.error(line)),
+    openEo: openEoInstalled('.'),
     platforms: stage.platforms,
     functionEndpoint: async (emulator) => {
       stage.proxy.pointTo(emulator);
