@@ -79,8 +79,8 @@ async function functions(variables: Record<string, NodeJS.ProcessEnv>): Promise<
 async function oneJob(local: Local): Promise<number> {
   const signal = AbortSignal.timeout(60_000);
   const token = await signIn(local, 'alice');
-  const { url } = await call<{ url: string }>(token, 'POST', `${local.apiUrl}/job_status/tickets`, signal);
-  const watch = new JobWatch(url);
+  const ticket = () => call<{ url: string }>(token, 'POST', `${local.apiUrl}/job_status/tickets`, signal);
+  const watch = new JobWatch(async () => (await ticket()).url);
   await watch.opened(signal);
   const start = performance.now();
   const job = await call<{ id: string }>(token, 'POST', `${local.apiUrl}/unit_jobs`, signal, ndviJob(local));

@@ -56,8 +56,7 @@ const png = [Buffer.from('\x89PNG\r\n\x1a\n', 'latin1')];
 async function runDemo(local: Local, state: string, signal: AbortSignal): Promise<void> {
   const token = await signIn(local, 'alice');
   const api = <T>(method: string, path: string, body?: object) => call<T>(token, method, `${local.apiUrl}${path}`, signal, body);
-  const { url } = await api<{ url: string }>('POST', '/job_status/tickets');
-  const watch = new JobWatch(url);
+  const watch = new JobWatch(async () => (await api<{ url: string }>('POST', '/job_status/tickets')).url);
   const folder = resolve(state, 'demo');
   mkdirSync(folder, { recursive: true });
   /** Sends a job, tells its way and answers its results. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { DeleteCommand, type DynamoDBDocumentClient, GetCommand, PutCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, type DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { accepted } from './accepted.ts';
-import { askKey, connectionKey, ticketKey, viewerKey } from './keys.ts';
+import { askKey, connectionKey, ticketKey } from './keys.ts';
 import { Connection, Holder } from './model.ts';
 import type { Connections, Tickets } from './ports.ts';
 
@@ -24,35 +24,23 @@ export const dynamoTickets = (client: DynamoDBDocumentClient, table: string): Ti
   },
 });
 
-export const dynamoConnections = (client: DynamoDBDocumentClient, table: string): Connections => {
-  const get: Connections['get'] = async (connectionId) => {
+export const dynamoConnections = (client: DynamoDBDocumentClient, table: string): Connections => ({
+  async open(connection) {
+    await client.send(new PutCommand({ TableName: table, Item: { ...connectionKey(connection.connectionId), ...connection } }));
+  },
+  async get(connectionId) {
     const { Item } = await client.send(new GetCommand({ TableName: table, Key: connectionKey(connectionId), ConsistentRead: true }));
     return Item && Connection.parse(Item);
-  };
-  return {
-    get,
-    async open(connection) {
-      const { connectionId, connected, expires } = connection;
-      const items = [
-        { ...connectionKey(connectionId), ...connection },
-        ...connection.subjects.map((subject) => ({ ...viewerKey(subject, connectionId), connectionId, connected, expires })),
-      ];
-      await client.send(new TransactWriteCommand({ TransactItems: items.map((Item) => ({ Put: { TableName: table, Item } })) }));
-    },
-    async close(connectionId) {
-      const connection = await get(connectionId);
-      if (!connection) return;
-      // The connection last: while it is there, whoever tries again knows what else to remove.
-      const keys = [...connection.subjects.map((subject) => viewerKey(subject, connectionId)), connectionKey(connectionId)];
-      for (const Key of keys) await client.send(new DeleteCommand({ TableName: table, Key }));
-    },
-    async ask(connection, now) {
-      const put = new PutCommand({
-        TableName: table,
-        Item: { ...connection, ...askKey(connection.connectionId, now), expires: now + 60 },
-        ConditionExpression: 'attribute_not_exists(pk)',
-      });
-      return (await accepted(client.send(put))) !== undefined;
-    },
-  };
-};
+  },
+  async remove(connectionId) {
+    await client.send(new DeleteCommand({ TableName: table, Key: connectionKey(connectionId) }));
+  },
+  async ask(connection, now) {
+    const put = new PutCommand({
+      TableName: table,
+      Item: { ...connection, ...askKey(connection.connectionId, now), expires: now + 60 },
+      ConditionExpression: 'attribute_not_exists(pk)',
+    });
+    return (await accepted(client.send(put))) !== undefined;
+  },
+});

@@ -39,18 +39,42 @@ export interface JobChange {
 export const Holder = z.object({ owner: z.string(), roles: z.array(z.string()) });
 export type Holder = z.infer<typeof Holder>;
 
+/** `snapshot`: a full status at every change, for clients of the APEx Dispatch API, which never speak; otherwise deltas. */
+const Mode = z.literal('snapshot').optional();
+/** The number of the last frame that a client has seen of a subject; absent or 0 for none. */
+const Since = z.number().int().nonnegative().optional();
+
 export const Connection = z.object({
   connectionId: z.string(),
   owner: z.string(),
   subjects: z.array(z.string()).describe('What it watches, e.g. `jobs:<owner>`'),
+  mode: Mode,
+  since: Since.describe('What it has seen already of its first subject, when it connected or asked'),
   connected: Time,
   expires: EpochSeconds,
 });
 export type Connection = z.infer<typeof Connection>;
 
 /** A connection that watches a subject. */
-export const Viewer = z.object({ connectionId: z.string(), connected: Time, expires: EpochSeconds });
+export const Viewer = z.object({ connectionId: z.string(), mode: Mode, connected: Time, expires: EpochSeconds });
 export type Viewer = z.infer<typeof Viewer>;
+
+/** How far a subject has come. */
+export const Watch = z.object({
+  last: z.number().int().describe('Number of the last frame, 0 before the first'),
+  began: z.number().int().describe('Number that was left out when it came to be watched: whoever has seen less may have missed something'),
+  beganAt: z.number().int().describe('When that was, seconds since 1970'),
+  until: EpochSeconds.describe('Its changes are noted until then; 0 when nobody ever watched it'),
+});
+export type Watch = z.infer<typeof Watch>;
+
+/** "Read the full status of this subject again": the index it was read from may have been late. */
+export const Recheck = z.object({
+  subject: z.string(),
+  seq: z.number().int().describe('The last frame before it was read'),
+  versions: z.record(z.string(), z.number().int()).describe('Of the jobs that it told'),
+});
+export type Recheck = z.infer<typeof Recheck>;
 
 export const Ticket = z
   .object({
@@ -70,9 +94,9 @@ export const Message = z.discriminatedUnion('action', [
 export interface StatusData {
   upscaling_tasks: never[];
   processing_jobs: LiveJob[];
-  /** Ids of deleted jobs, in a delta. */
-  removed?: string[];
-  /** There are more jobs than a full status tells: `GET /unit_jobs` lists them all. */
+  /** Deleted jobs, in a delta; the version is higher than any that the job had, so what comes late does not bring it back. */
+  removed?: { id: string; version: number }[];
+  /** There are more jobs than this tells: `GET /unit_jobs` lists them all. */
   truncated?: true;
   /** When it was true. */
   asOf: string;
@@ -86,7 +110,10 @@ export type Frame =
       data: StatusData;
       message: null;
       subject: 'jobs';
-      /** Counts the deltas of the subject; a full status bears the number of the last one before it. */
+      /**
+       * Counts the deltas of the subject; a full status bears the number of the last one that it includes. A delta that
+       * bears the number the client named, and tells nothing, says that nothing was missed.
+       */
       seq: number;
       /** Only what changed. */
       delta?: true;
@@ -94,5 +121,5 @@ export type Frame =
       page?: number;
       next?: number;
     }
-  | { type: 'pong'; data: null; message: null }
+  | { type: 'pong'; data: null; message: null; subjects: { jobs: number } }
   | { type: 'error'; data: null; message: string };

@@ -8,7 +8,7 @@ import { systemClock } from '../shared/time/system.ts';
 import { dynamoConnections } from './dynamo-connections.ts';
 import { dynamoSubjects } from './dynamo-subjects.ts';
 import { socketPush } from './push.ts';
-import { parking } from './queues.ts';
+import { frameQueue, parking } from './queues.ts';
 import { greetingOf } from './records.ts';
 import { greet } from './use-cases/greet.ts';
 
@@ -19,6 +19,7 @@ const deps = {
   subjects: dynamoSubjects(dynamo(), table),
   jobs: { page: listJobs },
   lanes: { watch: watchLanes },
+  frames: frameQueue(sqs(), env('FRAMES_QUEUE_URL')),
   push: socketPush(managementApi(env('CALLBACK_URL'))),
   pause: { wait: (ms: number) => wait(ms) },
   clock: systemClock,

@@ -5,13 +5,16 @@ import { log, logContext } from '../shared/log.ts';
 import { systemClock } from '../shared/time/system.ts';
 import { dynamoConnections, dynamoTickets } from './dynamo-connections.ts';
 import { socketPush } from './push.ts';
+import { dynamoSubjects } from './dynamo-subjects.ts';
 import { answer } from './use-cases/answer.ts';
+import { close } from './use-cases/close.ts';
 import { connect } from './use-cases/connect.ts';
 
 const table = env('CONNECTIONS_TABLE');
 const deps = {
   tickets: dynamoTickets(dynamo(), table),
   connections: dynamoConnections(dynamo(), table),
+  subjects: dynamoSubjects(dynamo(), table),
   push: socketPush(managementApi(env('CALLBACK_URL'))),
   clock: systemClock,
 };
@@ -21,8 +24,8 @@ type SocketEvent = APIGatewayProxyWebsocketEventV2 & { queryStringParameters?: R
 
 async function statusOf(event: SocketEvent): Promise<number> {
   const { connectionId, eventType } = event.requestContext;
-  if (eventType === 'CONNECT') return (await connect(deps, connectionId, event.queryStringParameters?.['ticket'])) ? 200 : 401;
-  if (eventType === 'DISCONNECT') await deps.connections.close(connectionId);
+  if (eventType === 'CONNECT') return (await connect(deps, connectionId, event.queryStringParameters ?? {})) ? 200 : 401;
+  if (eventType === 'DISCONNECT') await close(deps, connectionId);
   else await answer(deps, connectionId, event.body ?? '');
   return 200;
 }

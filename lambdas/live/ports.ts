@@ -1,5 +1,5 @@
 import type { Job } from '../dispatch/model.ts';
-import type { Change, Connection, Holder, Viewer } from './model.ts';
+import type { Change, Connection, Holder, Recheck, Viewer, Watch } from './model.ts';
 
 /** One-time tickets. Times are seconds since the epoch. */
 export interface Tickets {
@@ -10,31 +10,43 @@ export interface Tickets {
 }
 
 export interface Connections {
-  /** Writes the connection and makes it a viewer of its subjects, all or nothing. */
+  /** Writes the connection; what greets it follows from the table's stream. */
   open(connection: Connection): Promise<void>;
+  /** Consistent. */
   get(connectionId: string): Promise<Connection | undefined>;
-  /** Removes the connection and its viewers; one that is gone already is no error. */
-  close(connectionId: string): Promise<void>;
-  /** Asks for a full status, which follows from the table's stream; false when this connection did so within this second. */
+  remove(connectionId: string): Promise<void>;
+  /** Asks for the status since `connection.since`, which follows from the table's stream; false when this connection did so within this second. */
   ask(connection: Connection, now: number): Promise<boolean>;
 }
 
-/** What is watched: its viewers, its mark, the changes that wait for the next frame, and the frames. */
+/**
+ * What is watched: its viewers, its mark, the changes that wait for the next frame, and the log of frames. Times are epoch
+ * seconds unless said otherwise. Changes are noted as long as the subject is watched.
+ */
 export interface Subjects {
-  /** Consistent; only those that have not expired at `now` (epoch seconds). */
+  /** Consistent. */
+  watch(subject: string): Promise<Watch>;
+  /** A viewer comes, and the subject is watched as long as they may stay. If it was not at `now`, a number is left out. */
+  enter(subject: string, viewer: Viewer, now: number): Promise<void>;
+  /** A viewer leaves; one that is not there is no error. */
+  leave(subject: string, connectionId: string): Promise<void>;
+  /** The subject is watched until `until` and no longer, unless there are viewers at `now` or somebody enters meanwhile. */
+  rest(subject: string, now: number, until: number): Promise<void>;
+  /** Consistent; only those that have not expired at `now`. */
   viewers(subject: string, now: number): Promise<Viewer[]>;
-  removeViewer(subject: string, connectionId: string): Promise<void>;
-  /** Keeps a change unless a later version of the job is kept; `expires` in epoch seconds. */
+  /** Keeps a change unless a later version of the job is kept. */
   note(subject: string, change: Change, expires: number): Promise<void>;
   /** True for whoever marks: no mark was there, or only one older than `stale`. RFC 3339. */
   mark(subject: string, now: string, stale: string): Promise<boolean>;
   unmark(subject: string): Promise<void>;
-  /** Number of the last frame, 0 before the first. Consistent. */
-  lastFrame(subject: string): Promise<number>;
   /** Changes that wait for a frame, at most `limit`. Consistent. One past its time is still news: versions tell. */
   changes(subject: string, limit: number): Promise<Change[]>;
-  /** Writes frame `n` once; false when it was there. Either way the last frame is `n` or a later one afterwards. */
-  writeFrame(subject: string, n: number, text: string, expires: number): Promise<boolean>;
+  /** Takes the number after `last`; false when somebody else did. */
+  claim(subject: string, last: number): Promise<boolean>;
+  /** Keeps the frame of a claimed number. */
+  writeFrame(subject: string, n: number, text: string, expires: number): Promise<void>;
+  /** Frames `from` to `to` as far as the log has them, in order. Consistent. */
+  frames(subject: string, from: number, to: number): Promise<string[]>;
   /** Removes changes that were sent, unless a later version has come. */
   settle(subject: string, sent: readonly Change[]): Promise<void>;
 }
@@ -47,6 +59,8 @@ export interface Push {
 export interface FrameQueue {
   /** "Make the next frame of this subject in one second." May come twice. */
   send(subject: string): Promise<void>;
+  /** "Do this in so many seconds." May come twice. */
+  recheck(recheck: Recheck, seconds: number): Promise<void>;
 }
 
 export interface JobsOf {

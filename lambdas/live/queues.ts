@@ -1,18 +1,21 @@
 import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import * as z from 'zod';
+import { Recheck } from './model.ts';
 import type { FrameQueue } from './ports.ts';
 
-const FrameMessage = z.object({ subject: z.string() });
+/** A frame to make, or a full status to read again. */
+const FrameMessage = z.union([z.object({ subject: z.string() }), z.object({ recheck: Recheck })]);
 
-/** The subject that a message of the frames queue is about. */
-export const subjectIn = (body: string): string => FrameMessage.parse(JSON.parse(body)).subject;
+/** What a message of the frames queue asks for. */
+export const asked = (body: string): z.infer<typeof FrameMessage> => FrameMessage.parse(JSON.parse(body));
 
-/** One second: what changes meanwhile goes into the same frame. */
-export const frameQueue = (client: SQSClient, url: string): FrameQueue => ({
-  async send(subject) {
-    await client.send(new SendMessageCommand({ QueueUrl: url, DelaySeconds: 1, MessageBody: JSON.stringify({ subject }) }));
-  },
-});
+/** One second for a frame: what changes meanwhile goes into the same one. */
+export const frameQueue = (client: SQSClient, url: string): FrameQueue => {
+  const send = async (message: z.infer<typeof FrameMessage>, DelaySeconds: number) => {
+    await client.send(new SendMessageCommand({ QueueUrl: url, DelaySeconds, MessageBody: JSON.stringify(message) }));
+  };
+  return { send: (subject) => send({ subject }, 1), recheck: (recheck, seconds) => send({ recheck }, seconds) };
+};
 
 /** Keeps what could not be done where people look after it. */
 export const parking = (client: SQSClient, url: string) => async (record: unknown, reason: string) => {

@@ -12,9 +12,13 @@ export const routes = [
       'Open the `url` of the answer as a WebSocket within 60 seconds. Frames have `type`, `data` and `message`: first `init`, then a full ' +
       '`status` (in pages of at most 24 KB; all but the last have `next`), then `status` frames with `"delta": true` that hold only what ' +
       'changed, at most one a second. `seq` counts the deltas: it grows by one, and a full status bears the number of the last delta ' +
-      'before it. A delta may come before the full status, so of each job keep what has the highest `version`. When a number is missing ' +
-      'send `{"action":"subscribe","subjects":{"jobs":0}}` for a new full status. Send `{"action":"ping"}` every five minutes: a ' +
-      'connection without traffic is closed after 10 minutes, and every connection after 2 hours; then get a new ticket and connect again.',
+      'before it. A delta may come before the full status, so of each job keep what has the highest `version`; `removed` names deleted jobs ' +
+      'with a version too. When a number is missing send `{"action":"subscribe","subjects":{"jobs":n}}` with the last number up to which you ' +
+      'have all: you get the deltas after it, an empty one when there are none, or a full status where the log (15 minutes) does not have ' +
+      'them all; 0 asks for a full status. Send `{"action":"ping"}` every five minutes: the answer `pong` names the last number, and a ' +
+      'connection without traffic is closed after 10 minutes, and every connection after 2 hours. Then get a new ticket and add `&since=n` ' +
+      'to its `url` to go on where you were. Clients that never speak add `&mode=snapshot`: instead of deltas they get a full status each ' +
+      'time, in one frame of at most 24 KB in which ended jobs are left out first (`truncated`).',
     roles: ['user'],
     scope: 'jobs:read',
     success: { status: 201, description: 'The ticket', schema: Ticket },

@@ -44,8 +44,6 @@ export class LiveStack extends SwathStack {
       grants.allowTable(fn, data.lanes, 'GetItem', 'UpdateItem');
       grants.allowSend(fn, later.queue);
     };
-    const allowConnections = (fn: IFunction) =>
-      grants.allowTable(fn, data.connections, 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'Query');
 
     const onSocket = new NodeLambda(this, 'OnSocket', 'live/on-socket', { environment: { ...tables, CALLBACK_URL: callback } });
     const onConnection = new NodeLambda(this, 'OnConnection', 'live/on-connection', {
@@ -54,6 +52,7 @@ export class LiveStack extends SwathStack {
         ...watching,
         CALLBACK_URL: callback,
         JOBS_TABLE: data.jobs.tableName,
+        FRAMES_QUEUE_URL: frames.queue.queueUrl,
         PARKED_QUEUE_URL: parked.queueUrl,
       },
     });
@@ -61,17 +60,23 @@ export class LiveStack extends SwathStack {
       environment: { ...tables, ...watching, FRAMES_QUEUE_URL: frames.queue.queueUrl, PARKED_QUEUE_URL: parked.queueUrl },
     });
     const onFrame = new NodeLambda(this, 'OnFrame', 'live/on-frame', {
-      environment: { ...tables, CALLBACK_URL: callback, FRAMES_QUEUE_URL: frames.queue.queueUrl },
+      environment: { ...tables, CALLBACK_URL: callback, JOBS_TABLE: data.jobs.tableName, FRAMES_QUEUE_URL: frames.queue.queueUrl },
       timeoutSeconds: frameSeconds,
     });
-    for (const fn of [onSocket, onConnection, onJobChange, onFrame]) allowConnections(fn);
+    grants.allowTable(onSocket, data.connections, 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'Query');
+    grants.allowTable(onConnection, data.connections, 'GetItem', 'UpdateItem', 'DeleteItem', 'Query');
+    grants.allowTable(onJobChange, data.connections, 'GetItem', 'PutItem', 'UpdateItem');
+    grants.allowTable(onFrame, data.connections, 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'Query');
     for (const fn of [onSocket, onConnection, onFrame]) grants.allowPost(fn, api, stageName);
     for (const fn of [onConnection, onJobChange]) allowWatch(fn);
-    grants.allowIndex(onConnection, data.jobs, 'owner');
-    grants.allowSend(onConnection, parked);
+    for (const fn of [onConnection, onFrame]) grants.allowIndex(fn, data.jobs, 'owner');
+    grants.allowSend(onConnection, frames.queue, parked);
     grants.allowSend(onJobChange, frames.queue, parked);
     grants.allowSend(onFrame, frames.queue);
-    consumeStream(onConnection, data.connections, parked, { eventName: ['INSERT'] });
+    consumeStream(onConnection, data.connections, parked, {
+      eventName: ['INSERT'],
+      dynamodb: { Keys: { sk: { S: ['connection', { prefix: 'ask#' }] } } },
+    });
     consumeStream(onJobChange, data.jobs, parked);
     frames.feed(onFrame);
 

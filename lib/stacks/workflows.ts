@@ -68,7 +68,7 @@ export class WorkflowsStack extends SwathStack {
     this.allowCalls(onLater, builtin);
     grants.allowInvoke(onLater, sync);
     grants.allowStart(onLater, machine);
-    grants.allowTable(onLater, data.connections, 'Query'); // whether somebody watches
+    grants.allowTable(onLater, data.connections, 'GetItem'); // whether somebody watches
     this.later.feed(onLater, 1); // a slow platform's poll takes the time of a whole function, and must hide no other message
 
     const onJobChange = this.core('OnJobChange', 'dispatch/on-job-change', {

@@ -106,6 +106,6 @@ describe('Frames', () => {
     const { id } = await aJob();
     await toldResults(viewer, id);
     await api('DELETE', `/unit_jobs/${id}`, { as: 'alice' });
-    await until('the deletion', () => viewer.deltas().find(({ data }) => data.removed?.includes(id)));
+    await until('the deletion', () => viewer.deltas().find(({ data }) => data.removed?.some((one) => one.id === id)));
   });
 });

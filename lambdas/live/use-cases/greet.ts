@@ -1,17 +1,17 @@
-import { isFinal, type Job } from '../../dispatch/model.ts';
-import { type Clock, iso, ms } from '../../shared/time/clock.ts';
+import { ms } from '../../shared/time/clock.ts';
 import type { Connection, Frame } from '../model.ts';
-import type { Connections, JobsOf, Lanes, Pause, Push, Report, Subjects } from '../ports.ts';
-import { fault, fullStatus, init, jobsOf, mostJobs } from '../rules.ts';
+import type { Connections, FrameQueue, Lanes, Pause, Push, Report } from '../ports.ts';
+import { fault, init } from '../rules/frames.ts';
+import { close } from './close.ts';
+import type { StatusDeps } from './read-status.ts';
+import { sendStatus } from './send-status.ts';
 
-interface Deps {
+interface Deps extends StatusDeps {
   connections: Connections;
-  subjects: Subjects;
-  jobs: JobsOf;
   lanes: Lanes;
   push: Push;
+  frames: Pick<FrameQueue, 'recheck'>;
   pause: Pause;
-  clock: Clock;
   report: Report;
 }
 
@@ -33,46 +33,16 @@ async function postFirst(deps: Deps, connection: Connection): Promise<boolean> {
   return post(deps, connection.connectionId, init);
 }
 
-async function readJobs(deps: Deps, owner: string): Promise<{ jobs: Job[]; more: boolean }> {
-  const jobs: Job[] = [];
-  let cursor: string | undefined;
-  do {
-    const page = await deps.jobs.page(owner, mostJobs + 1 - jobs.length, cursor); // one more tells whether there are more
-    jobs.push(...page.items);
-    cursor = page.cursor;
-  } while (cursor !== undefined && jobs.length <= mostJobs);
-  return { jobs: jobs.slice(0, mostJobs), more: jobs.length > mostJobs };
-}
-
-/** Sends everything the connection watches. What changes meanwhile comes as deltas too; the higher version counts. */
-async function sendAll(deps: Deps, { connectionId, owner }: Connection): Promise<boolean> {
-  const asOf = iso(deps.clock.now());
-  const seq = await deps.subjects.lastFrame(jobsOf(owner)); // before the jobs: what later frames tell may be in them already
-  const { jobs, more } = await readJobs(deps, owner);
-  for (const frame of fullStatus(jobs, seq, asOf, more)) if (!(await post(deps, connectionId, frame))) return false;
-  await watchLanes(deps, jobs);
-  return true;
-}
-
-/** Without it the news of these jobs only comes later. */
-async function watchLanes(deps: Deps, jobs: readonly Job[]): Promise<void> {
-  try {
-    await deps.lanes.watch(new Set(jobs.filter(({ status }) => !isFinal(status)).map(({ laneId }) => laneId)));
-  } catch (error) {
-    deps.report('lanes not watched', error);
-  }
-}
-
 /**
- * What a connection gets unasked when it is new (`init`, then its full status), or when it asked (`status`). Never
- * throws: the client hears of a failure and can ask again.
+ * What a connection gets unasked when it is new (`init`, then its status), or when it asked (`status`). Never throws: the
+ * client hears of a failure and can ask again.
  */
 export async function greet(deps: Deps, connection: Connection, what: 'greeting' | 'status'): Promise<void> {
   try {
-    const isThere = (what === 'status' || (await postFirst(deps, connection))) && (await sendAll(deps, connection));
-    if (!isThere) await deps.connections.close(connection.connectionId);
+    const isThere = (what === 'status' || (await postFirst(deps, connection))) && (await sendStatus(deps, connection));
+    if (!isThere) await close(deps, connection.connectionId);
   } catch (error) {
-    deps.report('full status failed', error, { connectionId: connection.connectionId });
+    deps.report('status failed', error, { connectionId: connection.connectionId });
     await post(
       deps,
       connection.connectionId,

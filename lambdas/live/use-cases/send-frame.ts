@@ -1,16 +1,16 @@
-import { type Clock, iso, ms } from '../../shared/time/clock.ts';
+import { iso, ms } from '../../shared/time/clock.ts';
 import type { Viewer } from '../model.ts';
-import type { Connections, FrameQueue, Push, Report, Subjects } from '../ports.ts';
-import { delta, nextFrame } from '../rules.ts';
+import type { Connections, FrameQueue, Push, Report } from '../ports.ts';
+import { delta, nextFrame, snapshot } from '../rules/frames.ts';
+import { close, leave } from './close.ts';
 import { openingMs } from './greet.ts';
 import { markSubject } from './note-changes.ts';
+import { readStatus, type StatusDeps } from './read-status.ts';
 
-interface Deps {
-  subjects: Subjects;
+interface Deps extends StatusDeps {
   connections: Connections;
   push: Push;
   frames: FrameQueue;
-  clock: Clock;
   report: Report;
 }
 
@@ -22,32 +22,39 @@ const mostChanges = 200;
 async function postTo(deps: Deps, subject: string, viewer: Viewer, text: string): Promise<void> {
   try {
     if ((await deps.push.post(viewer.connectionId, text)) === 'sent') return;
-    if (deps.clock.now() - ms(viewer.connected) < openingMs) return; // not open yet: its full status will hold this change
-    await deps.subjects.removeViewer(subject, viewer.connectionId);
-    await deps.connections.close(viewer.connectionId);
+    if (deps.clock.now() - ms(viewer.connected) < openingMs) return; // not open yet: its status will hold this change
+    await leave(deps, subject, viewer.connectionId); // in any case, should its connection have been removed already
+    await close(deps, viewer.connectionId);
   } catch (error) {
     deps.report('frame not delivered', error, { connectionId: viewer.connectionId }); // the client sees the gap in `seq`
   }
 }
 
+/** To each viewer the frame, or a snapshot to those who want nothing else; that one is read once for all of them. */
+async function postToAll(deps: Deps, subject: string, text: string): Promise<void> {
+  const viewers = await deps.subjects.viewers(subject, Math.floor(deps.clock.now() / 1000));
+  const whole = viewers.some(({ mode }) => mode === 'snapshot') ? snapshot((await readStatus(deps, subject)).status) : undefined;
+  await Promise.all(viewers.map((viewer) => postTo(deps, subject, viewer, viewer.mode === 'snapshot' ? JSON.stringify(whole) : text)));
+}
+
 /**
- * Makes the next frame of a subject: written once under its number, then posted to all viewers. A message that comes
- * twice finds nothing left to tell, or tells it again under the next number: both are harmless. Whoever loses the race
- * for a number leaves what it read to a later frame; so does what does not fit.
+ * Makes the next frame of a subject: its number is claimed, it is written to the log, then posted to all viewers. The
+ * viewers are read last: whoever comes later finds the frame in the log. A message that comes twice finds nothing left to
+ * tell, or tells it again under the next number: both are harmless. So is a function that ends in between: its message
+ * comes again, and a number that is missing in the log means a full status for whoever asks for it. Whoever loses the
+ * race for a number leaves what it read to a later frame; so does what does not fit.
  */
 export async function sendFrame(deps: Deps, subject: string): Promise<void> {
   const now = deps.clock.now();
-  const seconds = Math.floor(now / 1000);
   await deps.subjects.unmark(subject); // first: a change that comes from here on marks again
-  const last = await deps.subjects.lastFrame(subject);
+  const { last } = await deps.subjects.watch(subject);
   const changes = await deps.subjects.changes(subject, mostChanges);
   if (changes.length === 0) return;
-  const viewers = await deps.subjects.viewers(subject, seconds);
-  if (viewers.length === 0) return deps.subjects.settle(subject, changes);
   const sent = nextFrame(changes);
+  if (!(await deps.subjects.claim(subject, last))) return markSubject(deps, subject);
   const text = JSON.stringify(delta(sent, last + 1, iso(now)));
-  if (!(await deps.subjects.writeFrame(subject, last + 1, text, seconds + frameSeconds))) return markSubject(deps, subject);
-  await Promise.all(viewers.map((viewer) => postTo(deps, subject, viewer, text)));
+  await deps.subjects.writeFrame(subject, last + 1, text, Math.floor(now / 1000) + frameSeconds);
+  await postToAll(deps, subject, text);
   await deps.subjects.settle(subject, sent);
   if (sent.length < changes.length || changes.length === mostChanges) await markSubject(deps, subject);
 }

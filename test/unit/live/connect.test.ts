@@ -20,27 +20,27 @@ describe('a ticket', () => {
 
   it('opens one connection, of its holder, and no second one', async () => {
     const { deps, connections } = await withTicket();
-    expect(await connect(deps, 'c1', 'secret')).toBe(true);
-    expect(await connect(deps, 'c2', 'secret')).toBe(false);
+    expect(await connect(deps, 'c1', { ticket: 'secret' })).toBe(true);
+    expect(await connect(deps, 'c2', { ticket: 'secret' })).toBe(false);
     expect([...connections.values()].map(({ connectionId, owner }) => [connectionId, owner])).toEqual([['c1', 'ana']]);
   });
 
   it('is over after 60 seconds', async () => {
     const { deps, time, connections } = await withTicket();
     time.ms += 60_000;
-    expect(await connect(deps, 'c1', 'secret')).toBe(false);
+    expect(await connect(deps, 'c1', { ticket: 'secret' })).toBe(false);
     expect(connections.size).toBe(0);
   });
 
   it.each([undefined, '', 'another'])('is needed: %p is refused', async (ticket) => {
     const { deps } = await withTicket();
-    expect(await connect(deps, 'c1', ticket)).toBe(false);
+    expect(await connect(deps, 'c1', { ticket })).toBe(false);
   });
 });
 
 it('a change right after $connect waits for the new viewer, before its full status is read', async () => {
   const { deps, state, queue } = await withTicket();
-  await connect(deps, 'c1', 'secret');
+  await connect(deps, 'c1', { ticket: 'secret' });
   await noteChanges(deps, [{ before: undefined, after: aJob() }]);
   expect([...state('jobs:ana').changes.keys()]).toEqual(['job-1']);
   expect(queue).toEqual(['jobs:ana']);
@@ -48,8 +48,20 @@ it('a change right after $connect waits for the new viewer, before its full stat
 
 it('a connection is remembered for no more than the gateway keeps it, and a margin', async () => {
   const { deps, time, connections } = await withTicket();
-  await connect(deps, 'c1', 'secret');
+  await connect(deps, 'c1', { ticket: 'secret' });
   const seconds = connections.get('c1')!.expires - time.ms / 1000;
   expect(seconds).toBeGreaterThan(7200);
   expect(seconds).toBeLessThan(9000);
+});
+
+it.each([
+  [{ since: '17' }, { since: 17 }],
+  [{ mode: 'snapshot', since: '17' }, { mode: 'snapshot' }],
+  [{ since: '-1' }, {}],
+  [{ since: 'x', mode: 'y' }, {}],
+])('the address may say %p, and the connection knows %p', async (query, known) => {
+  const { deps, connections } = await withTicket();
+  await connect(deps, 'c1', { ticket: 'secret', ...query });
+  const { mode, since } = connections.get('c1')!;
+  expect({ ...(mode && { mode }), ...(since !== undefined && { since }) }).toEqual(known);
 });

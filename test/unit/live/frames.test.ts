@@ -1,10 +1,11 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import type { Job } from '../../../lambdas/dispatch/model.ts';
 import type { StatusData } from '../../../lambdas/live/model.ts';
 import { noteChanges } from '../../../lambdas/live/use-cases/note-changes.ts';
+import { close } from '../../../lambdas/live/use-cases/close.ts';
 import { sendFrame } from '../../../lambdas/live/use-cases/send-frame.ts';
 import { iso } from '../../../lambdas/shared/time/clock.ts';
-import { aJob, liveWorld } from './memory.ts';
+import { aJob, jobsIn, liveWorld } from './memory.ts';
 
 const subject = 'jobs:ana';
 
@@ -24,7 +25,7 @@ function setting() {
       for (let next = queue.shift(); next !== undefined; next = queue.shift()) await sendFrame(deps, next);
     },
     seqs: (connectionId: string) => got(connectionId).map(({ seq }) => seq),
-    jobsIn: (frame: Record<string, unknown> | undefined) =>
+    told: (frame: Record<string, unknown> | undefined) =>
       (frame?.['data'] as StatusData).processing_jobs.map(({ id, version }) => `${id} ${version}`),
   };
 }
@@ -53,25 +54,25 @@ describe('changes of jobs', () => {
   });
 
   it('are gathered under one mark, so that a second has one frame', async () => {
-    const { changed, viewer, queue, drain, got, jobsIn } = setting();
+    const { changed, viewer, queue, drain, got, told } = setting();
     await viewer('c1');
     await changed(aJob({ version: 1 }));
     await changed(aJob({ version: 2, status: 'submitted' }), aJob({ jobId: 'job-2' }));
     expect(queue).toEqual([subject]);
     await drain();
     expect(got('c1')).toHaveLength(1);
-    expect(got('c1')[0]).toMatchObject({ type: 'status', message: null, subject: 'jobs', seq: 1, delta: true });
-    expect(jobsIn(got('c1')[0])).toEqual(['job-1 2', 'job-2 1']);
+    expect(got('c1')[0]).toMatchObject({ type: 'status', message: null, subject: 'jobs', seq: 2, delta: true });
+    expect(told(got('c1')[0])).toEqual(['job-1 2', 'job-2 1']);
   });
 
   it('that come in the wrong order, or twice, never replace a later one', async () => {
-    const { changed, viewer, drain, got, jobsIn } = setting();
+    const { changed, viewer, drain, got, told } = setting();
     await viewer('c1');
     await changed(aJob({ version: 3, status: 'running' }));
     await changed(aJob({ version: 2, status: 'submitted' }));
     await changed(aJob({ version: 3, status: 'running' }));
     await drain();
-    expect(jobsIn(got('c1')[0])).toEqual(['job-1 3']);
+    expect(told(got('c1')[0])).toEqual(['job-1 3']);
   });
 
   it('that only the core sees make no frame', async () => {
@@ -87,11 +88,11 @@ describe('changes of jobs', () => {
     await viewer('c1');
     await noteChanges(deps, [{ before: aJob({ version: 5, status: 'failed' }), after: undefined }]);
     await drain();
-    expect(got('c1')[0]).toMatchObject({ data: { processing_jobs: [], removed: ['job-1'] } });
+    expect(got('c1')[0]).toMatchObject({ data: { processing_jobs: [], removed: [{ id: 'job-1', version: 6 }] } });
   });
 
   it('that cannot be noted are parked, and the others go on', async () => {
-    const { deps, viewer, drain, got, jobsIn, parked } = setting();
+    const { deps, viewer, drain, got, told, parked } = setting();
     await viewer('c1');
     const subjects = {
       ...deps.subjects,
@@ -102,13 +103,13 @@ describe('changes of jobs', () => {
     await noteChanges({ ...deps, subjects }, changes);
     await drain();
     expect(parked.map(({ change }) => change.after?.jobId)).toEqual(['bad']);
-    expect(jobsIn(got('c1')[0])).toEqual(['job-1 1']);
+    expect(told(got('c1')[0])).toEqual(['job-1 1']);
   });
 
   it('whose message cannot be sent leave no mark behind, so the next change sends one', async () => {
     const { deps, viewer, changed, queue, parked } = setting();
     await viewer('c1');
-    const frames = { send: () => Promise.reject(new Error('no')) };
+    const frames = { ...deps.frames, send: () => Promise.reject(new Error('no')) };
     await noteChanges({ ...deps, frames }, [{ before: undefined, after: aJob() }]);
     expect(parked).toHaveLength(1);
     await changed(aJob({ version: 2, status: 'running' }));
@@ -147,9 +148,9 @@ describe('frames', () => {
       await changed(aJob({ version, progress: version }));
       await drain();
     }
-    expect(seqs('c1')).toEqual([1, 2, 3, 4]);
+    expect(seqs('c1')).toEqual([2, 3, 4, 5]);
     expect(got('c2')).toEqual(got('c1'));
-    expect([...state(subject).frames.keys()]).toEqual([1, 2, 3, 4]);
+    expect([...state(subject).frames.keys()]).toEqual([2, 3, 4, 5]);
   });
 
   it('are not made by a message that comes twice', async () => {
@@ -158,11 +159,11 @@ describe('frames', () => {
     await changed(aJob());
     await frame();
     await frame();
-    expect(seqs('c1')).toEqual([1]);
+    expect(seqs('c1')).toEqual([2]);
   });
 
   it('lose no change that comes while one is made', async () => {
-    const { deps, viewer, changed, drain, got, jobsIn } = setting();
+    const { deps, viewer, changed, drain, got, told } = setting();
     await viewer('c1');
     await changed(aJob({ version: 1 }));
     const post = deps.push.post;
@@ -175,37 +176,35 @@ describe('frames', () => {
       return post(...args);
     };
     await drain();
-    expect(got('c1').map(jobsIn)).toEqual([['job-1 1'], ['job-1 2']]);
+    expect(got('c1').map(told)).toEqual([['job-1 1'], ['job-1 2']]);
   });
 
   it('made at once by two functions have two numbers, and nothing is lost', async () => {
-    const { deps, viewer, changed, drain, seqs, got, jobsIn } = setting();
+    const { deps, viewer, changed, drain, seqs, got, told } = setting();
     await viewer('c1');
     await changed(aJob());
     await Promise.all([sendFrame(deps, subject), sendFrame(deps, subject)]);
     await changed(aJob({ jobId: 'job-2' }));
     await drain();
-    expect(seqs('c1')).toEqual(seqs('c1').map((_, i) => i + 1));
-    expect(got('c1').flatMap(jobsIn)).toEqual(expect.arrayContaining(['job-1 1', 'job-2 1']));
+    expect(seqs('c1')).toEqual(seqs('c1').map((_, i) => i + 2));
+    expect(got('c1').flatMap(told)).toEqual(expect.arrayContaining(['job-1 1', 'job-2 1']));
   });
 
-  it('go on after a function that wrote one and ended there', async () => {
-    const { deps, viewer, changed, drain, state, got, seqs, jobsIn } = setting();
+  it('go on after a function that took a number and ended there', async () => {
+    const { deps, viewer, changed, drain, got, seqs, told } = setting();
     await viewer('c1');
     await changed(aJob());
-    const viewers = deps.subjects.viewers;
-    deps.subjects.viewers = async (...args) => {
-      state(subject).frames.set(1, 'written, but its number was not'); // as if the other function had ended between the two
-      deps.subjects.viewers = viewers;
-      return viewers(...args);
-    };
+    const { writeFrame } = deps.subjects;
+    deps.subjects.writeFrame = () => Promise.reject(new Error('ended'));
+    await expect(sendFrame(deps, subject)).rejects.toThrow('ended');
+    deps.subjects.writeFrame = writeFrame;
     await drain();
-    expect(seqs('c1')).toEqual([2]);
-    expect(got('c1').flatMap(jobsIn)).toEqual(['job-1 1']);
+    expect(seqs('c1')).toEqual([3]);
+    expect(got('c1').flatMap(told)).toEqual(['job-1 1']);
   });
 
   it('hold at most 24 KB; what is left comes in the next', async () => {
-    const { viewer, changed, queue, drain, frame, got, jobsIn } = setting();
+    const { viewer, changed, queue, drain, frame, got, told } = setting();
     await viewer('c1');
     await changed(...Array.from({ length: 250 }, (_, i) => aJob({ jobId: `job-${i}`, message: 'm'.repeat(400) })));
     queue.length = 0;
@@ -214,7 +213,7 @@ describe('frames', () => {
     expect(queue).toEqual([subject]);
     await drain();
     for (const one of got('c1')) expect(Buffer.byteLength(JSON.stringify(one))).toBeLessThanOrEqual(24 * 1024);
-    expect(new Set(got('c1').flatMap(jobsIn)).size).toBe(250);
+    expect(new Set(got('c1').flatMap(told)).size).toBe(250);
   });
 
   it('remove a viewer that is gone, and reach the others', async () => {
@@ -226,13 +225,13 @@ describe('frames', () => {
     await drain();
     expect([...state(subject).viewers.keys()]).toEqual(['c2']);
     expect([...connections.keys()]).toEqual(['c2']);
-    expect(seqs('c2')).toEqual([1]);
+    expect(seqs('c2')).toEqual([2]);
   });
 
   it('keep a viewer whose connection still opens', async () => {
     const { deps, changed, drain, state, time } = setting();
-    const expires = time.ms / 1000 + 3600;
-    await deps.connections.open({ connectionId: 'c1', owner: 'ana', subjects: [subject], connected: iso(time.ms), expires });
+    const now = time.ms / 1000;
+    await deps.subjects.enter(subject, { connectionId: 'c1', connected: iso(time.ms), expires: now + 3600 }, now);
     await changed(aJob());
     await drain();
     expect([...state(subject).viewers.keys()]).toEqual(['c1']);
@@ -246,18 +245,37 @@ describe('frames', () => {
     deps.push.post = (connectionId, text) => (connectionId === 'c1' ? Promise.reject(new Error('throttled')) : post(connectionId, text));
     await changed(aJob());
     await drain();
-    expect(seqs('c2')).toEqual([1]);
+    expect(seqs('c2')).toEqual([2]);
     expect(reports).toEqual(['frame not delivered']);
     expect(state(subject).viewers.size).toBe(2);
   });
 
-  it('are not written once the last viewer has left', async () => {
-    const { deps, viewer, changed, drain, state } = setting();
+  it('are written for two minutes after the last viewer has left, in case they come back', async () => {
+    const { deps, viewer, changed, drain, state, time } = setting();
     await viewer('c1');
+    await close(deps, 'c1');
+    time.ms += 119_000;
     await changed(aJob());
-    await deps.connections.close('c1');
     await drain();
-    expect(state(subject).frames.size).toBe(0);
+    expect([...state(subject).frames.keys()]).toEqual([2]);
+    time.ms += 1_000;
+    await changed(aJob({ version: 2, status: 'running' }));
     expect(state(subject).changes.size).toBe(0);
+  });
+
+  it('are full statuses for those who want nothing else, read once for all of them', async () => {
+    const { deps, viewer, changed, drain, got } = setting();
+    const jobs = [aJob({ version: 2, status: 'running' }), aJob({ jobId: 'job-0', status: 'successful' })];
+    const page = jest.fn(jobsIn(() => jobs).page);
+    deps.jobs.page = page;
+    for (const id of ['c1', 'c2']) await viewer(id, 'ana', { mode: 'snapshot' });
+    await viewer('c3');
+    await changed(jobs[0]!);
+    await drain();
+    expect(page).toHaveBeenCalledTimes(1);
+    expect(got('c1')).toMatchObject([{ type: 'status', seq: 2, data: { processing_jobs: [{ id: 'job-1', version: 2 }, { id: 'job-0' }] } }]);
+    expect(got('c1')[0]).not.toHaveProperty('delta');
+    expect(got('c2')).toEqual(got('c1'));
+    expect(got('c3')).toMatchObject([{ delta: true, data: { processing_jobs: [{ id: 'job-1' }] } }]);
   });
 });

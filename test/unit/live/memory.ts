@@ -1,6 +1,6 @@
 import { type Job, type JobStatus, ranks } from '../../../lambdas/dispatch/model.ts';
-import type { Change, Connection, Holder, JobChange, Viewer } from '../../../lambdas/live/model.ts';
-import type { Connections, Push, Subjects, Tickets } from '../../../lambdas/live/ports.ts';
+import type { Change, Connection, Holder, JobChange, Recheck, Viewer } from '../../../lambdas/live/model.ts';
+import type { Connections, JobsOf, Push, Subjects, Tickets } from '../../../lambdas/live/ports.ts';
 import { iso } from '../../../lambdas/shared/time/clock.ts';
 
 const start = Date.parse('2026-01-02T03:04:05.000Z');
@@ -32,11 +32,24 @@ export function aJob(more: Partial<Job> & { status?: JobStatus } = {}): Job {
 
 interface State {
   n: number;
+  began: number;
+  beganAt: number;
+  until: number;
   marked?: string;
   viewers: Map<string, Viewer>;
   changes: Map<string, Change>;
   frames: Map<number, string>;
 }
+
+/** The owners' index in memory. */
+export const jobsIn = (read: () => readonly Job[], pageSize = 1000): JobsOf => ({
+  page: async (owner, limit, cursor = '0') => {
+    const from = Number(cursor);
+    const to = from + Math.min(limit, pageSize);
+    const owned = read().filter((job) => job.owner === owner);
+    return { items: owned.slice(from, to), ...(to < owned.length ? { cursor: String(to) } : {}) };
+  },
+});
 
 /** The live area's ports in memory, with one clock; `sockets` says who is at the other end and what they got. */
 export function liveWorld() {
@@ -44,14 +57,15 @@ export function liveWorld() {
   const tickets = new Map<string, Holder & { expires: number }>();
   const connections = new Map<string, Connection>();
   const states = new Map<string, State>();
-  const asked = new Set<string>();
+  const asked = new Map<string, Connection>();
+  const rechecks: Recheck[] = [];
   const sockets = new Map<string, Record<string, unknown>[]>();
   const queue: string[] = [];
   const watched: string[][] = [];
   const parked: { change: JobChange; reason: string }[] = [];
   const reports: string[] = [];
   const state = (subject: string): State => {
-    const known = states.get(subject) ?? { n: 0, viewers: new Map(), changes: new Map(), frames: new Map() };
+    const known = states.get(subject) ?? { n: 0, began: 0, beganAt: 0, until: 0, viewers: new Map(), changes: new Map(), frames: new Map() };
     states.set(subject, known);
     return known;
   };
@@ -66,24 +80,32 @@ export function liveWorld() {
     },
   };
   const connectionPort: Connections = {
-    open: async (connection) => {
-      const { connectionId, connected, expires } = connection;
-      connections.set(connectionId, connection);
-      for (const subject of connection.subjects) state(subject).viewers.set(connectionId, { connectionId, connected, expires });
-    },
+    open: async (connection) => void connections.set(connection.connectionId, connection),
     get: async (connectionId) => connections.get(connectionId),
-    close: async (connectionId) => {
-      for (const subject of connections.get(connectionId)?.subjects ?? []) state(subject).viewers.delete(connectionId);
-      connections.delete(connectionId);
-    },
-    ask: async ({ connectionId }, now) => {
-      const key = `${connectionId} ${now}`;
-      return !asked.has(key) && Boolean(asked.add(key));
+    remove: async (connectionId) => void connections.delete(connectionId),
+    ask: async (connection, now) => {
+      const key = `${connection.connectionId} ${now}`;
+      if (asked.has(key)) return false;
+      asked.set(key, connection);
+      return true;
     },
   };
   const subjectPort: Subjects = {
+    watch: async (subject) => {
+      const { n: last, began, beganAt, until } = state(subject);
+      return { last, began, beganAt, until };
+    },
+    enter: async (subject, viewer, now) => {
+      const known = state(subject);
+      if (known.until <= now) Object.assign(known, { began: (known.n += 1), beganAt: now });
+      known.until = Math.max(known.until, viewer.expires);
+      known.viewers.set(viewer.connectionId, viewer);
+    },
+    leave: async (subject, connectionId) => void state(subject).viewers.delete(connectionId),
+    rest: async (subject, now, until) => {
+      if ((await subjectPort.viewers(subject, now)).length === 0) state(subject).until = Math.min(state(subject).until, until);
+    },
     viewers: async (subject, now) => [...state(subject).viewers.values()].filter(({ expires }) => expires > now),
-    removeViewer: async (subject, connectionId) => void state(subject).viewers.delete(connectionId),
     note: async (subject, change) => {
       const known = state(subject).changes.get(change.jobId);
       if (!known || known.version < change.version) state(subject).changes.set(change.jobId, change);
@@ -95,15 +117,15 @@ export function liveWorld() {
       return true;
     },
     unmark: async (subject) => void delete state(subject).marked,
-    lastFrame: async (subject) => state(subject).n,
     changes: async (subject, limit) => [...state(subject).changes.values()].slice(0, limit),
-    writeFrame: async (subject, n, text) => {
-      const known = state(subject);
-      const isNew = !known.frames.has(n);
-      if (isNew) known.frames.set(n, text);
-      known.n = Math.max(known.n, n);
-      return isNew;
+    claim: async (subject, last) => {
+      if (state(subject).n !== last) return false;
+      state(subject).n = last + 1;
+      return true;
     },
+    writeFrame: async (subject, n, text) => void state(subject).frames.set(n, text),
+    frames: async (subject, from, to) =>
+      Array.from({ length: Math.max(0, to - from + 1) }, (_, i) => state(subject).frames.get(from + i) ?? []).flat(),
     settle: async (subject, sent) => {
       for (const { jobId, version } of sent)
         if (state(subject).changes.get(jobId)?.version === version) state(subject).changes.delete(jobId);
@@ -122,7 +144,12 @@ export function liveWorld() {
     connections: connectionPort,
     subjects: subjectPort,
     push,
-    frames: { send: async (subject: string) => void queue.push(subject) },
+    jobs: jobsIn(() => []),
+    frames: {
+      send: async (subject: string) => void queue.push(subject),
+      recheck: async (recheck: Recheck) => void rechecks.push(recheck),
+    },
+    pause: { wait: async () => undefined },
     lanes: { watch: async (laneIds: Iterable<string>) => void watched.push([...laneIds]) },
     clock: { now: () => time.ms },
     report: (what: string) => void reports.push(what),
@@ -135,19 +162,21 @@ export function liveWorld() {
     state,
     sockets,
     queue,
+    /** Full statuses to be read again. */
+    rechecks,
+    /** Connections as they asked for their status. */
+    asked: () => [...asked.values()],
     /** Lanes said to be watched, call by call. */
     watched,
     parked,
     reports,
     /** A connection that has been open for a minute. */
-    async viewer(connectionId: string, owner = 'ana'): Promise<Connection> {
-      const connection = {
-        connectionId,
-        owner,
-        subjects: [`jobs:${owner}`],
-        connected: iso(time.ms - 60_000),
-        expires: Math.floor(time.ms / 1000) + 3600,
-      };
+    async viewer(connectionId: string, owner = 'ana', wishes: Pick<Connection, 'mode' | 'since'> = {}): Promise<Connection> {
+      const subject = `jobs:${owner}`;
+      const now = Math.floor(time.ms / 1000);
+      const viewer = { connectionId, connected: iso(time.ms - 60_000), expires: now + 3600 };
+      const connection = { ...viewer, owner, subjects: [subject], ...wishes };
+      await subjectPort.enter(subject, { ...viewer, ...(wishes.mode && { mode: wishes.mode }) }, now);
       await connectionPort.open(connection);
       sockets.set(connectionId, []);
       return connection;

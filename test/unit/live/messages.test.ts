@@ -9,18 +9,20 @@ async function setting() {
 }
 
 describe('what a client sends', () => {
-  it('ping is answered by pong', async () => {
-    const { says, got } = await setting();
+  it('ping is answered by pong, which names the last frame', async () => {
+    const { says, got, state } = await setting();
+    state('jobs:ana').n = 7;
     await says('{"action":"ping"}');
-    expect(got('c1')).toEqual([{ type: 'pong', data: null, message: null }]);
+    expect(got('c1')).toEqual([{ type: 'pong', data: null, message: null, subjects: { jobs: 7 } }]);
   });
 
-  it('subscribe asks for a full status, once a second at most', async () => {
-    const { says, got, time } = await setting();
+  it('subscribe asks for the status since a frame, once a second at most', async () => {
+    const { says, got, time, asked } = await setting();
     await says('{"action":"subscribe","subjects":{"jobs":12}}');
     expect(got('c1')).toEqual([]);
     await says('{"action":"subscribe","subjects":{"jobs":12}}');
     expect(got('c1').map(({ type }) => type)).toEqual(['error']);
+    expect(asked()).toMatchObject([{ connectionId: 'c1', since: 12 }]);
     time.ms += 1000;
     await says('{"action":"subscribe","subjects":{"jobs":12}}');
     expect(got('c1')).toHaveLength(1);
