@@ -66,7 +66,13 @@ export const dynamoSubjects = (client: DynamoDBDocumentClient, table: string): S
           'SET #until = :expires, entered = if_not_exists(entered, :zero) + :one' +
             (goesOn ? '' : ', n = if_not_exists(n, :zero) + :one, began = if_not_exists(n, :zero) + :one, beganAt = :now'),
           until === 0 ? 'attribute_not_exists(#until)' : '#until = :seen',
-          { ':expires': Math.max(expires, until), ':zero': 0, ':one': 1, ...(goesOn ? {} : { ':now': now }), ...(until === 0 ? {} : { ':seen': until }) },
+          {
+            ':expires': Math.max(expires, until),
+            ':zero': 0,
+            ':one': 1,
+            ...(goesOn ? {} : { ':now': now }),
+            ...(until === 0 ? {} : { ':seen': until }),
+          },
         );
         if (entered) return;
       }

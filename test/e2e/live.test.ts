@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { aJob, ended } from '../support/jobs.ts';
-import { api, aws, local } from '../support/local.ts';
+import { userIdOf } from '../../lambdas/shared/ids/user-id.ts';
+import { api, aws, local, token } from '../support/local.ts';
 import { until } from '../support/until.ts';
 import { aTicket, Viewer } from '../support/viewer.ts';
 
@@ -15,6 +16,11 @@ async function watching(user: string): Promise<Viewer> {
   return viewer;
 }
 afterEach(() => open.splice(0).forEach((viewer) => viewer.close()));
+
+const ownerOf = async (user: string) => {
+  const claims = JSON.parse(Buffer.from((await token(user)).split('.')[1]!, 'base64url').toString()) as { iss: string; sub: string };
+  return userIdOf(claims.iss, claims.sub);
+};
 
 const toldResults = (viewer: Viewer, id: string) =>
   until(`frames tell the results of ${id}`, () => viewer.told(id).find((job) => job.resultsAt !== undefined));
@@ -73,7 +79,55 @@ describe('A connection', () => {
   });
 });
 
+describe('A client that comes back', () => {
+  it('gets what it missed, and nothing else', async () => {
+    const viewer = await watching('alice');
+    const stays = await watching('alice');
+    const { id } = await aJob();
+    await toldResults(viewer, id);
+    viewer.close();
+    const seen = viewer.deltas().at(-1)!.seq;
+    const missed = await aJob();
+    await toldResults(stays, missed.id);
+    const again = await Viewer.open(`${(await aTicket('alice')).url}&since=${seen}`, 'delta');
+    open.push(again!);
+    await toldResults(again!, missed.id);
+    expect(again!.frames.filter((frame) => frame.type === 'status' && !frame.delta)).toEqual([]);
+    expect(again!.told(id)).toEqual([]);
+    expect(again!.deltas()[0]!.seq).toBe(seen + 1);
+  });
+
+  it('and never speaks gets full statuses only', async () => {
+    const viewer = await Viewer.open(`${(await aTicket('bob')).url}&mode=snapshot`);
+    open.push(viewer!);
+    const { id } = await aJob({ as: 'bob' });
+    await toldResults(viewer!, id);
+    expect(viewer!.deltas()).toEqual([]);
+  });
+});
+
 describe('Frames', () => {
+  it('come to a hundred viewers, the same to each; those that went without a word are removed', async () => {
+    const viewers: Viewer[] = [];
+    while (viewers.length < 100) viewers.push(...(await Promise.all(Array.from({ length: 10 }, () => watching('bob')))));
+    const { id } = await aJob({ as: 'bob' });
+    for (const viewer of viewers) await toldResults(viewer, id);
+    const seqs = (viewer: Viewer) => viewer.deltas().filter(({ data }) => data.processing_jobs.some((job) => job.id === id));
+    for (const viewer of viewers) expect(seqs(viewer)).toEqual(seqs(viewers[0]!));
+    for (const viewer of viewers.slice(1)) viewer.close();
+    await aJob({ as: 'bob' });
+    const left = async () => {
+      const query = new QueryCommand({
+        TableName: local().outputs['ConnectionsTable']!,
+        KeyConditionExpression: 'pk = :pk AND begins_with(sk, :viewer)',
+        ExpressionAttributeValues: { ':pk': `subject#jobs:${await ownerOf('bob')}`, ':viewer': 'viewer#' },
+      });
+      const { Count } = await aws.dynamo().send(query);
+      return Count === 1 || undefined;
+    };
+    await until('one viewer is left', left);
+  });
+
   it('come to every viewer of a user alike, and to nobody else', async () => {
     const [one, two, bob] = await Promise.all([watching('alice'), watching('alice'), watching('bob')]);
     const { id } = await aJob();

@@ -109,7 +109,7 @@ describe('grants', () => {
         Lanes: 'DeleteItem GetItem Query UpdateItem',
         Builtin: 'GetItem PutItem UpdateItem',
       },
-      'workflows/OnLater': { ...calls, Connections: 'Query' },
+      'workflows/OnLater': { ...calls, Connections: 'GetItem' },
       'workflows/OnJobChange': { Lanes: 'GetItem UpdateItem', JobHistory: 'PutItem', 'Jobs (stream)': stream },
       'workflows/OnJobSuccessful': { Platforms: 'Query', Jobs: 'GetItem UpdateItem', Builtin: 'GetItem' },
       'workflows/PlanCopies': { Jobs: 'GetItem' },
@@ -118,9 +118,9 @@ describe('grants', () => {
       'workflows/OnTick': { 'Lanes/due': 'Query' },
       'workflows/OnAudit': { Lanes: 'Scan' },
       'live/OnSocket': { Connections: all },
-      'live/OnConnection': { Connections: all, 'Jobs/owner': 'Query', Lanes: 'GetItem UpdateItem', 'Connections (stream)': stream },
-      'live/OnJobChange': { Connections: all, Lanes: 'GetItem UpdateItem', 'Jobs (stream)': stream },
-      'live/OnFrame': { Connections: all },
+      'live/OnConnection': { Connections: 'DeleteItem GetItem Query UpdateItem', 'Jobs/owner': 'Query', Lanes: 'GetItem UpdateItem', 'Connections (stream)': stream },
+      'live/OnJobChange': { Connections: 'GetItem PutItem UpdateItem', Lanes: 'GetItem UpdateItem', 'Jobs (stream)': stream },
+      'live/OnFrame': { Connections: all, 'Jobs/owner': 'Query' },
     });
   });
 

@@ -15,8 +15,8 @@ export class Viewer {
     this.socket.addEventListener('message', ({ data }) => void this.frames.push(JSON.parse(String(data)) as Frame));
   }
 
-  /** Connects and waits for the first full status; false when the connection is refused. */
-  static async open(url: string): Promise<Viewer | undefined> {
+  /** Connects and waits for the first full status, or for a delta if that is what the address asks for; undefined when it is refused. */
+  static async open(url: string, first: 'full' | 'delta' = 'full'): Promise<Viewer | undefined> {
     const viewer = new Viewer(url);
     const opened = await new Promise<boolean>((resolve) => {
       viewer.socket.addEventListener('open', () => resolve(true), { once: true });
@@ -24,7 +24,9 @@ export class Viewer {
       viewer.socket.addEventListener('close', () => resolve(false), { once: true });
     });
     if (!opened) return undefined;
-    await until('the first full status', () => viewer.frames.find((frame) => frame.type === 'status' && !frame.delta));
+    await until(`the first status (${first})`, () =>
+      viewer.frames.find((frame) => frame.type === 'status' && Boolean(frame.delta) === (first === 'delta')),
+    );
     return viewer;
   }
 

@@ -41,9 +41,7 @@ export async function noteChanges(deps: Deps, changes: readonly JobChange[]): Pr
     try {
       if ((await deps.subjects.watch(subject)).until <= now) return;
       await Promise.all(
-        jobs.map((job) =>
-          deps.subjects.note(subject, job.change, now + changeSeconds).catch((error: unknown) => park(job, error)),
-        ),
+        jobs.map((job) => deps.subjects.note(subject, job.change, now + changeSeconds).catch((error: unknown) => park(job, error))),
       );
       await markSubject(deps, subject);
       const unfinished = jobs.flatMap(({ of: { after } }) => (after === undefined || isFinal(after.status) ? [] : after.laneId));

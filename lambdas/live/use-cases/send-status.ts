@@ -40,8 +40,7 @@ async function followUp(deps: Deps, subject: string, { status, laneIds, beganAt 
     const versions = Object.fromEntries(status.jobs.map(({ id, version }) => [id, version]));
     steps.push(deps.frames.recheck({ subject, seq: status.seq, versions }, recheckSeconds));
   }
-  for (const step of await Promise.allSettled(steps))
-    if (step.status === 'rejected') deps.report('status not followed up', step.reason);
+  for (const step of await Promise.allSettled(steps)) if (step.status === 'rejected') deps.report('status not followed up', step.reason);
 }
 
 /**

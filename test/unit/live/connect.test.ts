@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { connect } from '../../../lambdas/live/use-cases/connect.ts';
 import { noteChanges } from '../../../lambdas/live/use-cases/note-changes.ts';
 import { issueTicket } from '../../../lambdas/live/use-cases/tickets.ts';
-import { aJob, liveWorld } from './memory.ts';
+import { aJob, liveWorld } from '../../support/live-world.ts';
 
 const ana = { userId: 'ana', issuer: 'i', subject: 's', roles: ['user'] as const };
 

@@ -10,7 +10,7 @@ import { noteChanges } from '../../../lambdas/live/use-cases/note-changes.ts';
 import { sendFrame } from '../../../lambdas/live/use-cases/send-frame.ts';
 import { recheckStatus } from '../../../lambdas/live/use-cases/send-status.ts';
 import { LiveState } from '../../../scripts/live-state.ts';
-import { aJob, jobsIn, liveWorld } from './memory.ts';
+import { aJob, jobsIn, liveWorld } from '../../support/live-world.ts';
 
 type Step =
   | { kind: 'change' | 'delete'; job: number }
@@ -22,9 +22,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 8,
     arbitrary: fc.record({
-      kind: fc.constantFrom(
-        ...(['deliver', 'deliver', 'index', 'frame', 'frame', 'connect', 'greet', 'drop', 'vanish', 'lose'] as const),
-      ),
+      kind: fc.constantFrom(...(['deliver', 'deliver', 'index', 'frame', 'frame', 'connect', 'greet', 'drop', 'vanish', 'lose'] as const)),
     }),
   },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('pass' as const), seconds: fc.constantFrom(1, 5, 60, 130) }) },

@@ -5,7 +5,7 @@ import { noteChanges } from '../../../lambdas/live/use-cases/note-changes.ts';
 import { close } from '../../../lambdas/live/use-cases/close.ts';
 import { sendFrame } from '../../../lambdas/live/use-cases/send-frame.ts';
 import { iso } from '../../../lambdas/shared/time/clock.ts';
-import { aJob, jobsIn, liveWorld } from './memory.ts';
+import { aJob, jobsIn, liveWorld } from '../../support/live-world.ts';
 
 const subject = 'jobs:ana';
 
@@ -273,7 +273,9 @@ describe('frames', () => {
     await changed(jobs[0]!);
     await drain();
     expect(page).toHaveBeenCalledTimes(1);
-    expect(got('c1')).toMatchObject([{ type: 'status', seq: 2, data: { processing_jobs: [{ id: 'job-1', version: 2 }, { id: 'job-0' }] } }]);
+    expect(got('c1')).toMatchObject([
+      { type: 'status', seq: 2, data: { processing_jobs: [{ id: 'job-1', version: 2 }, { id: 'job-0' }] } },
+    ]);
     expect(got('c1')[0]).not.toHaveProperty('delta');
     expect(got('c2')).toEqual(got('c1'));
     expect(got('c3')).toMatchObject([{ delta: true, data: { processing_jobs: [{ id: 'job-1' }] } }]);

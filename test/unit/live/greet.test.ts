@@ -5,7 +5,7 @@ import { delta, liveJob } from '../../../lambdas/live/rules/frames.ts';
 import { greet } from '../../../lambdas/live/use-cases/greet.ts';
 import { recheckStatus } from '../../../lambdas/live/use-cases/send-status.ts';
 import { iso } from '../../../lambdas/shared/time/clock.ts';
-import { aJob, jobsIn, liveWorld } from './memory.ts';
+import { aJob, jobsIn, liveWorld } from '../../support/live-world.ts';
 
 const many = (count: number, more: Partial<Job> = {}) => Array.from({ length: count }, (_, i) => aJob({ jobId: `job-${i}`, ...more }));
 

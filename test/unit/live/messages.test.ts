@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { answer } from '../../../lambdas/live/use-cases/answer.ts';
-import { liveWorld } from './memory.ts';
+import { liveWorld } from '../../support/live-world.ts';
 
 async function setting() {
   const world = liveWorld();

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import type { DynamoDBRecord } from 'aws-lambda';
 import { greetingOf, jobChangeOf } from '../../../lambdas/live/records.ts';
-import { aJob } from './memory.ts';
+import { aJob } from '../../support/live-world.ts';
 
 type Item = Record<string, unknown>;
 function aRecord(eventName: 'INSERT' | 'MODIFY' | 'REMOVE', images: { old?: Item; new?: Item }): DynamoDBRecord {

@@ -1,7 +1,7 @@
-import { type Job, type JobStatus, ranks } from '../../../lambdas/dispatch/model.ts';
-import type { Change, Connection, Holder, JobChange, Recheck, Viewer } from '../../../lambdas/live/model.ts';
-import type { Connections, JobsOf, Push, Subjects, Tickets } from '../../../lambdas/live/ports.ts';
-import { iso } from '../../../lambdas/shared/time/clock.ts';
+import { type Job, type JobStatus, ranks } from '../../lambdas/dispatch/model.ts';
+import type { Change, Connection, Holder, JobChange, Recheck, Viewer } from '../../lambdas/live/model.ts';
+import type { Connections, JobsOf, Push, Subjects, Tickets } from '../../lambdas/live/ports.ts';
+import { iso } from '../../lambdas/shared/time/clock.ts';
 
 const start = Date.parse('2026-01-02T03:04:05.000Z');
 
@@ -65,7 +65,15 @@ export function liveWorld() {
   const parked: { change: JobChange; reason: string }[] = [];
   const reports: string[] = [];
   const state = (subject: string): State => {
-    const known = states.get(subject) ?? { n: 0, began: 0, beganAt: 0, until: 0, viewers: new Map(), changes: new Map(), frames: new Map() };
+    const known = states.get(subject) ?? {
+      n: 0,
+      began: 0,
+      beganAt: 0,
+      until: 0,
+      viewers: new Map(),
+      changes: new Map(),
+      frames: new Map(),
+    };
     states.set(subject, known);
     return known;
   };
@@ -171,10 +179,15 @@ export function liveWorld() {
     parked,
     reports,
     /** A connection that has been open for a minute. */
-    async viewer(connectionId: string, owner = 'ana', wishes: Pick<Connection, 'mode' | 'since'> = {}): Promise<Connection> {
+    async viewer(
+      connectionId: string,
+      owner = 'ana',
+      wishes: Pick<Connection, 'mode' | 'since'> = {},
+      seconds = 3600,
+    ): Promise<Connection> {
       const subject = `jobs:${owner}`;
       const now = Math.floor(time.ms / 1000);
-      const viewer = { connectionId, connected: iso(time.ms - 60_000), expires: now + 3600 };
+      const viewer = { connectionId, connected: iso(time.ms - 60_000), expires: now + seconds };
       const connection = { ...viewer, owner, subjects: [subject], ...wishes };
       await subjectPort.enter(subject, { ...viewer, ...(wishes.mode && { mode: wishes.mode }) }, now);
       await connectionPort.open(connection);
