@@ -59,8 +59,8 @@ async function live(viewers: number): Promise<{ requestsPerMinute: number; delay
     }
     const due = w.asked.filter(({ what, at }) => what === 'poll' && at <= w.time.now);
     w.asked.splice(0, w.asked.length, ...w.asked.filter(({ what, at }) => what === 'poll' && at > w.time.now));
-    for (const { plannedFor } of due) await pollLane(w.deps, w.laneId, plannedFor);
-    if (((w.time.now - from) / 1000) % 60 === 30) await pollLane(w.deps, w.laneId); // the minute's tick
+    for (const { plannedFor } of due) await pollLane(w.deps, w.laneId, { plannedFor });
+    if (((w.time.now - from) / 1000) % 60 === 30) await pollLane(w.deps, w.laneId, { tick: true }); // the minute's tick
     await noteChanges(pushed, w.changes.splice(0));
     frames.push(...push.queue.splice(0).map((subject) => ({ subject, at: w.time.now + 1000 })));
     for (const { subject } of frames.filter(({ at }) => at <= w.time.now)) await sendFrame(pushed, subject);

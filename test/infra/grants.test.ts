@@ -118,7 +118,12 @@ describe('grants', () => {
       'workflows/OnTick': { 'Lanes/due': 'Query' },
       'workflows/OnAudit': { Lanes: 'Scan' },
       'live/OnSocket': { Connections: all },
-      'live/OnConnection': { Connections: 'DeleteItem GetItem Query UpdateItem', 'Jobs/owner': 'Query', Lanes: 'GetItem UpdateItem', 'Connections (stream)': stream },
+      'live/OnConnection': {
+        Connections: 'DeleteItem GetItem Query UpdateItem',
+        'Jobs/owner': 'Query',
+        Lanes: 'GetItem UpdateItem',
+        'Connections (stream)': stream,
+      },
       'live/OnJobChange': { Connections: 'GetItem PutItem UpdateItem', Lanes: 'GetItem UpdateItem', 'Jobs (stream)': stream },
       'live/OnFrame': { Connections: all, 'Jobs/owner': 'Query' },
     });

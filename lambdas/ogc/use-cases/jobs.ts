@@ -67,11 +67,7 @@ interface Read {
 
 async function readOutputs(deps: Pick<Deps, 'catalogue' | 'jobs' | 'url'>, job: Job): Promise<Read> {
   const results = `${deps.url}/jobs/${job.jobId}/results`;
-  const [item, spec, platforms] = await Promise.all([
-    deps.jobs.results(job, results),
-    deps.jobs.spec(job),
-    deps.catalogue.platforms(),
-  ]);
+  const [item, spec, platforms] = await Promise.all([deps.jobs.results(job, results), deps.jobs.spec(job), deps.catalogue.platforms()]);
   const platform = platforms.find(({ id }) => id === job.platformId);
   const described = platform && (await deps.catalogue.describe(platform, job.process));
   const wanted = spec?.wanted ?? {};
