@@ -1,5 +1,5 @@
 import { PutEventsCommand, type EventBridgeClient } from '@aws-sdk/client-eventbridge';
-import type { JobEvent } from '../shared/events/events.ts';
+import type { JobEvent, StrayJob } from '../shared/events/events.ts';
 import { eventsOf } from './rules/events.ts';
 import type { Change } from './rules/changes.ts';
 
@@ -24,6 +24,14 @@ export const publisher = (bus: () => EventBridgeClient, busName: string) =>
       for (const { change } of refused.length > 0 ? await send(bus(), busName, refused) : []) left.add(change);
     }
     return [...left];
+  };
+
+/** Puts the find of an audit on the bus. Its line in the log is the alarm: an event that the bus refuses is not sent again. */
+export const tellStray =
+  (bus: () => EventBridgeClient, busName: string) =>
+  async (stray: StrayJob): Promise<void> => {
+    const entry = { EventBusName: busName, Source: stray.source, DetailType: stray.type, Detail: JSON.stringify(stray) };
+    await bus().send(new PutEventsCommand({ Entries: [entry] }));
   };
 
 type Entry = { change: Change; event: JobEvent };

@@ -1,5 +1,8 @@
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { log } from '../shared/log.ts';
+import { eventBridge } from '../shared/aws.ts';
+import { env } from '../shared/env.ts';
+import { tellStray } from './bus.ts';
 import { bind } from './bind.ts';
 import { auditLane } from './use-cases/audit-lane.ts';
 import { pollLane } from './use-cases/poll-lane.ts';
@@ -16,7 +19,8 @@ export async function handler(event: SQSEvent): Promise<SQSBatchResponse> {
     try {
       const message = LaterMessage.parse(JSON.parse(body));
       if (message.kind === 'run') await wakeLane(deps, message.laneId);
-      else if (message.kind === 'audit') await auditLane(deps, message.laneId, message.next);
+      else if (message.kind === 'audit')
+        await auditLane({ ...deps, tellStray: tellStray(eventBridge, env('EVENT_BUS')) }, message.laneId, message.next);
       else {
         const lanes = message.laneIds.filter((laneId) => !polled.has(laneId));
         // All of them end before this function does: what is under way when it ends would go on after its leases.

@@ -62,12 +62,14 @@ export class WorkflowsStack extends SwathStack {
         SYNC_FUNCTION: sync.functionName,
         SUBMIT_MACHINE: machine.stateMachineArn,
         CONNECTIONS_TABLE: data.connections.tableName,
+        EVENT_BUS: data.bus.eventBusName,
       },
       timeoutSeconds: config.settings.functionSeconds,
     });
     this.allowCalls(onLater, builtin);
     grants.allowInvoke(onLater, sync);
     grants.allowStart(onLater, machine);
+    grants.allowPut(onLater, data.bus);
     grants.allowTable(onLater, data.connections, 'GetItem'); // whether somebody watches
     this.later.feed(onLater, 1); // a slow platform's poll takes the time of a whole function, and must hide no other message
 

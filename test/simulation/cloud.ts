@@ -206,7 +206,7 @@ export class Cloud {
     const { functionSeconds } = this.settings;
     void this.invoke(`on-later(${message.kind})`, functionSeconds, async (deps) => {
       if (message.kind === 'run') await wakeLane(deps, message.laneId);
-      else if (message.kind === 'audit') await auditLane(deps, message.laneId, message.next);
+      else if (message.kind === 'audit') await auditLane({ ...deps, tellStray: async () => undefined }, message.laneId, message.next);
       else await Promise.all(message.laneIds.map((laneId) => pollLane(deps, laneId, message)));
     }).catch(() => {
       if (receives < mostReceives) this.stage.time.plan(functionSeconds * 1000, () => this.later(message, receives + 1));

@@ -199,8 +199,8 @@ const ofOneIncarnation = [
   'resultsAt',
 ] as const satisfies (keyof Job)[];
 
-/** News of the poll with number `poll`. Rank never falls; within a rank only a later poll with another content writes. */
-export function news(job: Job, said: PlatformNews, poll: number, now: string): Write | undefined {
+/** News of the poll with number `poll`; `step` of the progress in percent. Rank never falls; within a rank only a later poll with another content writes. */
+export function news(job: Job, said: PlatformNews, poll: number, now: string, step = 25): Write | undefined {
   if (said.phase === 'created') return undefined; // no news: a start is under way, or recovery sends it again
   const to = said.phase === undefined ? job.status : said.phase === 'queued' ? 'submitted' : said.phase;
   const status = as(to).rank < job.rank ? { status: job.status, rank: job.rank } : as(to);
@@ -209,7 +209,7 @@ export function news(job: Job, said: PlatformNews, poll: number, now: string): W
   const set = {
     ...status,
     platformStatus: said.raw,
-    ...(said.progress === undefined ? {} : { progress: quarters(said.progress) }),
+    ...(said.progress === undefined ? {} : { progress: inSteps(said.progress, step, job.progress) }),
     ...(message === undefined ? {} : { message }),
     ...(to === 'successful' ? { progress: 100 } : {}),
   };
@@ -242,8 +242,13 @@ export function news(job: Job, said: PlatformNews, poll: number, now: string): W
     remove: ['missingSince', ...(final ? ['leaseUntil'] : []), ...(final && message === undefined ? ['message'] : [])],
   };
 }
-/** Progress is stored in quarters: finer steps would only cost writes. */
-const quarters = (progress: number): number => Math.floor(Math.min(100, Math.max(0, progress)) / 25) * 25;
+/** Progress is stored in quarters, and in twentieths while somebody watches: finer steps would only cost writes. */
+function inSteps(said: number, step: number, before = 0): number {
+  const progress = Math.floor(Math.min(100, Math.max(0, said)) / step) * step;
+  return progress < before && before <= said ? before : progress; // coarser steps take nothing back
+}
+/** Percent. */
+export const watchedStep = 5;
 
 /** The first "not found" of two. */
 export const noteMissing = (job: Job, now: string): Write => ({

@@ -4,7 +4,13 @@ import { iso } from '../../shared/time/clock.ts';
 import { strayMessage } from '../model.ts';
 import { tagged, verdict } from '../rules/audit.ts';
 import * as writes from '../rules/writes.ts';
+import { StrayJob } from '../../shared/events/events.ts';
 import type { Deps } from './deps.ts';
+
+export interface AuditDeps extends Deps {
+  /** Puts a find on the bus. */
+  tellStray(stray: StrayJob): Promise<void>;
+}
 
 /** Part of `claimSeconds` in which one message reads pages; the next goes on where it ended. */
 const share = 1 / 3;
@@ -14,7 +20,7 @@ const share = 1 / 3;
  * adopt any more, and tells people of those that run although no job of ours has them. Only platforms whose lists show
  * tags. `from` is the page to go on with.
  */
-export async function auditLane(deps: Deps, laneId: string, from?: string): Promise<void> {
+export async function auditLane(deps: AuditDeps, laneId: string, from?: string): Promise<void> {
   const lane = await deps.lanes.get(laneId);
   const platform = lane && (await deps.platform(lane.platformId));
   if (platform === undefined) return;
@@ -38,7 +44,7 @@ export async function auditLane(deps: Deps, laneId: string, from?: string): Prom
 }
 
 /** Our job is read after the list, consistently: what the list shows may have been adopted since. */
-async function settle(deps: Deps, platform: Platform, client: PlatformClient, laneId: string, listed: ListedJob): Promise<void> {
+async function settle(deps: AuditDeps, platform: Platform, client: PlatformClient, laneId: string, listed: ListedJob): Promise<void> {
   const { clock, settings } = deps;
   const ours = tagged(listed.tag, deps.deployment);
   const isYoung = listed.created !== undefined && clock.now() - listed.created < settings.auditAgeSeconds * 1000;
@@ -59,4 +65,14 @@ async function settle(deps: Deps, platform: Platform, client: PlatformClient, la
     is === 'adopt' &&
     (await deps.jobs.update(job!, writes.adopt(job!, listed.platformJobId, iso(now), iso(now + platform.deadlineHours * 3_600_000)))).ok;
   deps.report(strayMessage, { ...about, adopted });
+  const { jobId, incarnation, platformJobId, platformStatus } = about;
+  const stray = StrayJob.parse({
+    id: `${laneId}.${platformJobId}`,
+    type: 'platform.job.stray',
+    source: 'swath.dispatch',
+    subject: laneId,
+    time: iso(now),
+    data: { jobId, incarnation, platformJobId, platformStatus, adopted },
+  });
+  await deps.tellStray(stray).catch((error: unknown) => deps.report('an event was refused', { error }));
 }

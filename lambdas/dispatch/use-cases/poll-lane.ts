@@ -54,7 +54,7 @@ export async function pollLane(deps: Deps, laneId: string, { plannedFor, tick }:
   const budget = Math.max(1, Math.floor((platform.limits.readsPerMinute * sincePoll) / 60));
   const watched = watchedUntil(lane) > now;
   const { due } = pollPlan(active, deps.settings, before.lastPollAt, now, watched);
-  const poll = new Poll(deps, platform, deps.client(platform), lane.pollNumber ?? 1);
+  const poll = new Poll(deps, platform, deps.client(platform), lane.pollNumber ?? 1, watched ? writes.watchedStep : undefined);
   // Recovery first, and one job of it in any case: on a slow platform the reads would leave it no time for ever.
   await poll.recover(active.filter((job) => job.status === 'submitting' && recoverable(job, deps.settings, now)));
   await poll.endLost(active.filter((job) => callIsLost(job, now)));
@@ -80,17 +80,19 @@ class Poll {
   private readonly platform: RegisteredPlatform;
   private readonly client: PlatformClient;
   private readonly number: number;
+  private readonly step: number | undefined;
   private failures = 0;
   /** Nothing is begun from here on: what was begun before must end within the function's time. */
   private readonly until: number;
   /** Slots of the jobs that this poll wrote: their state in `active` is old. */
   readonly written = new Set<string>();
 
-  constructor(deps: Deps, platform: RegisteredPlatform, client: PlatformClient, number: number) {
+  constructor(deps: Deps, platform: RegisteredPlatform, client: PlatformClient, number: number, step: number | undefined) {
     this.deps = deps;
     this.platform = platform;
     this.client = client;
     this.number = number;
+    this.step = step;
     this.until = deps.clock.now() + deps.settings.claimSeconds * 1000 * share;
   }
 
@@ -129,7 +131,8 @@ class Poll {
     const { deps, client } = this;
     const { due } = jobs;
     if (!listPays(client, due, lane.listAfter, deps.clock.now())) return { rest: due, pages: 0 };
-    const take = (job: Job, said: ListedJob) => this.one(job, () => this.write(job, writes.news(job, said, this.number, this.now())));
+    const take = (job: Job, said: ListedJob) =>
+      this.one(job, () => this.write(job, writes.news(job, said, this.number, this.now(), this.step)));
     const isOver = (job: Job) => deps.clock.now() >= ms(job.deadline);
     const onPlatform = jobs.onPlatform.filter((job) => !isOver(job));
     const read = await readList(client.list!.bind(client), { ...jobs, onPlatform }, this.goesOn, take);
@@ -166,7 +169,7 @@ class Poll {
       await submit(this.deps, this.platform, job);
       return;
     }
-    await this.write(job, writes.news(job, news, this.number, this.now()));
+    await this.write(job, writes.news(job, news, this.number, this.now(), this.step));
   }
 
   /** Gone after a cancel is dismissed; otherwise one "not found" means nothing, two far enough apart mean lost. */
@@ -197,7 +200,7 @@ class Poll {
     }
     const answer = await this.client.status(job.platformJobId!);
     if (answer.kind === 'missing') await this.write(job, writes.dismiss(job, this.now()));
-    else if (answer.kind === 'found') await this.write(job, writes.news(job, answer.value, this.number, this.now()));
+    else if (answer.kind === 'found') await this.write(job, writes.news(job, answer.value, this.number, this.now(), this.step));
   }
 
   /** Synchronous calls whose caller is dead: what became of them nobody can say, and they are not made again. */

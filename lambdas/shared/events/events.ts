@@ -54,3 +54,20 @@ export const JobEvent = z.discriminatedUnion('type', [
   event('job.results.ready', Ended.extend({ resultsAt: Time })),
 ]);
 export type JobEvent = z.infer<typeof JobEvent>;
+
+/** For operators: a platform runs a job that bears our tag, and no job of ours has it, or had it until now. */
+export const StrayJob = z.object({
+  id: z.string().describe('The same for every find of the same platform job'),
+  type: z.literal('platform.job.stray'),
+  source: z.literal('swath.dispatch'),
+  subject: z.string().describe('Id of the lane'),
+  time: Time,
+  data: z.object({
+    jobId: z.string().describe('As the tag names it'),
+    incarnation: z.number().int(),
+    platformJobId: z.string(),
+    platformStatus: z.string().describe("The platform's own word"),
+    adopted: z.boolean().describe('The job waited for it, and has it now'),
+  }),
+});
+export type StrayJob = z.infer<typeof StrayJob>;

@@ -7,6 +7,7 @@ import { cancelJob, deleteJob } from '../../../lambdas/dispatch/use-cases/owned-
 import { pollLane } from '../../../lambdas/dispatch/use-cases/poll-lane.ts';
 import { retryJob } from '../../../lambdas/dispatch/use-cases/retry-job.ts';
 import { submit } from '../../../lambdas/dispatch/use-cases/submit.ts';
+import type { StrayJob } from '../../../lambdas/shared/events/events.ts';
 import { world } from '../../support/world.ts';
 
 const anHour = 3601;
@@ -14,11 +15,12 @@ const anHour = 3601;
 function audited(pageSize = 100) {
   const w = world({ platform: { limits: { burst: 100, parallel: 4, readsPerMinute: 60 } } });
   w.remote.listing(pageSize);
-  return {
-    w,
-    audit: async () => (await w.deps.lanes.want(w.laneId, 'plat'), auditLane(w.deps, w.laneId)),
-    ids: () => w.remote.jobs.map(({ id }) => id),
+  const told: StrayJob[] = [];
+  const audit = async (from?: string) => {
+    await w.deps.lanes.want(w.laneId, 'plat');
+    await auditLane({ ...w.deps, tellStray: async (stray) => void told.push(stray) }, w.laneId, from);
   };
+  return { w, told, audit, ids: () => w.remote.jobs.map(({ id }) => id) };
 }
 type World = ReturnType<typeof audited>['w'];
 
@@ -156,7 +158,7 @@ describe('the audit deletes nothing that may be adopted', () => {
 
 describe('what runs and is unknown', () => {
   it('is never stopped: people are told', async () => {
-    const { w, audit, ids } = audited();
+    const { w, audit, ids, told } = audited();
     const { jobId } = await w.send();
     await w.serve();
     await cancelJob(w.deps, w.job(jobId));
@@ -176,6 +178,9 @@ describe('what runs and is unknown', () => {
       },
     ]);
     expect(ids()).toContain('left-1');
+    expect(told).toMatchObject([
+      { type: 'platform.job.stray', subject: w.laneId, data: { jobId, platformJobId: 'left-1', adopted: false } },
+    ]);
   });
 
   it('is adopted by the job that waits for it, which is then not started again', async () => {
@@ -217,7 +222,7 @@ describe('a long list', () => {
     await audit();
     expect(w.remote.calls.filter((call) => call.startsWith('list'))).toHaveLength(60);
     expect(w.asked).toEqual([{ what: 'audit', id: w.laneId, at: w.time.now + 60_000, next: '120' }]);
-    await auditLane(w.deps, w.laneId, '120');
+    await audit('120');
     expect(ids()).toHaveLength(150);
     expect(w.remote.jobs.filter(({ phase }) => phase === 'created')).toEqual([]);
   });

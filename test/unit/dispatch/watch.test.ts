@@ -50,6 +50,21 @@ describe('a lane that somebody watches', () => {
     expect(polls).toHaveLength(1);
   });
 
+  it('has the progress of its jobs in steps of five percent, and in quarters when nobody watches', async () => {
+    const { w, ids, live } = await lane();
+    w.remote.status = async (platformJobId) => ({
+      kind: 'found',
+      value: { platformJobId, raw: 'running', phase: 'running', progress: 48 },
+    });
+    await live(600);
+    expect(w.job(ids[0]!).progress).toBe(25);
+    await watchLane(w.deps, w.laneId);
+    await live(20);
+    expect(w.job(ids[0]!).progress).toBe(45);
+    await live(900);
+    expect(w.job(ids[0]!).progress).toBe(45);
+  });
+
   it('is left alone again two minutes after the last look', async () => {
     const { w, live } = await lane();
     expect(await live(600)).toBeLessThanOrEqual(3);
