@@ -46,6 +46,12 @@ export async function queuedCount(platformId: string, most: number): Promise<num
   return count;
 }
 
+/** Jobs of the platform from their claim until their results are fetched. */
+export const presentCount = async (platformId: string): Promise<number> => (await jobs().active(laneOf(platformId))).length;
+
+/** Lets the platform's lane look for jobs that may go, in so many seconds. */
+export const wakeLater = (platformId: string, seconds: number): Promise<void> => later().later(laneOf(platformId), 'run', seconds);
+
 /** The job core bound to this environment, for doors; `callSeconds` bounds a platform's answer where somebody waits for ours. */
 export function boundJobCore(callSeconds: number): JobCore {
   const { deps, platforms } = bind(callSeconds);

@@ -1,7 +1,7 @@
-import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
-import { GetCommand, PutCommand, QueryCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { platformKey, registry } from './keys.ts';
-import { PlatformRecord } from './model.ts';
+import { GetCommand, QueryCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { transact } from '../shared/table/dynamo-transact.ts';
+import { changeKey, changeOrder, changesOf, platformKey, registry } from './keys.ts';
+import { PlatformChange, PlatformRecord } from './model.ts';
 import type { PlatformStore } from './ports.ts';
 
 export function dynamoPlatforms(db: DynamoDBDocumentClient, table: string): PlatformStore {
@@ -28,22 +28,30 @@ export function dynamoPlatforms(db: DynamoDBDocumentClient, table: string): Plat
       const { Item } = await db.send(new GetCommand({ TableName: table, Key: platformKey(id), ConsistentRead: true }));
       return Item && PlatformRecord.parse(Item);
     },
-    async put(record, seen) {
-      const unchanged = seen === undefined ? { text: 'attribute_not_exists(pk)' } : { text: 'version = :seen', values: { ':seen': seen } };
-      try {
-        await db.send(
-          new PutCommand({
-            TableName: table,
-            Item: { ...platformKey(record.entry.id), ...record },
-            ConditionExpression: unchanged.text,
-            ...(unchanged.values ? { ExpressionAttributeValues: unchanged.values } : {}),
-          }),
-        );
-        return true;
-      } catch (error) {
-        if (error instanceof ConditionalCheckFailedException) return false;
-        throw error;
-      }
+    put(record, seen, change) {
+      const { id } = record.entry;
+      const unchanged =
+        seen === undefined
+          ? { ConditionExpression: 'attribute_not_exists(pk)' }
+          : { ConditionExpression: 'version = :seen', ExpressionAttributeValues: { ':seen': seen } };
+      return transact(db, [
+        { Put: { TableName: table, Item: { ...platformKey(id), ...record }, ...unchanged } },
+        { Put: { TableName: table, Item: { ...changeKey(id, record.version), ...change } } },
+      ]);
+    },
+    async changes(id, limit, before) {
+      const { Items, LastEvaluatedKey } = await db.send(
+        new QueryCommand({
+          TableName: table,
+          KeyConditionExpression: before === undefined ? 'pk = :pk' : 'pk = :pk AND sk < :before',
+          ExpressionAttributeValues: { ':pk': changesOf(id), ...(before === undefined ? {} : { ':before': changeOrder(before) }) },
+          ScanIndexForward: false,
+          ConsistentRead: true,
+          Limit: limit,
+        }),
+      );
+      const items = (Items ?? []).map((item) => PlatformChange.parse(item));
+      return { items, ...(LastEvaluatedKey === undefined ? {} : { before: items.at(-1)!.version }) };
     },
   };
 }

@@ -1,6 +1,7 @@
 import { request as requestHttp, type IncomingHttpHeaders } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import type { Clock } from '../shared/time/clock.ts';
+import { guardedLookup, isInternalHost, mayBeInternal } from './addresses.ts';
 import type { PlatformTimes } from './model.ts';
 
 /** Largest answer that is read unless said otherwise, in bytes; what is larger is cut off. */
@@ -39,7 +40,7 @@ export interface Bounds {
  * Requests to one platform: one try each, no redirects, no other host. `node:http` instead of `fetch`, because only it
  * tells a connection that never came about (nothing happened) from one that broke (anything may have happened), and
  * because each request has a connection of its own: a pooled one that the platform closed while the function was
- * frozen would look like a lost answer.
+ * frozen would look like a lost answer. Internal addresses are not connected to, unless the environment allows them.
  */
 export function httpClient(baseUrl: string, times: PlatformTimes, clock: Clock, maxBytes = usualBytes): HttpClient {
   const base = baseUrl.replace(/\/+$/, '');
@@ -58,6 +59,8 @@ function exchange(
   clock: Clock,
   { maxBytes = usualBytes, signal }: Bounds,
 ): Promise<Exchange> {
+  if (!mayBeInternal() && isInternalHost(url.hostname))
+    return Promise.resolve({ kind: 'unreached', message: `${url.host} is an internal address, which this deployment does not call.` });
   const payload = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
   const secure = url.protocol === 'https:';
   return new Promise((resolve) => {
@@ -67,6 +70,7 @@ function exchange(
     const request = (secure ? requestHttps : requestHttp)(url, {
       method,
       agent: false,
+      lookup: guardedLookup,
       headers: {
         accept: 'application/json',
         ...(payload ? { 'content-type': 'application/json', 'content-length': String(payload.length) } : {}),

@@ -1,10 +1,17 @@
-import { laneState, queuedCount } from '../dispatch/api.ts';
+import { laneState, presentCount, queuedCount, wakeLater } from '../dispatch/api.ts';
 import { verifierFromEnv } from '../shared/auth/from-env.ts';
 import { httpHandler } from '../shared/http/handler.ts';
+import { pageLinks } from '../shared/http/page-links.ts';
 import { systemClock } from '../shared/time/system.ts';
+import { isInternalHost, mayBeInternal } from './addresses.ts';
+import { discover } from './discovery.ts';
+import type { PlatformRecord } from './model.ts';
 import type { PlatformLoad } from './ports.ts';
-import { registryFromTable } from './registry.ts';
+import { platformStore, registryFromTable } from './registry.ts';
 import { routes } from './routes.ts';
+import { listChanges, put, registration, remove, setState, type AdministerDeps } from './use-cases/administer.ts';
+import { etagOf, type Ask } from './use-cases/change.ts';
+import { keptSeconds } from './use-cases/registry.ts';
 import { listPlatforms, showPlatform } from './use-cases/show.ts';
 
 const load: PlatformLoad = {
@@ -13,14 +20,39 @@ const load: PlatformLoad = {
     return lane && { ...lane, running: lane.slots?.size ?? 0, failures: lane.failures ?? 0 };
   },
   queued: queuedCount,
+  present: presentCount,
 };
-const deps = { registry: registryFromTable(), load, clock: systemClock };
+const deps: AdministerDeps & { load: PlatformLoad } = {
+  ...{ store: platformStore(), load, clock: systemClock, discover, isInternalHost, internal: mayBeInternal() },
+  wake: (platformId) => wakeLater(platformId, keptSeconds + 1),
+};
+const view = { ...deps, registry: registryFromTable() };
+
+interface By {
+  caller: { userId: string };
+  headers: Readonly<Record<string, string | undefined>>;
+}
+const ask = ({ caller, headers }: By): Ask => ({ by: caller.userId, ifMatch: headers['if-match'] });
+const answer = (record: PlatformRecord) => ({ status: 200, headers: { etag: etagOf(record) }, body: record });
+type Named = By & { params: { platformId: string } };
+const state = (to: Parameters<typeof setState>[2]) => async (call: Named) =>
+  answer(await setState(deps, call.params.platformId, to, ask(call)));
 
 export const handler = httpHandler({
   routes,
   handlers: {
-    listPlatforms: async () => ({ status: 200, body: { platforms: await listPlatforms(deps) } }),
-    showPlatform: async ({ params }) => ({ status: 200, body: await showPlatform(deps, params.platformId) }),
+    listPlatforms: async () => ({ status: 200, body: { platforms: await listPlatforms(view) } }),
+    showPlatform: async ({ params }) => ({ status: 200, body: await showPlatform(view, params.platformId) }),
+    showRegistration: async ({ params }) => answer(await registration(deps, params.platformId)),
+    putPlatform: async (call) => answer(await put(deps, call.params.platformId, call.body, call.query.dry_run, ask(call))),
+    removePlatform: async (call) => answer(await remove(deps, call.params.platformId, call.query.drain, ask(call))),
+    pausePlatform: state('paused'),
+    drainPlatform: state('draining'),
+    resumePlatform: state('active'),
+    listPlatformChanges: async ({ params, query, url }) => {
+      const { items, cursor } = await listChanges(deps, params.platformId, query.limit, query.cursor);
+      return { status: 200, body: { changes: items, links: pageLinks(`${url}/platforms/${params.platformId}/changes`, query, cursor) } };
+    },
   },
   door: 'native',
   verify: verifierFromEnv(),

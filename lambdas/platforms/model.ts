@@ -83,17 +83,37 @@ export interface RegisteredPlatform extends Platform {
 /** An entry's row in the table. A removed one stays, so that neither a deployment's config nor an old ETag brings it back. */
 export const PlatformRecord = z.object({
   entry: Platform,
-  state: z.enum([...PlatformState.options, 'removed']),
-  /** `seed`: the entry is the config's, and follows it; `api`: an administrator has set it, and it stays. */
-  source: z.enum(['seed', 'api']),
-  version: z.number().int().positive(),
-  /** When and by whom it was changed last (RFC 3339; a user id, or `deployment`). */
-  changed: z.string(),
-  changedBy: z.string(),
-  /** The config no longer holds it; set only where the seed drained it. */
-  withdrawn: z.literal(true).optional(),
+  state: z.enum([...PlatformState.options, 'removed']).describe(`${PlatformState.description}; \`removed\`: it is not listed any more`),
+  source: z.enum(['seed', 'api']).describe('`seed`: the entry follows the config of the deployment; `api`: an administrator has set it'),
+  version: z.number().int().positive().describe('Grows with each change; the ETag'),
+  changed: z.string().meta({ format: 'date-time' }).describe('When it was changed last'),
+  changedBy: z.string().describe('Id of the administrator who changed it last, or `deployment`'),
+  withdrawn: z.literal(true).optional().describe('The config no longer holds the entry: it drains'),
 });
 export type PlatformRecord = z.infer<typeof PlatformRecord>;
+
+/** The row as administrators see it. */
+export const PlatformRegistration = PlatformRecord.meta({ id: 'PlatformRegistration' });
+
+/** What PUT takes: an entry, whose id stands in the path and may stand in the body too. */
+export const PlatformBody = Platform.partial({ id: true });
+export type PlatformBody = z.infer<typeof PlatformBody>;
+
+/** One change of an entry or its state. Entries hold no secrets, only references of them. */
+export const PlatformChange = z
+  .object({
+    time: z.string().meta({ format: 'date-time' }),
+    by: z.string().describe('Id of the administrator; `deployment` for what a deployment or the end of a removal did'),
+    action: z.enum(['added', 'replaced', 'paused', 'resumed', 'draining', 'removing', 'removed', 'seeded', 'withdrawn']),
+    version: z.number().int().positive().describe('Version of the registration from this change on'),
+    differences: z
+      .array(
+        z.object({ field: z.string().describe('Such as limits.running'), before: z.unknown().optional(), after: z.unknown().optional() }),
+      )
+      .describe('What was changed, field by field'),
+  })
+  .meta({ id: 'PlatformChange' });
+export type PlatformChange = z.infer<typeof PlatformChange>;
 
 /** Time-outs of requests to platforms, in seconds. */
 export const PlatformTimes = z.strictObject({ connectSeconds: z.number().positive(), readSeconds: z.number().positive() });

@@ -1,4 +1,4 @@
-import type { PlatformRecord } from './model.ts';
+import type { Platform, PlatformChange, PlatformRecord } from './model.ts';
 
 /** What a platform says of one of its jobs. `phase` is absent for a word we do not know: the status is then kept. */
 export interface PlatformNews {
@@ -178,6 +178,8 @@ export interface PlatformLoad {
   lane(platformId: string): Promise<LaneView | undefined>;
   /** Jobs that wait for the platform, counted no further than `most`. */
   queued(platformId: string, most: number): Promise<number>;
+  /** Jobs of ours that are on the platform, or whose results have not been fetched. */
+  present(platformId: string): Promise<number>;
 }
 
 /** The registry's table. */
@@ -186,6 +188,14 @@ export interface PlatformStore {
   all(): Promise<PlatformRecord[]>;
   /** Consistent. */
   get(id: string): Promise<PlatformRecord | undefined>;
-  /** Writes the row if the stored one still has version `seen` (undefined: if there is none); false when it has not. */
-  put(record: PlatformRecord, seen: number | undefined): Promise<boolean>;
+  /**
+   * Writes the row, and what changed in the same transaction, if the stored one still has version `seen` (undefined: if
+   * there is none); false when it has not.
+   */
+  put(record: PlatformRecord, seen: number | undefined, change: PlatformChange): Promise<boolean>;
+  /** Changes of one platform, newest first, with the version to go on before; absent on the last page. */
+  changes(id: string, limit: number, before?: number): Promise<{ items: PlatformChange[]; before?: number }>;
 }
+
+/** Asks a platform that is to be registered who it is; a message where it does not answer as its kind does. */
+export type Discover = (entry: Platform) => Promise<{ ok: true } | { ok: false; message: string }>;

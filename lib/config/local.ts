@@ -41,6 +41,7 @@ export function local(machine: Machine): ConfigInput {
       copySeconds: 60,
       copyAgainSeconds: 1,
     },
+    internalPlatforms: true, // they are servers on this machine
     platforms: [
       {
         id: 'pygeoapi',

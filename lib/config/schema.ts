@@ -25,6 +25,10 @@ export const Config = z.strictObject({
   rolesClaim: z.string().min(1).describe('Claim of the access token that holds the roles'),
   passwordAuth: z.boolean().describe('The app client offers USER_PASSWORD_AUTH; SRP and ADMIN_USER_PASSWORD_AUTH it always offers'),
   settings: Settings,
+  internalPlatforms: z
+    .boolean()
+    .default(false)
+    .describe('Platforms may have internal addresses and speak plain HTTP: on this machine, or in a network of your own'),
   platforms: z
     .array(Platform)
     .min(1)

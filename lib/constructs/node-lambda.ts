@@ -47,7 +47,8 @@ const common = ({ logLevel, endpoint }: Config): Record<string, string> => ({
 });
 
 /** Settings and the mark on our jobs, as functions of the job core read them. */
-export const coreEnvironment = ({ settings }: Config, deployment: string): Record<string, string> => ({
+export const coreEnvironment = ({ settings, internalPlatforms }: Config, deployment: string): Record<string, string> => ({
   SETTINGS: JSON.stringify(settings),
   DEPLOYMENT: deployment,
+  ...(internalPlatforms ? { INTERNAL_PLATFORMS: 'allowed' } : {}),
 });

@@ -28,6 +28,7 @@ const cors = {
   allowMethods: [CorsHttpMethod.ANY],
   allowHeaders: ['authorization', 'content-type', 'idempotency-key', 'if-match', 'if-none-match', 'prefer', 'x-correlation-id'],
   exposeHeaders: [
+    'ETag',
     'Location',
     'Link',
     'OpenEO-Identifier',
@@ -74,13 +75,16 @@ export class ApiStack extends SwathStack {
     new HttpRoute(this, 'NoArea', { httpApi: api, routeKey: HttpRouteKey.DEFAULT, integration: fallback });
 
     const platformsFn = this.area('Platforms', 'platforms/http', {
+      ...coreEnvironment(config, data.deployment),
       PLATFORMS_TABLE: data.platforms.tableName,
+      LATER_QUEUE_URL: workflows.later.queue.queueUrl,
       LANES_TABLE: data.lanes.tableName,
       JOBS_TABLE: data.jobs.tableName,
     });
-    grants.allowTable(platformsFn, data.platforms, 'Query');
+    grants.allowTable(platformsFn, data.platforms, 'GetItem', 'PutItem', 'Query');
+    grants.allowSend(platformsFn, workflows.later.queue);
     grants.allowTable(platformsFn, data.lanes, 'GetItem', 'Query');
-    grants.allowIndex(platformsFn, data.jobs, 'queue');
+    grants.allowIndex(platformsFn, data.jobs, 'queue', 'active');
     addArea(api, 'Platforms', platforms, platformsFn);
 
     const dispatchFn = this.area('Dispatch', 'dispatch/http', {

@@ -66,7 +66,13 @@ describe('grants', () => {
     expect(granted).toEqual({
       'data/SeedPlatforms': { Platforms: 'GetItem PutItem Query' },
       'api/Landing': { Jobs: 'GetItem' },
-      'api/Platforms': { ...tokens, Platforms: 'Query', Lanes: 'GetItem Query', 'Jobs/queue': 'Query' },
+      'api/Platforms': {
+        ...tokens,
+        Platforms: 'GetItem PutItem Query',
+        Lanes: 'GetItem Query',
+        'Jobs/queue': 'Query',
+        'Jobs/active': 'Query',
+      },
       'api/Dispatch': {
         ...tokens,
         Platforms: 'Query',

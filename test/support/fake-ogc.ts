@@ -178,6 +178,8 @@ export class FakeOgc {
     const name = decodeURIComponent(encoded);
     if (method === 'POST' && area === 'processes' && below === 'execution')
       return this.execute(name, JSON.parse(body) as { inputs?: Record<string, unknown> }, prefer);
+    if (method === 'GET' && area === 'processes' && encoded === '')
+      return { status: 200, json: { processes: [{ id: 'anything', version: '1.0.0' }], links: [] } };
     if (method === 'GET' && area === 'processes')
       return { status: 200, json: { id: name, version: '1.0.0', title: `The ${name} process` } };
     if (method === 'GET' && area === 'jobs' && encoded === '') return this.list(Number(searchParams.get('offset') ?? 0));

@@ -7,7 +7,7 @@ import { FaultProxy, pidOfPort, type Held, type Match, type RuleHandle } from '.
 /** Fake platforms by registry id. Each scenario that breaks a platform has one of its own, so that scenarios may run at the same time. */
 const fakeIds = [
   ...['fake', 'fake-crash', 'fake-polled', 'fake-busy', 'fake-jobs', 'fake-old', 'fake-quiet'],
-  ...['fake-down', 'fake-error', 'fake-garbage', 'fake-hang', 'fake-shared', 'fake-outage', 'fake-tasks'],
+  ...['fake-down', 'fake-error', 'fake-garbage', 'fake-hang', 'fake-shared', 'fake-outage', 'fake-tasks', 'fake-added'],
 ] as const;
 export type FakeId = (typeof fakeIds)[number];
 /** Further entries of the built-in platform, one for each way in which its workers die. */
@@ -15,6 +15,7 @@ const builtinIds = ['builtin-create', 'builtin-start', 'builtin-answer'];
 
 /** What a test may ask of a fake platform. */
 const fakeCommands = (fake: FakeOgc) => ({
+  url: () => fake.url,
   open: async () => void (await fake.open()),
   /** From now on connections are refused. */
   close: () => fake.close(),
@@ -108,12 +109,14 @@ export class Stage {
     return `http://127.0.0.1:${(this.server!.address() as AddressInfo).port}`;
   }
 
-  /** Entries of the platform registry. `fake-shared` is an account that others use too. */
+  /** Entries of the platform registry. `fake-shared` is an account that others use too; `fake-added` is left for an administrator to register. */
   get platforms(): object[] {
     const limits = { running: 2, parallel: 4, burst: 100, startsPerMinute: 6000, readsPerMinute: 600 };
-    const fakes = [...this.fakes].map(([id, fake]) => ({
-      ...{ id, kind: 'ogc-processes', title: id, baseUrl: fake.url, exclusive: id !== 'fake-shared', limits },
-    }));
+    const fakes = [...this.fakes]
+      .filter(([id]) => id !== 'fake-added')
+      .map(([id, fake]) => ({
+        ...{ id, kind: 'ogc-processes', title: id, baseUrl: fake.url, exclusive: id !== 'fake-shared', limits },
+      }));
     const builtins = builtinIds.map((id) => ({ id, kind: 'builtin', title: id, baseUrl: `https://${id}.swath.invalid` }));
     const openEos = this.openEos.map(({ id, fake }) => ({
       ...{ id, kind: 'openeo', title: id, baseUrl: fake.url, processHosts: [fake.host] },

@@ -1,4 +1,4 @@
-import type { Platform } from '../../platforms/model.ts';
+import type { Platform, RegisteredPlatform } from '../../platforms/model.ts';
 import { iso, ms } from '../../shared/time/clock.ts';
 import type { Condition, Write } from '../../shared/table/write.ts';
 import type { Job, Lane, Settings } from '../model.ts';
@@ -6,6 +6,9 @@ import { told } from './writes.ts';
 
 /** The lane of a platform's service account, which all users share. */
 export const laneOf = (platformId: string): string => `${platformId}~service`;
+
+/** Jobs that are there may go on, or wait; more do not come. */
+export const takesNoJobs = (state: RegisteredPlatform['state']): boolean => state === 'draining' || state === 'removing';
 
 /** What takes a place on the platform: one incarnation of one job. */
 export const slotOf = (job: Pick<Job, 'jobId' | 'incarnation'>): string => `${job.jobId}.${job.incarnation}`;

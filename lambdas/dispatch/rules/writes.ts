@@ -146,6 +146,13 @@ export const cancelQueued = (job: Job, now: string): Write => ({
   remove: ['held'],
 });
 
+/** Its platform is being removed, and nothing of the job was ever sent there. */
+export const failQueued = (job: Job, now: string, message: string): Write => ({
+  when: cancelQueued(job, now).when,
+  set: { ...as('failed'), message, finished: now, updated: now },
+  remove: ['held', 'notBefore'],
+});
+
 /** Cancel of a job that waits for its owner, since nobody can tell whether the platform has it: there is nothing to stop. */
 export const cancelHeld = (job: Job, now: string): Write => ({
   when: [{ attr: 'incarnation', is: job.incarnation }, ...isHeld],

@@ -101,12 +101,12 @@ class SyncCall extends Protocol {
 /** A call that is over has left its place in the lane: what waits for one goes on at once. */
 async function wakeIfSomethingWaits(deps: Deps, { laneId }: Job): Promise<void> {
   const lane = await deps.lanes.get(laneId);
-  const limits = lane && (await deps.platform(lane.platformId))?.limits;
-  if (lane === undefined || limits === undefined) return;
+  const platform = lane && (await deps.platform(lane.platformId));
+  if (lane === undefined || platform === undefined) return;
   const now = deps.clock.now();
-  const { ready } = await candidates(deps, lane, 1, now);
+  const { ready } = await candidates(deps, lane, platform, 1, now);
   if (ready.length === 0) return;
-  const may = room(lane, limits, 1, holders(lane, ready), now);
+  const may = room(lane, platform.limits, 1, holders(lane, ready), now);
   if (may.count > 0) await deps.wakers.later(laneId, 'run', 0);
   else if ('nextAt' in may) await deps.wakers.later(laneId, 'run', secondsUntil(may.nextAt, now));
 }

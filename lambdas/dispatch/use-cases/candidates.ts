@@ -1,3 +1,4 @@
+import type { RegisteredPlatform } from '../../platforms/model.ts';
 import { ms } from '../../shared/time/clock.ts';
 import type { Job, Lane, Share } from '../model.ts';
 import { slotOf } from '../rules/lane.ts';
@@ -18,11 +19,12 @@ export interface Candidates {
 
 /**
  * Queued jobs of a lane in fair order: at most `most` that may go now (without those in `tried`), and when others may.
- * Shares in which nothing has waited for a while are closed on the way.
+ * On a platform that is not active these are only cancelled ones, of which something may be left there. Shares in which nothing has waited for a while are closed on the way.
  */
 export async function candidates(
   deps: Pick<Deps, 'jobs' | 'lanes'>,
   lane: Lane,
+  platform: Pick<RegisteredPlatform, 'state'> | undefined,
   most: number,
   now: number,
   tried: ReadonlySet<string> = new Set(),
@@ -34,7 +36,8 @@ export async function candidates(
   );
   const closed = await closeIdle(deps, laneId, shares, queues, now);
   const free = (job: Job) => posts.every((post) => post.process !== job.process || post.slot === slotOf(job));
-  const open = (job: Job) => job.status === 'queued' && (job.held === undefined || job.cancelRequested === true);
+  const starts = platform?.state === 'active';
+  const open = (job: Job) => job.status === 'queued' && ((starts && job.held === undefined) || job.cancelRequested === true);
   const waits = (job: Job) => job.notBefore !== undefined && ms(job.notBefore) > now;
   const ready = queues.map((queue) => ({
     ...queue,

@@ -1,7 +1,7 @@
 import { Problem } from '../../shared/problem.ts';
 import { iso, ms } from '../../shared/time/clock.ts';
 import type { Job, JobOrder, Spec } from '../model.ts';
-import { laneOf, room } from '../rules/lane.ts';
+import { laneOf, room, takesNoJobs } from '../rules/lane.ts';
 import { unreadable } from '../rules/references.ts';
 import { as } from '../rules/transitions.ts';
 import { positionOf } from './candidates.ts';
@@ -35,6 +35,7 @@ export async function prepareJob(
   how: How = 'async',
 ): Promise<{ job: Job; spec: Spec }> {
   const { platform } = await findService(deps, request, find);
+  if (takesNoJobs(platform.state)) throw new Problem(409, 'PLATFORM_DRAINING', `${platform.title} takes no new jobs: it is being drained.`);
   const foreign = unreadable(request.parameters, deps.workspace.bucket, owner);
   if (foreign.length > 0)
     throw new Problem(403, 'FORBIDDEN', 'The parameters refer to files that you may not read: see details.', { errors: foreign });
@@ -82,9 +83,9 @@ const later = 500;
  * lane is free: a job that has to queue is answered at once.
  */
 export async function awaitSubmission(deps: Deps, job: Job, until: number, pause: (ms: number) => Promise<void>): Promise<Job> {
-  const lane = await deps.lanes.get(job.laneId);
-  const limits = (await deps.platform(job.platformId))?.limits;
-  if (lane !== undefined && limits !== undefined && room(lane, limits, 1, 0, deps.clock.now()).count === 0) return job;
+  const [lane, platform] = await Promise.all([deps.lanes.get(job.laneId), deps.platform(job.platformId)]);
+  if (platform !== undefined && platform.state !== 'active') return job;
+  if (lane !== undefined && platform !== undefined && room(lane, platform.limits, 1, 0, deps.clock.now()).count === 0) return job;
   let seen = job;
   for (let look = 0; deps.clock.now() < until; look += 1) {
     await pause(Math.min(looks[look] ?? later, Math.max(0, until - deps.clock.now())));
@@ -97,14 +98,22 @@ export async function awaitSubmission(deps: Deps, job: Job, until: number, pause
   return seen;
 }
 
+const waitsFor = {
+  paused: 'The platform is paused by an administrator: the job waits until it goes on.',
+  draining: 'The platform is being drained by an administrator: the job waits until it goes on, or until you cancel it.',
+  removing: 'The platform is being removed.',
+  removed: 'The platform is no longer registered: the job waits until it is again, or until you cancel it.',
+};
+
 /** Position in the lane (1 is next), counted up to 1,000; absent when the job no longer waits. */
 export async function queuePosition(deps: Deps, job: Job): Promise<{ position: number; reason?: string } | undefined> {
   if (job.status !== 'queued') return undefined;
   const [position, lane] = await Promise.all([positionOf(deps, job), deps.lanes.get(job.laneId)]);
   const closed = lane?.closedUntil !== undefined && ms(lane.closedUntil) > deps.clock.now();
+  const state = (await deps.platform(job.platformId))?.state;
   const reason =
-    (await deps.platform(job.platformId)) === undefined
-      ? 'The platform is no longer registered: the job waits until it is again, or until you cancel it.'
+    state !== 'active'
+      ? waitsFor[state ?? 'removed']
       : closed
         ? `The platform does not answer (${lane.reason ?? 'no reason given'}); it is tried again at ${lane.closedUntil}.`
         : undefined;

@@ -9,6 +9,7 @@ import { watchedUntil } from '../rules/watch.ts';
 import * as writes from '../rules/writes.ts';
 import { candidates, holders, openForSeconds } from './candidates.ts';
 import type { Deps } from './deps.ts';
+import { endQueued } from './end-queued.ts';
 import { listPays, readList } from './read-list.ts';
 import { mayBeUnknown, planPoll, wakeLane } from './serve-lane.ts';
 import { submit } from './submit.ts';
@@ -68,6 +69,7 @@ export async function pollLane(deps: Deps, laneId: string, { plannedFor, tick }:
   if (platform.limits.running !== undefined)
     await settleSlots(deps, lane, new Set(active.filter((job) => job.rank < 90 && !poll.written.has(lanes.slotOf(job))).map(lanes.slotOf)));
   await settlePosts(deps, lane);
+  if (platform.state === 'removing') await endQueued(deps, lane.laneId, platform.title);
   await deps.lanes.update(laneId, { when: [{ attr: 'pollNumber', is: lane.pollNumber ?? 1 }], remove: ['pollLeaseUntil'] });
   const paidFor = ((read.length + pages) * 60_000) / platform.limits.readsPerMinute;
   const { watchSeconds, pollMinSeconds } = deps.settings;
@@ -268,7 +270,7 @@ async function plan(deps: Deps, laneId: string, seen: Lane, notBefore: number): 
   const [lane, active] = await Promise.all([deps.lanes.get(laneId), deps.jobs.active(laneId)]);
   const platform = lane && (await deps.platform(lane.platformId));
   if (lane === undefined || platform === undefined) return;
-  const { ready, open } = await candidates(deps, lane, 20, now);
+  const { ready, open } = await candidates(deps, lane, platform, 20, now);
   if (ready.length > 0 && lanes.room(lane, platform.limits, ready.length, holders(lane, ready), now).count > 0)
     await wakeLane(deps, laneId);
   const { nextAt } = pollPlan(active, deps.settings, lane.lastPollAt, now, watchedUntil(lane) > now);

@@ -97,7 +97,7 @@ async function reserveBatch(
   const lane = await deps.lanes.get(laneId);
   const platform = lane && (await deps.platform(lane.platformId));
   if (platform === undefined || lane === undefined || lane.runnerId !== runnerId) return 'drained';
-  const { ready } = await candidates(deps, lane, most, now, tried);
+  const { ready } = await candidates(deps, lane, platform, most, now, tried);
   if (ready.length === 0) return 'drained';
   const room = lanes.room(lane, platform.limits, ready.length, holders(lane, ready), now);
   if (room.count === 0) return 'waiting';
@@ -154,7 +154,7 @@ export async function leaveLane(
     return { outcome: 'left' };
   }
   const platform = await deps.platform(lane.platformId);
-  const { ready, times } = await candidates(deps, lane, 50, now);
+  const { ready, times } = await candidates(deps, lane, platform, 50, now);
   const room = platform && ready.length > 0 ? lanes.room(lane, platform.limits, ready.length, holders(lane, ready), now) : undefined;
   const goesOn = room !== undefined && room.count > 0 && run.results.some((result) => result.submitted > 0);
   const timeIsOver = now - run.startedAt >= longestServiceSeconds * 1000;

@@ -1,6 +1,7 @@
 import { iso, type Clock } from '../../shared/time/clock.ts';
 import type { Platform } from '../model.ts';
 import type { PlatformStore } from '../ports.ts';
+import { changeOf } from '../rules/changes.ts';
 import { seeded, withdrawn } from '../rules/seed.ts';
 
 /** Somebody may change a row while the seed is written: it then looks again, so often at most. */
@@ -19,7 +20,8 @@ export async function seedPlatforms(deps: { store: PlatformStore; clock: Clock }
       const now = iso(clock.now());
       const after = entry === undefined ? before && withdrawn(before, now) : seeded(before, entry, now);
       if (after === undefined) return;
-      if (await store.put(after, before?.version)) return void changed.push(id);
+      if (await store.put(after, before?.version, changeOf(before, after, entry === undefined ? 'withdrawn' : 'seeded')))
+        return void changed.push(id);
     }
     throw new Error(`The platform ${id} is changed again and again: deploy once more.`);
   };

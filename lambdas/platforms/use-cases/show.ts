@@ -1,12 +1,14 @@
-import { Problem } from '../../shared/problem.ts';
 import type { Clock } from '../../shared/time/clock.ts';
 import type { PlatformView, RegisteredPlatform } from '../model.ts';
-import type { PlatformLoad } from '../ports.ts';
+import type { PlatformLoad, PlatformStore } from '../ports.ts';
 import { healthOf } from '../rules.ts';
+import { settleRemoval } from './administer.ts';
+import { notRegistered } from './change.ts';
 import type { Registry } from './registry.ts';
 
 interface Deps {
   registry: Registry;
+  store: PlatformStore;
   load: PlatformLoad;
   clock: Clock;
 }
@@ -14,7 +16,11 @@ interface Deps {
 /** Waiting jobs are counted this far; who waits behind so many need not know more exactly. */
 const mostCounted = 1000;
 
-async function viewOf({ load, clock }: Deps, { id, kind, title, baseUrl, limits, state }: RegisteredPlatform): Promise<PlatformView> {
+/** undefined for a platform whose removal has just come to its end. */
+async function viewOf(deps: Deps, platform: RegisteredPlatform): Promise<PlatformView | undefined> {
+  const { load, clock } = deps;
+  const { id, kind, title, baseUrl, limits, state } = platform;
+  if (state === 'removing' && (await settleRemoval(deps, id))) return undefined;
   const [lane, queued] = await Promise.all([load.lane(id), load.queued(id, mostCounted)]);
   const queue = { queued, running: lane?.running ?? 0 };
   return { id, kind, title, baseUrl, limits, state, health: healthOf(lane, clock.now()), queue };
@@ -22,12 +28,14 @@ async function viewOf({ load, clock }: Deps, { id, kind, title, baseUrl, limits,
 
 /** Every registered platform with its health and how much waits for it. */
 export async function listPlatforms(deps: Deps): Promise<PlatformView[]> {
-  return Promise.all((await deps.registry.all()).map((platform) => viewOf(deps, platform)));
+  const views = await Promise.all((await deps.registry.all()).map((platform) => viewOf(deps, platform)));
+  return views.filter((view) => view !== undefined);
 }
 
 /** One platform by its id; 404 for one that is not registered. */
 export async function showPlatform(deps: Deps, id: string): Promise<PlatformView> {
   const platform = await deps.registry.byId(id);
-  if (!platform) throw new Problem(404, 'NOT_FOUND', 'No such platform is registered. GET /platforms lists them.');
-  return viewOf(deps, platform);
+  const view = platform && (await viewOf(deps, platform));
+  if (!view) throw notRegistered();
+  return view;
 }

@@ -4,6 +4,7 @@ import type { LaneView } from '../../../lambdas/platforms/ports.ts';
 import { findPlatform, healthOf } from '../../../lambdas/platforms/rules.ts';
 import { keptRegistry } from '../../../lambdas/platforms/use-cases/registry.ts';
 import { listPlatforms, showPlatform } from '../../../lambdas/platforms/use-cases/show.ts';
+import { memoryPlatforms } from '../../support/memory-platforms.ts';
 
 const now = Date.parse('2026-11-22T12:00:00Z');
 const earlier = '2026-11-22T11:59:00.000Z';
@@ -56,7 +57,9 @@ describe('the platforms door', () => {
   const deps = {
     registry: keptRegistry({ all: async () => rows }, { now: () => now }),
     clock: { now: () => now },
+    store: memoryPlatforms().store,
     load: {
+      present: async () => 0,
       lane: async (id: string) => (id === 'geo' ? lane({ running: 2, lastSeenAt: earlier }) : undefined),
       queued: async (id: string, most: number) => Math.min(id === 'geo' ? 5000 : 0, most),
     },

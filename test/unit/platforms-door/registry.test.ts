@@ -66,10 +66,10 @@ describe('the seed of the registry', () => {
     const { clock, store, rows, seed } = table();
     await seed(entry('near'));
     let disturbed = false;
-    const put: typeof store.put = async (record, seen) => {
+    const put: typeof store.put = async (record, seen, change) => {
       if (!disturbed) rows.set('near', { ...rows.get('near')!, state: 'paused', version: 2 });
       disturbed = true;
-      return store.put(record, seen);
+      return store.put(record, seen, change);
     };
     await seedPlatforms({ store: { ...store, put }, clock }, [entry('near', { title: 'New' })]);
     expect(rows.get('near')).toMatchObject({ state: 'paused', version: 3, entry: { title: 'New' } });
