@@ -270,9 +270,12 @@ export class Cloud {
       followChanges(
         {
           ...deps,
-          history: { record: (job) => process.call('history', () => this.record(job)) },
+          history: { record: (job) => process.call(`history of ${job.jobId} v${job.version}`, () => this.record(job)) },
           publish: (changes) => process.call('publish', () => this.publish(changes)),
-          park: async (change) => void this.parked.push(change),
+          park: async (change, reason) => {
+            this.stage.note(process.name, `parks ${change.after?.jobId ?? ''}: ${reason}`);
+            this.parked.push(change);
+          },
         },
         batch,
       ),
@@ -295,6 +298,7 @@ export class Cloud {
   /** What people do with parked records when the fault is mended. */
   redrive(): void {
     const changes = this.parked.splice(0);
+    this.stage.note('people', `redrive ${changes.length} parked records`);
     if (changes.length > 0) this.follow(changes, () => undefined);
   }
 

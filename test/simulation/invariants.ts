@@ -1,7 +1,7 @@
 import type { Job, Lane } from '../../lambdas/dispatch/model.ts';
 import type { Change } from '../../lambdas/dispatch/rules/changes.ts';
 import { eventsOf } from '../../lambdas/dispatch/rules/events.ts';
-import { tokensNow } from '../../lambdas/dispatch/rules/lane.ts';
+import { slotOf, tokensNow } from '../../lambdas/dispatch/rules/lane.ts';
 import type { Platform } from '../../lambdas/platforms/model.ts';
 import { ms } from '../../lambdas/shared/time/clock.ts';
 import type { Cloud } from './cloud.ts';
@@ -15,6 +15,9 @@ export interface Violation {
 type Say = (what: string) => void;
 
 const isOver = ({ rank }: Job): boolean => rank >= 90;
+
+/** Its owner was told that nobody can tell whether it runs. */
+const isUnknowable = (job: Job): boolean => job.held !== undefined || /may run there/.test(job.message ?? '');
 
 /** Looked at with every write of a job. */
 const atEachWrite: Record<string, (change: Change, say: Say) => void> = {
@@ -120,7 +123,7 @@ const atRest: Record<string, (outcome: Outcome, say: Say) => void> = {
       const [, jobId = '', incarnation = ''] = /\/(.+)\.(\d+)\]$/.exec(job.tag) ?? [];
       const owner = cloud.jobs.get(jobId);
       // Nobody can know what became of a post without an answer on a platform that cannot be searched: its owner is told.
-      const told = changes.some(({ after }) => after?.jobId === jobId && after.incarnation === Number(incarnation) && after.held);
+      const told = changes.some(({ after }) => after?.jobId === jobId && after.incarnation === Number(incarnation) && isUnknowable(after));
       if (!told) say(`${job.id} (${job.tag}) is ${job.phase}; its job is ${owner?.status ?? 'gone'}`);
     }
   },
@@ -141,9 +144,12 @@ const atRest: Record<string, (outcome: Outcome, say: Say) => void> = {
   '11 the same key gives the same job': ({ byKey }, say) => {
     for (const [key, ids] of byKey) if (ids.size > 1) say(`${key}: ${[...ids].join(', ')}`);
   },
-  '5 the running limit holds': ({ cloud }, say) => {
-    for (const { shape, mostRunning } of cloud.platforms.values())
-      if (mostRunning > shape.running) say(`${shape.id}: ${mostRunning} ran at once, ${shape.running} may`);
+  '5 the running limit holds': ({ cloud, changes }, say) => {
+    for (const { shape, mostRunning } of cloud.platforms.values()) {
+      // A job of which nobody can ever tell whether it runs keeps no place: it would keep it for ever.
+      const unknown = new Set(changes.flatMap(({ after }) => (after?.platformId === shape.id && isUnknowable(after) ? slotOf(after) : [])));
+      if (mostRunning > shape.running + unknown.size) say(`${shape.id}: ${mostRunning} ran at once, ${shape.running} may`);
+    }
   },
 };
 

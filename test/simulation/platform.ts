@@ -53,7 +53,7 @@ export class SimPlatform {
   }
 
   get running(): number {
-    return this.jobs.filter(({ phase }) => phase === 'running').length;
+    return this.jobs.filter(({ phase }) => phase === 'running' || phase === 'queued').length;
   }
 
   /** How long an answer is waited for. */
@@ -68,14 +68,18 @@ export class SimPlatform {
 
   private run(job: RemoteJob): void {
     const { random, time } = this.stage;
+    const waits = random() < 0.5 ? random() * 30_000 : 0;
     job.before = job.phase;
-    job.phase = 'running';
+    job.phase = waits > 0 ? 'queued' : 'running';
     job.runs += 1;
     this.starts.push(time.now);
     this.mostRunning = Math.max(this.mostRunning, this.running);
     this.say(`${job.id} (${job.tag}) RUNS${job.runs > 1 ? ' AGAIN' : ''}`);
+    time.plan(waits, () => {
+      if (job.phase === 'queued') [job.before, job.phase] = ['queued', 'running'];
+    });
     const [least, more] = this.shape.seconds;
-    time.plan((least + random() * more) * 1000, () => {
+    time.plan(waits + (least + random() * more) * 1000, () => {
       if (job.phase !== 'running') return;
       job.before = 'running';
       job.phase = random() < this.shape.failing ? 'failed' : 'successful';

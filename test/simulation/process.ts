@@ -64,8 +64,16 @@ export class Process {
           this.answer(() => reject(new Error(`${what}: no answer`)));
           return;
         }
-        let result = effect();
-        if (strikes(stage, 'writtenTwice')) result = effect();
+        if (strikes(stage, 'writtenTwice')) {
+          void effect();
+          stage.note(this.name, `${what}: the SDK sends it AGAIN`);
+          stage.time.plan(stage.random() * 10_000, () => {
+            const again = effect();
+            this.answer(() => resolve(again));
+          });
+          return;
+        }
+        const result = effect();
         if (strikes(stage, 'crash')) this.kill(`after ${what}`);
         this.answer(() => resolve(result));
       });

@@ -128,9 +128,9 @@ export const adopt = (job: Job, platformJobId: string, now: string, deadline: st
 });
 
 /** Cancelled, and nothing of it is left on the platform. */
-export const dismiss = (job: Job, now: string): Write => ({
+export const dismiss = (job: Job, now: string, message = 'Cancelled.'): Write => ({
   when: [...mine(job), unfinished, { attr: 'cancelRequested', present: true }],
-  set: { ...as('dismissed'), message: 'Cancelled.', finished: now, updated: now },
+  set: { ...as('dismissed'), message, finished: now, updated: now },
   remove: ['leaseUntil', 'notBefore', 'held'],
 });
 

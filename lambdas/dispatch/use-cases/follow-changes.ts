@@ -26,7 +26,11 @@ export async function followChanges(deps: ChangeDeps, changes: readonly Change[]
       .catch(() => undefined);
   }
   const latest = new Map<string, Job>();
-  for (const { after } of changes) if (after && isForHistory(after)) latest.set(`${after.jobId}.${after.incarnation}`, after);
+  for (const { after } of changes) {
+    const key = after && `${after.jobId}.${after.incarnation}`;
+    // Parked records that are driven again come in any order.
+    if (key && isForHistory(after) && (latest.get(key)?.version ?? 0) < after.version) latest.set(key, after);
+  }
   const [unpublished] = await Promise.all([
     deps.publish(changes),
     ...[...latest.values()].map((job) =>

@@ -112,7 +112,7 @@ export class Protocol {
   /** Nobody can tell whether the job exists: its owner decides, now or when she sent it, and a cancel is her decision. */
   private unknowable(message: string): Promise<Turn> {
     const { onAmbiguous = 'hold', cancelRequested, failures } = this.job;
-    if (cancelRequested) return this.dismissed();
+    if (cancelRequested) return this.dismissed('Cancelled. Whether the platform had begun it cannot be told: it may run there.');
     if (onAmbiguous === 'hold') return this.back(writes.hold(this.job, this.now(), message));
     const sendsAgain = onAmbiguous === 'resubmit' && failures < this.deps.settings.closeAfterFailures;
     return sendsAgain ? this.again() : this.failed(message);
@@ -230,9 +230,9 @@ export class Protocol {
     await this.release();
     return (await this.deps.jobs.update(this.job, writes.fail(this.job, this.now(), message))).ok ? 'over' : 'left';
   }
-  protected async dismissed(): Promise<Turn> {
+  protected async dismissed(message?: string): Promise<Turn> {
     await this.release();
-    return (await this.deps.jobs.update(this.job, writes.dismiss(this.job, this.now()))).ok ? 'over' : 'left';
+    return (await this.deps.jobs.update(this.job, writes.dismiss(this.job, this.now(), message))).ok ? 'over' : 'left';
   }
   private release = () => this.deps.lanes.update(this.job.laneId, release([slotOf(this.job)]));
 }

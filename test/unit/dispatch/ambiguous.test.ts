@@ -33,6 +33,20 @@ describe('a job of which nobody can tell whether its platform took it', () => {
     expect(w.remote.jobs).toHaveLength(1);
   });
 
+  it('says that it may run there, when its owner cancelled it before anybody could ask', async () => {
+    const w = world({
+      twoPhase: false,
+      platform: { exclusive: false, limits: { running: 1, burst: 10, parallel: 1, readsPerMinute: 60 } },
+    });
+    const { jobId } = await w.send();
+    w.remote.faults.create.push({ kind: 'crash-after' });
+    await w.serve().catch(() => undefined);
+    await cancelJob(w.deps, w.job(jobId));
+    w.pass(quarantine);
+    await pollLane(w.deps, w.laneId);
+    expect(w.job(jobId)).toMatchObject({ status: 'dismissed', message: expect.stringContaining('it may run there') });
+  });
+
   it('fails where its owner said so', async () => {
     const { w, jobId } = await ambiguous('fail');
     expect(w.job(jobId)).toMatchObject({ status: 'failed', message: expect.stringContaining('lost') });

@@ -48,6 +48,16 @@ describe('a job ends as it should, and tells nobody what is not theirs', () => {
     expect(inFlight).toBe(0);
   });
 
+  it('the history keeps the newest version, in whatever order parked records are driven again', async () => {
+    const w = world();
+    await w.send();
+    await w.serve();
+    const kept: number[] = [];
+    const history = { record: async ({ version }: { version: number }) => void kept.push(version) };
+    await followChanges({ ...w.deps, history, publish: async () => [], park: async () => undefined }, w.changes.toReversed());
+    expect(kept).toEqual([w.changes.at(-1)!.after!.version]);
+  });
+
   it('signed links that a platform repeats in an error reach neither table nor event', async () => {
     const w = world();
     const { jobId } = await w.send();
