@@ -6,7 +6,7 @@ type Machine = Readonly<Record<string, string | undefined>>;
 /**
  * The environment on one's own machine.
  * `SWATH_ENDPOINT` is the emulator as functions see it, `SWATH_PUBLIC_ENDPOINT` as clients see it, `SWATH_PYGEOAPI` the base URL
- * of the sample platform, `SWATH_OPENEO` that of the sample openEO back-end (absent: there is none), `SWATH_PLATFORMS` a JSON array of further registry entries. Without any it synthesizes all the same.
+ * of the sample platform, `SWATH_OPENEO` that of the sample openEO back-end (absent: there is none), `SWATH_PLATFORMS` a JSON array of further registry entries, `SWATH_ISSUERS` one of OpenID Connect issuers. Without any it synthesizes all the same.
  */
 export function local(machine: Machine): ConfigInput {
   const openEo = machine['SWATH_OPENEO'];
@@ -20,6 +20,7 @@ export function local(machine: Machine): ConfigInput {
     logRetentionDays: 1,
     throttle: { rate: 1000, burst: 1000 }, // the emulator does not throttle
     rolesClaim: 'cognito:groups',
+    issuers: JSON.parse(machine['SWATH_ISSUERS'] ?? '[]') as ConfigInput['issuers'],
     passwordAuth: true, // demo users sign in from scripts
     // Every time of the job core shrunk together, in the order that the schema demands.
     settings: {

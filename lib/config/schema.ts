@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { Issuers } from '../../lambdas/shared/auth/model.ts';
 import { Settings } from '../../lambdas/dispatch/model.ts';
 import { Platform } from '../../lambdas/platforms/model.ts';
 
@@ -6,7 +7,7 @@ import { Platform } from '../../lambdas/platforms/model.ts';
 const LogRetentionDays = z.union([z.literal(1), z.literal(7), z.literal(30), z.literal(90), z.literal(365)]);
 
 /** Everything that differs between environments. One file beside this one holds each environment's values. */
-export const Config = z.strictObject({
+const Values = z.strictObject({
   env: z
     .string()
     .regex(/^[a-z][a-z0-9-]{0,19}$/)
@@ -23,6 +24,7 @@ export const Config = z.strictObject({
     burst: z.number().int().positive().describe('Requests that may come at once'),
   }),
   rolesClaim: z.string().min(1).describe('Claim of the access token that holds the roles'),
+  issuers: Issuers.describe('OpenID Connect issuers whose tokens are taken beside those of the user pool'),
   passwordAuth: z.boolean().describe('The app client offers USER_PASSWORD_AUTH; SRP and ADMIN_USER_PASSWORD_AUTH it always offers'),
   settings: Settings,
   internalPlatforms: z
@@ -37,6 +39,12 @@ export const Config = z.strictObject({
   publicEndpoint: z.url().optional().describe('URL of the AWS emulator as clients see it; absent: the same'),
   alarmEmail: z.email().optional().describe('Who is told of alarms; absent: alarms show in CloudWatch only'),
 });
+
+/** Plain http is spoken to the emulator's machine only. */
+export const Config = Values.refine(
+  ({ endpoint, issuers }) => endpoint !== undefined || issuers.every(({ issuer }) => issuer.startsWith('https:')),
+  'an issuer by plain http is for the emulator only',
+);
 export type Config = z.infer<typeof Config>;
 /** What an environment's file states: defaults may be left out. */
 export type ConfigInput = z.input<typeof Config>;

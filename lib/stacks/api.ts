@@ -173,6 +173,7 @@ export class ApiStack extends SwathStack {
         USER_POOL_ID: pool.userPoolId,
         USER_POOL_CLIENT_ID: client.userPoolClientId,
         ROLES_CLAIM: this.config.rolesClaim,
+        ISSUERS: JSON.stringify(this.config.issuers),
         ...environment,
       },
     });

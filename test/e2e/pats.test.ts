@@ -27,7 +27,7 @@ describe('A personal access token', () => {
 
   it.concurrent('is taken by every door', async () => {
     const { token, id } = (await make({})).body;
-    for (const path of ['/unit_jobs', '/platforms', '/processes', '/jobs', '/upscale_tasks'])
+    for (const path of ['/unit_jobs', '/platforms', '/processes', '/jobs', '/jobs_status'])
       expect([path, (await api('GET', path, bearing(token))).status]).toEqual([path, 200]);
     await api('DELETE', `/tokens/${id}`, { as: 'alice' });
   });

@@ -57,4 +57,10 @@ describe('the local config', () => {
       /local[^]*two platforms have the same id/,
     );
   });
+
+  it('may name an issuer on this machine, which no other environment may', () => {
+    const issuer = { id: 'test', issuer: 'http://127.0.0.1:5340', audience: ['swath'] };
+    expect(loadConfig('local', { SWATH_ISSUERS: JSON.stringify([issuer]) }).issuers).toMatchObject([issuer]);
+    expect(Config.safeParse({ ...configs.dev, issuers: [issuer] }).success).toBe(false);
+  });
 });

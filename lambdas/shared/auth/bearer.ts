@@ -22,7 +22,7 @@ export function bearerVerifier(verifyJwt: VerifyJwt, verifyPat: VerifyPat): Veri
     const [, form, provider, inner] = /^(oidc|basic)\/([^/]*)\/(.*)$/.exec(sent) ?? [];
     const token = inner ?? sent;
     if (looksLikePat(token) && (form === undefined || (form === 'basic' && provider === ''))) return verifyPat(token);
-    if (jwt.test(token) && form !== 'basic') return verifyJwt(token);
+    if (jwt.test(token) && form !== 'basic') return verifyJwt(token, provider);
     throw unauthenticated('The Authorization header must be: Bearer <token>, with a JSON Web Token or a personal access token.');
   };
 }

@@ -1,4 +1,6 @@
-import { env } from '../env.ts';
+import { env, jsonEnv } from '../env.ts';
+import { Issuers, ownIssuer } from './model.ts';
+import { issuersVerifier } from './oidc.ts';
 import type { Verify } from '../http/authenticate.ts';
 import { dynamo } from '../aws.ts';
 import { systemClock } from '../time/system.ts';
@@ -10,6 +12,12 @@ import { cognitoVerifier } from './verify.ts';
 /** The verifier that the environment of an HTTP function describes. */
 export const verifierFromEnv = (): Verify =>
   bearerVerifier(
-    cognitoVerifier({ userPoolId: env('USER_POOL_ID'), clientId: env('USER_POOL_CLIENT_ID'), rolesClaim: env('ROLES_CLAIM') }),
+    issuersVerifier(
+      {
+        id: ownIssuer,
+        verify: cognitoVerifier({ userPoolId: env('USER_POOL_ID'), clientId: env('USER_POOL_CLIENT_ID'), rolesClaim: env('ROLES_CLAIM') }),
+      },
+      jsonEnv('ISSUERS', Issuers),
+    ),
     patVerifier(dynamoTokens(dynamo, env('TOKENS_TABLE')), systemClock),
   );

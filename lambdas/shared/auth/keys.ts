@@ -12,7 +12,7 @@ export const keysAddress = (uri: string, endpoint: string | undefined): string =
 export const readKeys: ReadKeys = async (uri) => {
   const address = keysAddress(uri, process.env['AWS_ENDPOINT_URL']);
   try {
-    const answer = await fetch(address, { signal: AbortSignal.timeout(timeoutMs) });
+    const answer = await fetch(address, { signal: AbortSignal.timeout(timeoutMs), redirect: 'error' });
     if (!answer.ok) throw new Error(`status ${answer.status}`);
     return await answer.arrayBuffer();
   } catch (error) {
