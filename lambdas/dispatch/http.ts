@@ -11,6 +11,7 @@ import { awaitAnswer } from './use-cases/await-answer.ts';
 import { awaitSubmission } from './use-cases/create-job.ts';
 import { createJobOnce } from './use-cases/create-once.ts';
 import { cancelJob, deleteJob, jobDetail, jobsStatus, listJobs, ownedJob } from './use-cases/owned-jobs.ts';
+import { readLogs } from './use-cases/logs.ts';
 import { readResults } from './use-cases/results.ts';
 import { retryJob } from './use-cases/retry-job.ts';
 import { serviceParameters } from './use-cases/service.ts';
@@ -65,6 +66,11 @@ export const handler = httpHandler<typeof routes>({
         links: query.links,
       });
       return { status: 200, headers: { 'content-type': 'application/geo+json' }, body };
+    },
+    getUnitJobLogs: async ({ caller, params, query, url }) => {
+      const job = await ownedJob(deps, caller.userId, params.jobId);
+      const { items, cursor } = await readLogs(deps, job, query);
+      return { status: 200, body: { logs: items, links: pageLinks(`${url}/unit_jobs/${job.jobId}/logs`, query, cursor) } };
     },
     cancelUnitJob: async ({ caller, params }) => ({
       status: 202,

@@ -398,3 +398,18 @@ export const summary = (job: Job): JobSummary => ({
 });
 const pick = <K extends keyof Job>(job: Job, keys: readonly K[]): Pick<Job, K> =>
   Object.fromEntries(keys.flatMap((key) => (job[key] === undefined ? [] : [[key, job[key]]]))) as Pick<Job, K>;
+
+export const LogLevel = z.enum(['error', 'warning', 'info', 'debug']);
+export type LogLevel = z.infer<typeof LogLevel>;
+
+/** A line of a job's log, in openEO's form. */
+export const LogEntry = z
+  .object({
+    id: z.string().describe('Stable: the same line has the same id'),
+    level: LogLevel,
+    message: z.string(),
+    time: Time.optional().describe('Absent where the platform gives none'),
+    source: z.enum(['swath', 'platform']).describe('Who says it'),
+  })
+  .meta({ id: 'LogEntry' });
+export type LogEntry = z.infer<typeof LogEntry>;

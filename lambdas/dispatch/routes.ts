@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Route, RouteError } from '../shared/http/route.ts';
 import { IdempotencyHeaders } from '../shared/http/idempotency.ts';
-import { JobDetail, JobRequest, JobsStatus, JobSummary, Parameter, ServiceRequest } from './model.ts';
+import { JobDetail, JobRequest, JobsStatus, JobSummary, LogEntry, LogLevel, Parameter, ServiceRequest } from './model.ts';
 
 const jobId = z.object({ jobId: z.string().max(100).describe('Id of the job') });
 const flag = z.enum(['true', 'false']).optional();
@@ -163,6 +163,28 @@ export const routes = [
         when: 'Links, or a part of the results, have to be asked for, and the platform does not answer: try again later',
       },
     ],
+  },
+  {
+    method: 'GET',
+    path: '/unit_jobs/{jobId}/logs',
+    operationId: 'getUnitJobLogs',
+    summary: "A job's log",
+    description:
+      "Entries in openEO's form: what Swath did, then what the platform says. While the job runs the platform is asked, at most as far as the " +
+      'page goes; at its end the log is kept in your workspace (`jobs/<jobId>/runlog`, JSON Lines) and read from there.',
+    roles: ['user'],
+    params: jobId,
+    query: z.object({
+      level: LogLevel.default('debug').describe('Only entries at least as bad as this'),
+      limit: z.coerce.number().int().min(1).max(1000).default(100).describe('Entries a page'),
+      cursor,
+    }),
+    success: {
+      status: 200,
+      description: 'A page of entries; a filtered page may be short and still have a `next` link',
+      schema: z.object({ logs: z.array(LogEntry), links: z.array(z.object({ rel: z.string(), href: z.string() })) }).meta({ id: 'Logs' }),
+    },
+    errors: [noJob, { status: 422, codes: ['VALIDATION_ERROR'], when: 'A parameter has faults' }],
   },
   {
     method: 'POST',

@@ -69,6 +69,15 @@ export type AssetOutcome =
   | { kind: 'refused'; message: string }
   | { kind: 'unavailable'; message: string };
 
+/** A line of a platform's log of a job. */
+export interface PlatformLogEntry {
+  id: string;
+  level?: string;
+  message: string;
+  /** RFC 3339. */
+  time?: string;
+}
+
 /** How to find a job of ours whose create answer was lost. */
 export interface Search {
   tag: string;
@@ -157,6 +166,11 @@ export interface PlatformClient {
    * hand out parts. Absent for a platform that never does.
    */
   partialResults?(platformJobId: string): Promise<ReadOutcome<PlatformResults>>;
+  /** A page of a job's log, after the entry with the id `after`; absent for a platform that keeps none. */
+  logs?(
+    platformJobId: string,
+    page: { limit: number; after?: string },
+  ): Promise<ReadOutcome<{ entries: PlatformLogEntry[]; more: boolean }>>;
   /** Opens a file of its results by a link that it gave; absent for a platform whose outputs are all by value. */
   openAsset?(href: string): Promise<AssetOutcome>;
   describe(process: string): Promise<ReadOutcome<ProcessSummary>>;

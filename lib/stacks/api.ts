@@ -107,6 +107,7 @@ export class ApiStack extends SwathStack {
     grants.allowList(dispatchFn, data.bucket, 'users/');
     grants.allowObjects(dispatchFn, data.bucket, 'samples/', 'GetObject');
     grants.allowObjects(dispatchFn, data.bucket, 'builtin/', 'GetObject');
+    grants.allowTable(dispatchFn, data.builtin, 'GetItem'); // its jobs' logs
     grants.allowSend(dispatchFn, workflows.later.queue, workflows.collect.queue);
     addArea(api, 'Dispatch', dispatch, dispatchFn);
 

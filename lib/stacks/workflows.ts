@@ -14,8 +14,8 @@ import { consumeStream } from '../constructs/stream-consumer.ts';
 import { SwathStack } from '../constructs/swath-stack.ts';
 import type { DataStack } from './data.ts';
 
-/** Collecting writes a STAC item and perhaps copies small assets. */
-const collectSeconds = 60;
+/** Collecting reads a result document and a log, for 35 s each on a platform that does not answer, and writes both. */
+const collectSeconds = 120;
 
 /** The job core's work behind the API: runners of lanes, polling, collecting, and the built-in platform. */
 export class WorkflowsStack extends SwathStack {
@@ -101,7 +101,7 @@ export class WorkflowsStack extends SwathStack {
     grants.allowObjects(onJobSuccessful, data.bucket, 'builtin/', 'GetObject');
     grants.allowSend(onJobSuccessful, this.collect.queue);
     this.collect.feed(onJobSuccessful);
-    queueEvents(this, 'JobSuccessful', data.bus, ['job.successful'], this.collect.queue, undelivered);
+    queueEvents(this, 'JobSuccessful', data.bus, ['job.successful', 'job.failed'], this.collect.queue, undelivered);
 
     const onTick = new NodeLambda(this, 'OnTick', 'dispatch/on-tick', {
       environment: { LANES_TABLE: data.lanes.tableName, LATER_QUEUE_URL: this.later.queue.queueUrl },
@@ -219,7 +219,8 @@ export class WorkflowsStack extends SwathStack {
     grants.allowTable(copy, data.platforms, 'Query');
     grants.allowTable(copy, data.jobs, 'GetItem', 'UpdateItem');
     grants.allowObjects(copy, data.bucket, 'users/', 'GetObject', 'PutObject', 'AbortMultipartUpload');
-    const finish = this.core('FinishCopies', 'dispatch/task-finish-copies');
+    const finish = this.core('FinishCopies', 'dispatch/task-finish-copies', { timeoutSeconds: collectSeconds });
+    grants.allowTable(finish, data.platforms, 'Query');
     grants.allowTable(finish, data.jobs, 'GetItem', 'UpdateItem');
     this.allowResults(finish);
     const functions = { PlanCopiesFunction: plan, CopyAssetFunction: copy, FinishCopiesFunction: finish };

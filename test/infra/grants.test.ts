@@ -74,6 +74,7 @@ describe('grants', () => {
         'Jobs/active': 'Query',
       },
       'api/Dispatch': {
+        Builtin: 'GetItem',
         ...tokens,
         Platforms: 'Query',
         Jobs: 'DeleteItem GetItem PutItem UpdateItem',
@@ -120,7 +121,7 @@ describe('grants', () => {
       'workflows/OnJobSuccessful': { Platforms: 'Query', Jobs: 'GetItem UpdateItem', Builtin: 'GetItem' },
       'workflows/PlanCopies': { Jobs: 'GetItem' },
       'workflows/CopyAsset': { Platforms: 'Query', Jobs: 'GetItem UpdateItem' },
-      'workflows/FinishCopies': { Jobs: 'GetItem UpdateItem' },
+      'workflows/FinishCopies': { Platforms: 'Query', Jobs: 'GetItem UpdateItem' },
       'workflows/OnTick': { 'Lanes/due': 'Query' },
       'workflows/OnAudit': { Lanes: 'Scan' },
       'live/OnSocket': { Connections: all },

@@ -4,6 +4,7 @@ import type {
   Executed,
   JobPage,
   PlatformClient,
+  PlatformLogEntry,
   PlatformNews,
   PlatformOutput,
   PlatformResults,
@@ -164,6 +165,12 @@ export class MemoryPlatform implements PlatformClient {
   /** What jobs have so far that are not finished; absent: the platform hands out no parts. */
   parts?: () => ReadOutcome<PlatformResults>;
   partialResults?: (platformJobId: string) => Promise<ReadOutcome<PlatformResults>> = async () => this.parts?.() ?? { kind: 'missing' };
+  /** Log of every job. */
+  readonly log: PlatformLogEntry[] = [];
+  logs?: PlatformClient['logs'] = async (_, { limit, after }) => {
+    const from = this.log.findIndex(({ id }) => id === after) + 1;
+    return { kind: 'found', value: { entries: this.log.slice(from, from + limit), more: from + limit < this.log.length } };
+  };
   /** What a link leads to; links that are not here lead nowhere. */
   readonly files = new Map<string, () => AssetOutcome>();
   openAsset = async (href: string): Promise<AssetOutcome> => {

@@ -6,6 +6,7 @@ import { itemPath, jobFolder, type StacAsset, type StacItem } from '../rules/sta
 import * as writes from '../rules/writes.ts';
 import type { Deps } from './deps.ts';
 import { linksOf } from './links.ts';
+import { keepLogs } from './logs.ts';
 
 /** What one try of a copy answers to the state machine. */
 export interface Tried extends Copied {
@@ -164,6 +165,7 @@ export async function finishCopies(
   if (job === undefined || draft === undefined) return { outcome: 'nothing' };
   const own = `s3://${deps.workspace.bucket}/users/${job.owner}/workspace/`;
   const { item, ...facts } = withCopies(draft, results, (asset, type) => own + copyPath(jobId, asset, type));
+  await keepLogs(deps, job);
   await deps.workspace.write(job.owner, itemPath(jobId), JSON.stringify(item), 'application/geo+json');
   const ready = await deps.jobs.update(job, writes.resultsReady(job, iso(deps.clock.now()), facts));
   if (ready.ok) return { outcome: 'ready' };

@@ -9,18 +9,20 @@ import * as writes from '../rules/writes.ts';
 import { beginCopies } from './copies.ts';
 import type { Deps } from './deps.ts';
 import { linksOf } from './links.ts';
+import { keepLogs } from './logs.ts';
 
 /** A platform that does not hand out results within a day after the end does not get asked for ever. */
 const collectWithinSeconds = 24 * 3600;
 
 /**
  * Reads the result document of a successful job and keeps it as a STAC Item in the owner's workspace; where its files are
- * to be copied, begins that. May come twice:
+ * to be copied, begins that. The log is kept beside, of a failed job the log alone. May come twice:
  * the item is the same, and only one write makes the results visible. Throws when the platform does not answer, so that
  * the queue brings the job again.
  */
 export async function collectResults(deps: Deps, jobId: string): Promise<void> {
   const job = await deps.jobs.get(jobId);
+  if (job?.status === 'failed') return keepLogs(deps, job);
   if (job === undefined || job.status !== 'successful' || job.resultsAt !== undefined) return;
   if (job.platformJobId === undefined) {
     // A synchronous call: its answer and item were written before its end was.
@@ -39,6 +41,7 @@ export async function collectResults(deps: Deps, jobId: string): Promise<void> {
   if (results.kind === 'unavailable') item.properties['swath:note'] = 'The platform did not hand out the results of this job.';
   const copies = (spec?.results ?? platform.results?.policy) === 'copy' && !tooLate && toCopy(item).length > 0;
   if (copies) return beginCopies(deps, job, item);
+  await keepLogs(deps, job);
   await deps.workspace.write(job.owner, itemPath(jobId), JSON.stringify(item), 'application/geo+json');
   const ready = await deps.jobs.update(job, writes.resultsReady(job, iso(deps.clock.now())));
   if (!ready.ok && ready.item === undefined) await deps.workspace.remove(job.owner, jobFolder(jobId)); // deleted meanwhile

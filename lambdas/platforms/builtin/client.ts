@@ -127,6 +127,16 @@ export class BuiltinClient implements PlatformClient {
     });
   }
 
+  /** What its record tells: it is short, and one page. */
+  async logs(platformJobId: string, { after }: { limit: number; after?: string }) {
+    return this.read(async () => {
+      const job = await this.deps.store.get(platformJobId);
+      if (job === undefined) return missing;
+      const entries = rules.logOf(job);
+      return { kind: 'found', value: { entries: entries.slice(entries.findIndex(({ id }) => id === after) + 1), more: false } };
+    });
+  }
+
   async describe(process: string): Promise<ReadOutcome<ProcessSummary>> {
     return process === echo.id ? { kind: 'found', value: echo } : missing;
   }

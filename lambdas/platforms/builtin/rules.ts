@@ -1,5 +1,5 @@
 import type { Write } from '../../shared/table/write.ts';
-import type { PlatformNews, Submission } from '../../platforms/ports.ts';
+import type { PlatformLogEntry, PlatformNews, Submission } from '../../platforms/ports.ts';
 import { iso } from '../../shared/time/clock.ts';
 import type { BuiltinJob, BuiltinStatus } from './model.ts';
 
@@ -33,6 +33,18 @@ export const newsOf = (job: BuiltinJob): PlatformNews => ({
   ...(job.progress === undefined ? {} : { progress: job.progress }),
   ...(job.message === undefined ? {} : { message: job.message }),
 });
+
+/** A job's log, from its times. */
+export function logOf(job: BuiltinJob): PlatformLogEntry[] {
+  const entry = (id: string, time: string | undefined, message: string, level = 'info'): PlatformLogEntry[] =>
+    time === undefined ? [] : [{ id, level, message, time }];
+  const end = job.status === 'error' ? (job.message ?? 'Failed.') : job.status === 'canceled' ? 'Canceled.' : 'Finished.';
+  return [
+    ...entry('created', job.created, `Created, to run ${job.process}.`),
+    ...entry('started', job.started, 'Started.'),
+    ...entry('finished', job.finished, end, job.status === 'error' ? 'error' : 'info'),
+  ];
+}
 
 export const queue = (now: number): Write => ({ when: [{ attr: 'status', is: 'created' }], set: { status: 'queued', updated: iso(now) } });
 

@@ -7,6 +7,7 @@ import type {
   Executed,
   JobPage,
   PlatformClient,
+  PlatformLogEntry,
   PlatformNews,
   PlatformResults,
   ProcessSummary,
@@ -171,6 +172,27 @@ export class OpenEoClient implements PlatformClient {
       return answer.status < 500 && answer.status !== 429 && !isOutdated(answer) ? missing : unavailable(problemText(answer));
     const document = ResultDocument.safeParse(json(answer.text)).data;
     return document === undefined ? unavailable(unreadable) : { kind: 'found', value: { outputs: outputs(document, answer.url) } };
+  }
+
+  /** `offset` is the id of the last entry seen: entries without one end the log, since nobody can go on after them. */
+  async logs(platformJobId: string, { limit, after }: { limit: number; after?: string }) {
+    const job = segment(platformJobId);
+    if (job === undefined) return missing;
+    const query = new URLSearchParams({ limit: String(limit), ...(after === undefined ? {} : { offset: after }) });
+    const answer = await this.ask('GET', `/jobs/${job}/logs?${query}`);
+    if (answer.kind !== 'answer') return unavailable(answer.message);
+    if (!isOk(answer)) return answer.status === 404 || answer.status === 410 ? missing : unavailable(problemText(answer));
+    const page = Logs.safeParse(json(answer.text)).data;
+    if (page === undefined) return unavailable(unreadable);
+    const entries = page.logs
+      .slice(0, limit)
+      .flatMap(({ id, level, message, time }): PlatformLogEntry[] =>
+        id === undefined || id === ''
+          ? []
+          : [{ id, message: message ?? '', ...(level === undefined ? {} : { level }), ...(time === undefined ? {} : { time }) }],
+      );
+    const more = page.logs.length > limit || linked(page.links, 'next') !== undefined;
+    return { kind: 'found' as const, value: { entries, more: more && entries.length > 0 } };
   }
 
   /** Links are signed as a rule; some back-ends want the token beside, on their own host. */

@@ -45,7 +45,7 @@ export const JobList = z.object({ jobs: z.array(JobDocument), links, 'federation
 /** The same where what cannot be read is left out, each entry by itself. */
 export const AnyList = z.object({ jobs: z.array(z.unknown()), links });
 
-export const LogEntry = z.object({ level: text, message: text });
+export const LogEntry = z.object({ id: text, level: text, message: text, time: text });
 export type LogEntry = z.infer<typeof LogEntry>;
 export const Logs = z.object({ logs: z.array(LogEntry), links });
 

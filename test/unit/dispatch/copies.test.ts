@@ -70,7 +70,7 @@ describe('copying results', () => {
     await w.collect();
     expect(w.job(w.jobId).resultsAt).toBeUndefined();
     await w.execute();
-    expect([...w.files.keys()].sort()).toEqual(['Output/1.json', 'Output/2.tif', 'item.json'].map((name) => w.folder + name));
+    expect([...w.files.keys()].sort()).toEqual(['Output/1.json', 'Output/2.tif', 'item.json', 'runlog'].map((name) => w.folder + name));
     const { assets, stac_extensions } = await w.item();
     expect(assets['../b c.tif']).toEqual({
       href: `https://signed.example/${w.folder}Output/2.tif`,

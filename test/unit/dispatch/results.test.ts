@@ -51,7 +51,7 @@ describe('a part of the results', () => {
 describe('deleting a job', () => {
   it.each([
     [false, 0],
-    [true, 1],
+    [true, 2],
   ])('with keep_results %s leaves so many of its files: %i', async (keep, files) => {
     const w = await aWorldWithJob();
     await w.end('successful');

@@ -259,6 +259,27 @@ describe('results', () => {
   });
 });
 
+describe('the log', () => {
+  it('is read page by page, each after the entry that was seen last', async () => {
+    fake.style.pageSize = 2;
+    const id = await started({ seconds: 60 });
+    const entry = (n: number) => ({ id: `l${n}`, level: 'info', message: `entry ${n}` });
+    fake.jobs.get(id)?.logs.push(...[0, 1, 2].map(entry));
+    expect(await client.logs(id, { limit: 10 })).toEqual({ kind: 'found', value: { entries: [entry(0), entry(1)], more: true } });
+    expect(await client.logs(id, { limit: 10, after: 'l1' })).toEqual({ kind: 'found', value: { entries: [entry(2)], more: false } });
+    expect((await client.logs(id, { limit: 1 })).kind === 'found').toBe(true);
+  });
+
+  it('is missing with its job, and unavailable where it cannot be read', async () => {
+    expect(await client.logs('nobody', { limit: 1 })).toEqual({ kind: 'missing' });
+    const id = await started();
+    for (const answer of [{ status: 500 }, { status: 200, body: '<html>' }]) {
+      fake.fault({ match: /logs/, times: 1, answer });
+      expect((await client.logs(id, { limit: 1 })).kind).toBe('unavailable');
+    }
+  });
+});
+
 describe('partial results', () => {
   it.each([{ seconds: 60 }, { fail: 'no data' }])('are those of a job that goes on or failed (%j)', async (inputs) => {
     fake.style.partialResults = true;
