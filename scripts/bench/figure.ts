@@ -11,7 +11,7 @@ export interface Figure {
 export const command = 'npm run bench';
 /** Where the environment under measurement has its files. */
 export const state = '.swath/bench';
-export const date = new Date().toISOString().slice(0, 10);
+const date = new Date().toISOString().slice(0, 10);
 const round = (value: number) => Number(value.toPrecision(3));
 
 /** Smaller is better in every figure here. */
