@@ -1,6 +1,6 @@
 import { build, type BuildOptions } from 'esbuild';
-import { globSync, writeFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { copyFileSync, globSync, writeFileSync } from 'node:fs';
+import { basename, resolve } from 'node:path';
 
 const root = resolve(import.meta.dirname, '..');
 
@@ -18,6 +18,11 @@ export const bundling: BuildOptions = {
   logLevel: 'warning',
 };
 
+/** What lies beside a bundle because it cannot be in it: GDAL as WebAssembly, and its data. */
+const besides: Record<string, string[]> = {
+  'platforms/builtin/on-run-raster': ['gdal3WebAssembly.wasm', 'gdal3WebAssembly.data'].map((file) => `gdal3.js/dist/package/${file}`),
+};
+
 /**
  * Bundles every entry point of lambdas/ to `<outdir>/<its path without .ts>/index.js` in one call; answers their names. Whoever
  * calls gives an empty folder of its own: two environments that bundle at once must not read each other's files.
@@ -26,6 +31,8 @@ export async function bundle(outdir: string): Promise<string[]> {
   const entries = globSync('lambdas/**/{http,on-*,task-*}.ts', { cwd: root }).map((file) => file.replace(/^lambdas\/|\.ts$/g, ''));
   const entryPoints = Object.fromEntries(entries.map((name) => [`${name}/index`, `${root}/lambdas/${name}.ts`]));
   await build({ ...bundling, entryPoints, outdir });
+  for (const [name, files] of Object.entries(besides))
+    for (const file of files) copyFileSync(`${root}/node_modules/${file}`, `${outdir}/${name}/${basename(file)}`);
   // In Lambda a bundle stands alone; here it may lie below the repository's "type": "module".
   writeFileSync(`${outdir}/package.json`, '{"type":"commonjs"}\n');
   return entries.sort();

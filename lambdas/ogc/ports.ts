@@ -22,6 +22,8 @@ export interface Jobs {
     owner: string,
     order: JobOrder,
     request: { key: string; fingerprint: string } | undefined,
+    /** `sync`: by the platform's synchronous call, which is made once and not repeated. */
+    how: 'async' | 'sync',
   ): Promise<{ job: Job; replayed: boolean }>;
   look(owner: string, jobId: string): Promise<Job>;
   spec(job: Job): Promise<Spec | undefined>;

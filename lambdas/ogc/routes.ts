@@ -103,8 +103,11 @@ export const routes = [
       noProcess,
       silent,
       { status: 403, codes: ['FORBIDDEN'], when: 'The inputs refer to files that you may not read.' },
-      { status: 422, codes: ['IDEMPOTENCY_KEY_REUSED'], when: 'The Idempotency-Key belongs to another request.' },
-      { status: 500, codes: ['JOB_FAILED'], when: 'The process ended with an error while its results were waited for.' },
+      {
+        status: 422,
+        codes: ['IDEMPOTENCY_KEY_REUSED', 'JOB_FAILED'],
+        when: 'The Idempotency-Key belongs to another request, or the process ended with an error while its results were waited for.',
+      },
     ],
   },
   {

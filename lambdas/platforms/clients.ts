@@ -37,7 +37,8 @@ export function platformClient(platform: RegisteredPlatform, times: PlatformTime
   return new BuiltinClient({
     store: new DynamoBuiltinStore(dynamo(), env('BUILTIN_TABLE')),
     outputs: new S3OutputStore(s3(), env('BUCKET')),
-    runner: new LambdaRunner(lambda, () => env('BUILTIN_FUNCTION')),
+    runner: new LambdaRunner(lambda, (process) => env(process === 'echo' ? 'BUILTIN_FUNCTION' : 'RASTER_FUNCTION')),
+    bucket: env('BUCKET'),
     clock: systemClock,
     ids: uuids,
     pause: { seconds: (seconds) => pause(seconds * 1000) },

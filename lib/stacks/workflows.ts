@@ -37,16 +37,17 @@ export class WorkflowsStack extends SwathStack {
     const undelivered = new DeadLetters(this, 'Undelivered');
     this.deadLetters = [this.later.dead, this.collect.dead, parked, undelivered];
 
-    const builtin = this.builtinPlatform(undelivered);
+    const { run: builtin, raster } = this.builtinPlatform(undelivered);
+    const runners = { BUILTIN_FUNCTION: builtin.functionName, RASTER_FUNCTION: raster.functionName };
     const take = this.core('TakeLane', 'dispatch/task-take-lane');
-    const sync = this.synchronousCalls(builtin, undelivered);
+    const sync = this.synchronousCalls(runners, [builtin, raster], undelivered);
     const submit = this.core('Submit', 'dispatch/task-submit', {
-      environment: { BUILTIN_FUNCTION: builtin.functionName, SYNC_FUNCTION: sync.functionName },
+      environment: { ...runners, SYNC_FUNCTION: sync.functionName },
       timeoutSeconds: config.settings.functionSeconds,
     });
     const leave = this.core('LeaveLane', 'dispatch/task-leave-lane');
     for (const fn of [take, leave]) this.allowLanes(fn);
-    this.allowCalls(submit, builtin);
+    this.allowCalls(submit, builtin, raster);
     grants.allowInvoke(submit, sync);
     const machine = new AslMachine(
       this,
@@ -58,7 +59,7 @@ export class WorkflowsStack extends SwathStack {
 
     const onLater = this.core('OnLater', 'dispatch/on-later', {
       environment: {
-        BUILTIN_FUNCTION: builtin.functionName,
+        ...runners,
         SYNC_FUNCTION: sync.functionName,
         SUBMIT_MACHINE: machine.stateMachineArn,
         CONNECTIONS_TABLE: data.connections.tableName,
@@ -66,7 +67,7 @@ export class WorkflowsStack extends SwathStack {
       },
       timeoutSeconds: config.settings.functionSeconds,
     });
-    this.allowCalls(onLater, builtin);
+    this.allowCalls(onLater, builtin, raster);
     grants.allowInvoke(onLater, sync);
     grants.allowStart(onLater, machine);
     grants.allowPut(onLater, data.bus);
@@ -167,7 +168,7 @@ export class WorkflowsStack extends SwathStack {
   }
 
   /** Whoever calls platforms: claims and commits jobs, keeps the lane's state, signs links to inputs, starts built-in jobs. */
-  private allowCalls(fn: IFunction, builtin: IFunction): void {
+  private allowCalls(fn: IFunction, ...builtin: IFunction[]): void {
     const { data } = this;
     grants.allowTable(fn, data.platforms, 'Query');
     grants.allowTable(fn, data.jobs, 'GetItem', 'UpdateItem');
@@ -178,14 +179,14 @@ export class WorkflowsStack extends SwathStack {
     grants.allowObjects(fn, data.bucket, 'samples/', 'GetObject');
     grants.allowObjects(fn, data.bucket, 'users/', 'GetObject');
     grants.allowSend(fn, this.later.queue, this.collect.queue);
-    grants.allowInvoke(fn, builtin);
+    for (const run of builtin) grants.allowInvoke(fn, run);
   }
 
   /** Synchronous calls to platforms, each in an invocation of its own, which nothing repeats. */
-  private synchronousCalls(builtin: IFunction, undelivered: DeadLetters): NodeLambda {
+  private synchronousCalls(environment: Record<string, string>, builtin: IFunction[], undelivered: DeadLetters): NodeLambda {
     const { data, config } = this;
     const sync = this.core('OnSync', 'dispatch/on-sync', {
-      environment: { BUILTIN_FUNCTION: builtin.functionName },
+      environment,
       timeoutSeconds: syncFunctionSeconds(config.settings),
       onFailure: new SqsDestination(undelivered),
       retryAttempts: 0,
@@ -199,7 +200,7 @@ export class WorkflowsStack extends SwathStack {
     grants.allowObjects(sync, data.bucket, 'builtin/', 'GetObject');
     grants.allowObjects(sync, data.bucket, 'users/', 'GetObject', 'PutObject');
     grants.allowSend(sync, this.later.queue);
-    grants.allowInvoke(sync, builtin);
+    for (const run of builtin) grants.allowInvoke(sync, run);
     return sync;
   }
 
@@ -227,15 +228,27 @@ export class WorkflowsStack extends SwathStack {
     return new AslMachine(this, 'CollectResults', 'dispatch/collect-results', functions, StateMachineType.STANDARD);
   }
 
-  private builtinPlatform(undelivered: DeadLetters): NodeLambda {
+  /** The functions in which the built-in platform runs: one that may pause, one with the memory that rasters need. */
+  private builtinPlatform(undelivered: DeadLetters): { run: NodeLambda; raster: NodeLambda } {
     const { data } = this;
+    const environment = { BUILTIN_TABLE: data.builtin.tableName, BUCKET: data.bucket.bucketName };
+    const onFailure = new SqsDestination(undelivered);
     const run = new NodeLambda(this, 'BuiltinRun', 'platforms/builtin/on-run', {
-      environment: { BUILTIN_TABLE: data.builtin.tableName, BUCKET: data.bucket.bucketName },
+      environment,
       timeoutSeconds: 660, // echo pauses up to ten minutes
-      onFailure: new SqsDestination(undelivered),
+      onFailure,
     });
-    grants.allowTable(run, data.builtin, 'GetItem', 'UpdateItem');
-    grants.allowObjects(run, data.bucket, 'builtin/', 'PutObject');
-    return run;
+    const raster = new NodeLambda(this, 'RasterRun', 'platforms/builtin/on-run-raster', {
+      environment,
+      memorySize: 2048, // a source of 128 MB, its pixels as 32-bit numbers, and GDAL
+      timeoutSeconds: 300,
+      onFailure,
+    });
+    for (const fn of [run, raster]) {
+      grants.allowTable(fn, data.builtin, 'GetItem', 'UpdateItem');
+      grants.allowObjects(fn, data.bucket, 'builtin/', 'PutObject');
+    }
+    for (const prefix of ['samples/', 'users/']) grants.allowObjects(raster, data.bucket, prefix, 'GetObject');
+    return { run, raster };
   }
 }

@@ -106,6 +106,7 @@ describe('grants', () => {
       'upscaling/Settle': { Tasks: 'UpdateItem' },
       'upscaling/OnTaskChange': { 'Tasks (stream)': stream },
       'workflows/BuiltinRun': { Builtin: 'GetItem UpdateItem' },
+      'workflows/RasterRun': { Builtin: 'GetItem UpdateItem' },
       'workflows/TakeLane': lane,
       'workflows/Submit': calls,
       'workflows/LeaveLane': lane,
@@ -161,6 +162,7 @@ describe('grants', () => {
       'workflows/FinishCopies users/*',
       'workflows/OnJobSuccessful users/*',
       'workflows/OnSync users/*',
+      'workflows/RasterRun builtin/*',
     ]);
   });
 });

@@ -1,7 +1,7 @@
 import { isFinal, type Job, type JobOrder, type Spec } from '../model.ts';
 import type { JobFilter, Page } from '../ports.ts';
 import type { StacItem } from '../rules/stac.ts';
-import { awaitSubmission } from './create-job.ts';
+import type { How } from './create-job.ts';
 import { createJobOnce } from './create-once.ts';
 import type { Deps } from './deps.ts';
 import { cancelJob, deleteJob, ownedJob } from './owned-jobs.ts';
@@ -12,9 +12,7 @@ import { watchLane } from './watch-lane.ts';
 /** The job core as other doors use it: they translate a dialect, and keep nothing of their own. */
 export interface JobCore {
   /** Once for each `request`, however often it is sent. */
-  create(owner: string, order: JobOrder, request: Parameters<typeof createJobOnce>[4]): Promise<{ job: Job; replayed: boolean }>;
-  /** Until the platform has given its id, where the lane is free; `until` is in ms since the epoch. */
-  awaitSubmission(job: Job, until: number, pause: (ms: number) => Promise<void>): Promise<Job>;
+  create(owner: string, order: JobOrder, request: Parameters<typeof createJobOnce>[4], how: How): Promise<{ job: Job; replayed: boolean }>;
   /** The owner's job; a 404 problem for any other. Who looks at an unfinished one watches its lane. */
   look(owner: string, jobId: string): Promise<Job>;
   spec(job: Job): Promise<Spec | undefined>;
@@ -26,8 +24,7 @@ export interface JobCore {
 }
 
 export const jobCore = (deps: Deps, find: Find): JobCore => ({
-  create: (owner, order, request) => createJobOnce(deps, owner, order, find, request),
-  awaitSubmission: (job, until, pause) => awaitSubmission(deps, job, until, pause),
+  create: (owner, order, request, how) => createJobOnce(deps, owner, order, find, request, how),
   async look(owner, jobId) {
     const job = await ownedJob(deps, owner, jobId);
     if (!isFinal(job.status)) await watchLane(deps, job.laneId);

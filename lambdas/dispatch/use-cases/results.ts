@@ -49,8 +49,10 @@ export async function collectResults(deps: Deps, jobId: string): Promise<void> {
 
 /** A platform may answer any link, also one that its user made it say: signed are only the owner's files and the job's own outputs. */
 const mayBeSigned = (href: string, job: Job, bucket: string): boolean =>
-  readableKey(href, bucket, job.owner) !== undefined ||
-  (job.platformJobId !== undefined && href === `s3://${bucket}/builtin/${job.platformJobId}/output.json`);
+  readableKey(href, bucket, job.owner) !== undefined || isFileIn(`s3://${bucket}/builtin/${job.platformJobId ?? '/'}/`, href);
+
+/** A file right in the folder, by a plain name. */
+const isFileIn = (folder: string, href: string): boolean => href.startsWith(folder) && /^[\w-]+\.\w+$/.test(href.slice(folder.length));
 
 /**
  * The results of a finished job, with links that work: files in our bucket are signed now, links that the platform signs

@@ -63,7 +63,7 @@ const inOurWords = (error: unknown): unknown =>
     : error;
 
 /** Checks a request under the description of its process, with every fault at once, and makes its job. */
-async function order(deps: Deps, { owner, processId, execute, request }: Asked): Promise<{ job: Job; replayed: boolean }> {
+async function order(deps: Deps, { owner, processId, execute, request, prefer }: Asked): Promise<{ job: Job; replayed: boolean }> {
   const { platform, process, offered } = await findProcess(deps.catalogue, processId);
   const faults = requestFaults(execute, offered, deps.judges);
   if (faults.length > 0) throw new Problem(422, 'VALIDATION_ERROR', 'The request has faults.', { errors: faults.slice(0, 100) });
@@ -75,7 +75,7 @@ async function order(deps: Deps, { owner, processId, execute, request }: Asked):
     format: formatOf(platform, execute),
     wanted: wantedOf(execute),
   };
-  return deps.jobs.create(owner, made, request).catch((error: unknown) => {
+  return deps.jobs.create(owner, made, request, prefer.respondAsync ? 'async' : 'sync').catch((error: unknown) => {
     throw inOurWords(error);
   });
 }
@@ -109,7 +109,7 @@ export async function executeProcess(deps: Deps, asked: Asked): Promise<Written>
 
 async function answered(deps: Deps, job: Job, marks: Record<string, string>): Promise<Written> {
   if (job.status !== 'successful')
-    throw new Problem(500, 'JOB_FAILED', job.message ?? `The process ended as ${job.status} and gave no reason.`);
+    throw new Problem(422, 'JOB_FAILED', job.message ?? `The process ended as ${job.status} and gave no reason.`);
   const written = await showResults(deps, job);
   return { ...written, headers: { ...marks, ...written.headers } };
 }

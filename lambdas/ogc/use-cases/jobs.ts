@@ -69,9 +69,13 @@ async function readOutputs(deps: Pick<Deps, 'catalogue' | 'jobs' | 'url'>, job: 
   const results = `${deps.url}/jobs/${job.jobId}/results`;
   const [item, spec, platforms] = await Promise.all([deps.jobs.results(job, results), deps.jobs.spec(job), deps.catalogue.platforms()]);
   const platform = platforms.find(({ id }) => id === job.platformId);
-  const described = platform && (await deps.catalogue.describe(platform, job.process));
+  const read = platform && (await deps.catalogue.describe(platform, job.process));
+  const described = (read?.kind === 'found' ? read.value.outputs : undefined) ?? [];
   const wanted = spec?.wanted ?? {};
-  return { outputs: outputsOf(item, wanted.outputs, described?.kind === 'found' ? described.value.outputs : []), wanted, results };
+  const all = outputsOf(item, wanted.outputs, described);
+  // Beside the outputs of a synchronous call the core keeps its answer as a whole.
+  const isWhole = ({ name }: Output) => job.sync === true && name === 'answer' && !described.some((one) => one.name === name);
+  return { outputs: all.filter((output) => !isWhole(output)), wanted, results };
 }
 
 /** The results of a job in the form that its execution asked for. */

@@ -11,7 +11,7 @@ import type {
   Submission,
 } from '../ports.ts';
 import type { BuiltinRunner, BuiltinStore, OutputStore, Pause } from './ports.ts';
-import { echo, faultsOf } from './process-echo.ts';
+import { processes } from './processes.ts';
 import * as rules from './rules.ts';
 import { start } from './use-cases.ts';
 
@@ -22,6 +22,8 @@ export interface BuiltinDeps {
   clock: Clock;
   ids: { next(): string };
   pause: Pause;
+  /** Where files of jobs lie. */
+  bucket: string;
 }
 
 const missing = { kind: 'missing' } as const;
@@ -39,10 +41,11 @@ export class BuiltinClient implements PlatformClient {
 
   /** All faults of the inputs are named at once. */
   async create(submission: Submission): Promise<CallOutcome<{ platformJobId: string; news?: PlatformNews }>> {
-    if (submission.process !== echo.id) return { kind: 'refused', message: `There is no process ${submission.process} here.` };
+    const process = processes.get(submission.process);
+    if (process === undefined) return { kind: 'refused', message: `There is no process ${submission.process} here.` };
     if (Buffer.byteLength(JSON.stringify(submission.inputs)) > rules.maxInputBytes)
       return { kind: 'refused', message: `Inputs may have at most ${rules.maxInputBytes} bytes.` };
-    const faults = faultsOf(submission.inputs);
+    const faults = process.faultsOf(submission.inputs);
     if (faults !== undefined) return { kind: 'refused', message: faults };
     return this.call(async () => {
       const job = rules.newJob(this.deps.ids.next(), submission, this.deps.clock.now());
@@ -123,7 +126,12 @@ export class BuiltinClient implements PlatformClient {
       const stored = job.outputKey === undefined ? undefined : await this.deps.outputs.read(job.outputKey);
       if (job.outputKey !== undefined && stored === undefined) return missing;
       const outputs = stored === undefined ? (job.outputs ?? {}) : (JSON.parse(stored) as Record<string, unknown>);
-      return { kind: 'found', value: { outputs: Object.entries(outputs).map(([name, value]) => ({ name, value })) } };
+      const files = Object.entries(job.files ?? {}).map(([name, { key, type }]) => ({
+        name,
+        href: `s3://${this.deps.bucket}/${key}`,
+        type,
+      }));
+      return { kind: 'found', value: { outputs: [...files, ...Object.entries(outputs).map(([name, value]) => ({ name, value }))] } };
     });
   }
 
@@ -138,11 +146,12 @@ export class BuiltinClient implements PlatformClient {
   }
 
   async describe(process: string): Promise<ReadOutcome<ProcessSummary>> {
-    return process === echo.id ? { kind: 'found', value: echo } : missing;
+    const known = processes.get(process);
+    return known === undefined ? missing : { kind: 'found', value: known.summary };
   }
 
   async listProcesses(): Promise<ReadOutcome<ProcessSummary[]>> {
-    return { kind: 'found', value: [echo] };
+    return { kind: 'found', value: [...processes.values()].map(({ summary }) => summary) };
   }
 
   /** Whether a request to AWS that failed took effect is not known; the tag tells later. */

@@ -18,6 +18,10 @@ export const BuiltinJob = z.object({
   /** The run that works on the job; a repeated delivery of the same run may go on. */
   runId: z.string().optional(),
   outputs: z.record(z.string(), z.unknown()).optional().describe('Outputs by name, when they are small'),
+  files: z
+    .record(z.string(), z.object({ key: z.string(), type: z.string() }))
+    .optional()
+    .describe('Outputs that are files, by name: keys in the bucket'),
   outputKey: z.string().optional().describe('Key of the object that holds the outputs, when they are not'),
   created: Time,
   started: Time.optional(),
@@ -26,3 +30,14 @@ export const BuiltinJob = z.object({
   expires: z.number().int().describe('Seconds since the epoch; only cleans up'),
 });
 export type BuiltinJob = z.infer<typeof BuiltinJob>;
+
+/** What a run computes: a formula over bands of a file, the whole of it or a part. */
+export interface RasterTask {
+  source: string;
+  /** West, south, east, north in degrees (CRS84). */
+  bbox?: number[];
+  /** Over `b1`, `b2`, ...: the bands of the file. */
+  formula: string;
+  /** Name of the raster among the outputs. */
+  name: string;
+}

@@ -1,5 +1,5 @@
 import type { Write, Written } from '../../shared/table/write.ts';
-import type { BuiltinJob } from './model.ts';
+import type { BuiltinJob, RasterTask } from './model.ts';
 
 export interface BuiltinStore {
   /** False when the id exists. */
@@ -13,8 +13,8 @@ export interface BuiltinStore {
 }
 
 export interface BuiltinRunner {
-  /** Delivers the id to the run function, at least once. */
-  run(id: string): Promise<void>;
+  /** Delivers the id to the function that runs the process, at least once. */
+  run(id: string, process: string): Promise<void>;
 }
 
 export interface OutputStore {
@@ -25,4 +25,29 @@ export interface OutputStore {
 
 export interface Pause {
   seconds(seconds: number): Promise<void>;
+}
+
+export interface RasterFile {
+  /** Of the output. */
+  name: string;
+  fileName: string;
+  type: string;
+  bytes: Uint8Array;
+}
+
+export interface Raster {
+  files: RasterFile[];
+  /** Outputs by value. */
+  values: Record<string, unknown>;
+}
+
+/** Both throw a `RasterFault` for what the request or its source is to blame for. */
+export interface Rasters {
+  download(url: string): Promise<Uint8Array>;
+  compute(bytes: Uint8Array, task: RasterTask): Promise<Raster>;
+}
+
+export interface FileStore {
+  /** Writes a file of a job; returns its key. The same again changes nothing. */
+  writeFile(id: string, fileName: string, bytes: Uint8Array, type: string): Promise<string>;
 }

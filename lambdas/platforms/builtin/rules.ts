@@ -59,7 +59,7 @@ export const advance = (runId: string, progress: number, now: number): Write => 
   set: { progress, updated: iso(now) },
 });
 
-export const finish = (runId: string, output: Pick<BuiltinJob, 'outputs' | 'outputKey'>, now: number): Write => ({
+export const finish = (runId: string, output: Pick<BuiltinJob, 'outputs' | 'outputKey' | 'files'>, now: number): Write => ({
   when: mine(runId),
   set: { status: 'finished', progress: 100, ...output, finished: iso(now), updated: iso(now) },
 });

@@ -20,7 +20,7 @@ export async function start(
 ): Promise<BuiltinJob | undefined> {
   const job = await deps.store.get(id);
   if (job?.status !== 'created') return job;
-  await deps.runner.run(id);
+  await deps.runner.run(id, job.process);
   const { item } = await deps.store.update(id, rules.queue(deps.clock.now()));
   return item;
 }

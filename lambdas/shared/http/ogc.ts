@@ -31,6 +31,7 @@ const exceptions: Readonly<Record<string, { type?: string; title: string; status
   NO_RESULTS: { type: `${part1}result-not-available`, title: 'There are no results', status: 404 },
   RESULTS_NOT_FOUND: { type: `${part1}result-not-available`, title: 'There are no results' },
   OUTPUT_NOT_FOUND: { type: `${part1}no-such-output`, title: 'No such output' },
+  JOB_FAILED: { title: 'The process failed', status: 500 },
   VALIDATION_ERROR: { title: 'The request has faults', status: 400 },
 };
 const badParameter = `${part1}invalid-query-parameter-value`;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Job } from '../../../lambdas/dispatch/model.ts';
+import { callSync } from '../../../lambdas/dispatch/use-cases/call-sync.ts';
 import { collectResults } from '../../../lambdas/dispatch/use-cases/results.ts';
 import { jobCore } from '../../../lambdas/dispatch/use-cases/for-doors.ts';
 import { pollLane } from '../../../lambdas/dispatch/use-cases/poll-lane.ts';
@@ -37,6 +38,12 @@ function door() {
     },
     url,
   };
+  /** The lane is served, and the synchronous call that it orders is made. */
+  const call = async () => {
+    await w.serve();
+    const ordered = w.asked.find(({ what }) => what === 'sync')!;
+    await callSync(w.deps, ordered.id, ordered.epoch!, () => new Promise(() => undefined));
+  };
   const poll = async () => {
     w.pass(61);
     await pollLane(w.deps, w.laneId);
@@ -59,7 +66,7 @@ function door() {
     await w.serve();
     return (body as { jobID: string }).jobID;
   };
-  return { w, deps, poll, finish, run, start, later: (...steps: (() => Promise<void>)[]) => void (meanwhile = steps) };
+  return { w, deps, call, poll, finish, run, start, later: (...steps: (() => Promise<void>)[]) => void (meanwhile = steps) };
 }
 const problemOf = (work: Promise<unknown>): Promise<Problem> =>
   work.then(
@@ -76,12 +83,9 @@ describe('An execution', () => {
     expect(headers).toEqual({ location: `${url}/jobs/${(body as { jobID: string }).jobID}`, 'preference-applied': 'respond-async' });
   });
 
-  it('without a preference answers the results', async () => {
+  it('without a preference answers the results, and nothing else that the core keeps', async () => {
     const d = door();
-    d.later(
-      async () => void (await d.w.serve()),
-      async () => d.finish([...(await d.deps.jobs.list('alice', { accepts: () => true }, 1)).items][0]!.jobId),
-    );
+    d.later(d.call);
     expect(await d.run({ response: 'document' })).toMatchObject({ status: 200, body: { echo: 'hello' } });
   });
 
@@ -97,9 +101,9 @@ describe('An execution', () => {
 
   it('that fails while it is waited for says why', async () => {
     const d = door();
-    d.w.remote.faults.create.push({ kind: 'refused', message: 'no such band' });
-    d.later(async () => void (await d.w.serve()));
-    expect(await problemOf(d.run())).toMatchObject({ status: 500, code: 'JOB_FAILED', message: expect.stringContaining('no such band') });
+    d.w.remote.faults.execute.push({ kind: 'refused', message: 'no such band' });
+    d.later(d.call);
+    expect(await problemOf(d.run())).toMatchObject({ status: 422, code: 'JOB_FAILED', message: expect.stringContaining('no such band') });
   });
 
   it('with faults makes no job', async () => {

@@ -67,7 +67,7 @@ beforeEach(() => {
       ordered.push(id);
     },
   };
-  client = new BuiltinClient({ store, runner, outputs, clock, ids: { next: () => `id-${(count += 1)}` }, pause });
+  client = new BuiltinClient({ store, runner, outputs, clock, ids: { next: () => `id-${(count += 1)}` }, pause, bucket: 'bucket' });
 });
 const clock = { now: () => now };
 const outputs = {
@@ -146,7 +146,7 @@ describe('echo', () => {
     expect((await client.create({ tag, process: 'echo', title: '', inputs: { text: 'x'.repeat(300_001) } })).kind).toBe('refused');
     expect((await client.create({ tag, process: 'ndvi', title: '', inputs: {} })).kind).toBe('refused');
     expect(await client.describe('echo')).toMatchObject({ kind: 'found', value: { id: 'echo' } });
-    expect(await client.describe('ndvi')).toEqual({ kind: 'missing' });
+    expect(await client.describe('other')).toEqual({ kind: 'missing' });
   });
 });
 
