@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
+import { rmSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { JobDetail } from '../../lambdas/dispatch/model.ts';
 import { Progress } from '../../scripts/environment/progress.ts';
 import { startEnvironment, type Environment } from '../../scripts/environment/start.ts';
@@ -22,10 +24,16 @@ async function start(): Promise<Environment> {
   return running.ready;
 }
 
-beforeAll(async () => void (await fake.open()));
+const empty = () => rmSync(resolve(import.meta.dirname, '../..', state), { recursive: true, force: true });
+
+beforeAll(async () => {
+  empty(); // of what an interrupted run kept
+  await fake.open();
+});
 afterAll(async () => {
   await running?.stop();
   await fake.stop();
+  empty();
 });
 
 it('An emulator that is stopped and started between submission and poll loses no job, file, user or URL', async () => {
