@@ -173,6 +173,7 @@ export const routes = [
       "Entries in openEO's form: what Swath did, then what the platform says. While the job runs the platform is asked, at most as far as the " +
       'page goes; at its end the log is kept in your workspace (`jobs/<jobId>/runlog`, JSON Lines) and read from there.',
     roles: ['user'],
+    scope: 'jobs:read',
     params: jobId,
     query: z.object({
       level: LogLevel.default('debug').describe('Only entries at least as bad as this'),
