@@ -1,5 +1,5 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
-import { GetCommand, PutCommand, QueryCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, GetCommand, PutCommand, QueryCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { LargeParameters } from './dynamo-jobs.ts';
 import { chunkKey, indexAttributes, jobKey, specKey } from './keys.ts';
 import { chunkOf, chunkSize, Job, Template } from './model.ts';
@@ -42,6 +42,10 @@ export function dynamoChildren(db: DynamoDBDocumentClient, table: string, large:
       return own === undefined ? undefined : childSpec(template, jobId, own);
     },
     template: templateOf,
+    async deleteTemplate(taskId) {
+      known.delete(taskId);
+      await db.send(new DeleteCommand({ TableName: table, Key: specKey(taskId) }));
+    },
     async keepTemplate(owner, { parameters, ...template }) {
       const json = JSON.stringify(parameters);
       const kept = json.length > large.from ? { parametersKey: await large.write(owner, template.jobId, json) } : { parametersJson: json };

@@ -166,7 +166,7 @@ export function dynamoJobs(db: DynamoDBDocumentClient, table: string, large: Lar
         if (!(error instanceof ConditionalCheckFailedException)) throw error;
         return false;
       }
-      await db.send(new DeleteCommand({ TableName: table, Key: specKey(jobId) }));
+      if (jobKey(jobId).sk === 'job') await db.send(new DeleteCommand({ TableName: table, Key: specKey(jobId) }));
       return true;
     },
   };

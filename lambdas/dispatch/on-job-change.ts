@@ -15,6 +15,9 @@ import type { Change } from './rules/changes.ts';
 import { followChanges, type ChangeDeps } from './use-cases/follow-changes.ts';
 import { wakers } from './wakers.ts';
 
+/** Changes of so many seconds are counted together. */
+const recountSeconds = 2;
+
 const park = async (record: unknown, reason: string) => {
   log.error('parked', { reason });
   await sqs().send(new SendMessageCommand({ QueueUrl: env('PARKED_QUEUE_URL'), MessageBody: JSON.stringify({ reason, record }) }));
@@ -26,6 +29,10 @@ const deps: ChangeDeps = {
   clock: systemClock,
   history: dynamoHistory(dynamo(), env('HISTORY_TABLE')),
   publish: publisher(eventBridge, env('EVENT_BUS')),
+  async recount(notice) {
+    const message = { QueueUrl: env('RECOUNTS_QUEUE_URL'), MessageBody: JSON.stringify(notice), DelaySeconds: recountSeconds };
+    await sqs().send(new SendMessageCommand(message));
+  },
   park,
 };
 

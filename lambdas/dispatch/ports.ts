@@ -38,6 +38,7 @@ export interface JobStore {
   /** Keeps what the jobs of a task share; written again it is the same. Large parameters lie in the owner's workspace. */
   keepTemplate(owner: string, template: Template): Promise<void>;
   template(taskId: string): Promise<Template | undefined>;
+  deleteTemplate(taskId: string): Promise<void>;
   /** Jobs of a task, each only where it does not exist yet: written again they change nothing. */
   createChildren(jobs: readonly Job[]): Promise<void>;
   /** Jobs of a chunk of a task in the order of their values. Consistent. */

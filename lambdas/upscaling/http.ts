@@ -1,11 +1,14 @@
+import type { Caller } from '../shared/auth/caller.ts';
 import { verifierFromEnv } from '../shared/auth/from-env.ts';
 import { httpHandler } from '../shared/http/handler.ts';
 import { asked } from '../shared/http/idempotency.ts';
 import { pageLinks } from '../shared/http/page-links.ts';
 import { bind } from './bind.ts';
-import { summary } from './model.ts';
+import { summary, type Task } from './model.ts';
 import { routes } from './routes.ts';
+import { cancelTask, deleteTask, pauseTask, resumeTask, retryTask } from './use-cases/control.ts';
 import { createTask } from './use-cases/create-task.ts';
+import type { Deps } from './use-cases/deps.ts';
 import { listJobs, ownedTask, taskDetail, taskJob } from './use-cases/owned-tasks.ts';
 
 /** Seconds that a platform may take to describe a process; one that takes longer is no reason to refuse a task. */
@@ -14,6 +17,14 @@ const describeWithin = 4;
 const firstPage = 100;
 
 const deps = bind(describeWithin);
+
+/** An operation on a task: its answer is the task as it is then. */
+const control =
+  (act: (its: Deps, task: Task) => Promise<Task>) =>
+  async ({ caller, params }: { caller: Caller; params: { taskId: string } }) => ({
+    status: 202,
+    body: summary(await act(deps, await ownedTask(deps, caller.userId, params.taskId))),
+  });
 
 export const handler = httpHandler<typeof routes>({
   routes,
@@ -28,13 +39,25 @@ export const handler = httpHandler<typeof routes>({
     },
     getUpscalingTask: async ({ caller, params, url }) => {
       const task = await ownedTask(deps, caller.userId, params.taskId);
-      const { items, cursor } = await listJobs(deps, task, firstPage, 0);
+      const { items, cursor } = await listJobs(deps, task, { limit: firstPage });
       const links = pageLinks(`${url}/upscale_tasks/${task.taskId}/jobs`, { limit: firstPage }, cursor).filter(({ rel }) => rel === 'next');
       return { status: 200, body: await taskDetail(deps, task, items, links) };
     },
+    listUpscalingTasks: async ({ caller, query, url }) => {
+      const { items, cursor } = await deps.tasks.listOwned(caller.userId, query.limit, query.cursor);
+      return { status: 200, body: { tasks: items.map(summary), links: pageLinks(`${url}/upscale_tasks`, query, cursor) } };
+    },
+    cancelUpscalingTask: control((its, task) => cancelTask(its, task)),
+    pauseUpscalingTask: control(pauseTask),
+    resumeUpscalingTask: control(resumeTask),
+    retryUpscalingTask: control(retryTask),
+    deleteUpscalingTask: async ({ caller, params }) => {
+      await deleteTask(deps, await ownedTask(deps, caller.userId, params.taskId));
+      return { status: 200, body: null };
+    },
     listUpscalingJobs: async ({ caller, params, query, url }) => {
       const task = await ownedTask(deps, caller.userId, params.taskId);
-      const { items, cursor } = await listJobs(deps, task, query.limit, query.cursor ?? 0);
+      const { items, cursor } = await listJobs(deps, task, { ...query, from: query.cursor });
       const links = pageLinks(`${url}/upscale_tasks/${task.taskId}/jobs`, query, cursor);
       return { status: 200, body: { jobs: items.map(taskJob), links } };
     },

@@ -1,6 +1,6 @@
-import type { Job, JobRequest, RequestRecord, Template } from '../dispatch/model.ts';
+import type { Job, JobRequest, RequestRecord, Share, Template } from '../dispatch/model.ts';
 import type { Write, Written } from '../shared/table/write.ts';
-import type { Task } from './model.ts';
+import type { Chunk, Task } from './model.ts';
 
 export interface Page<Item> {
   items: Item[];
@@ -17,6 +17,15 @@ export interface TaskStore {
   request(owner: string, key: string): Promise<RequestRecord | undefined>;
   /** One conditional write; `version` grows by one. */
   update(taskId: string, write: Write): Promise<Written<Task>>;
+  /** Newest first, without those that are being deleted. */
+  listOwned(owner: string, limit: number, cursor?: string): Promise<Page<Task>>;
+  chunk(taskId: string, chunk: number): Promise<Chunk | undefined>;
+  /** Every chunk that was ever counted. Consistent. */
+  chunks(taskId: string): Promise<Chunk[]>;
+  /** Keeps a recount, if nobody has kept another since the one with revision `seen` was read. */
+  putChunk(chunk: Chunk, seen: number | undefined): Promise<boolean>;
+  /** The task and its chunks. */
+  delete(taskId: string): Promise<void>;
 }
 
 /** The file of a task's values: one JSON text a line, in chunks. */
@@ -43,9 +52,23 @@ export interface JobCore {
   writeJobs(family: Family, first: number, values: readonly unknown[], isCancelled: boolean): Promise<void>;
   /** Jobs of a chunk in the order of their values. Consistent. */
   jobs(taskId: string, chunk: number): Promise<Job[]>;
+  /** Closes the share of a task to claims by one write; undefined opens it again. */
+  closeShare(family: Family, closed: Share['closed']): Promise<void>;
+  /** Jobs wait again: the lane is due, the shares are open, a runner comes. */
+  wake(family: Family): Promise<void>;
+  /** Flags every job that a submitter or a platform has in hand: no start is sent after that. */
+  cancelActive(family: Family): Promise<void>;
+  cancelJobs(jobs: readonly Job[]): Promise<void>;
+  /** Runs jobs that failed or were dismissed before `since` again. */
+  retryJobs(family: Family, jobs: readonly Job[], since: string): Promise<void>;
+  deleteJobs(jobs: readonly Job[]): Promise<void>;
+  /** Also the files of the task. */
+  deleteTemplate(owner: string, taskId: string): Promise<void>;
+  position(job: Job): Promise<{ position: number; reason?: string } | undefined>;
+  isRegistered(platformId: string): Promise<boolean>;
 }
 
 export interface Starter {
-  /** Starts the state machine for this piece of work; started again it does nothing. */
-  start(taskId: string, workNumber: number): Promise<void>;
+  /** Starts the state machine for this piece of work; started again it does nothing, unless `again` has another number. */
+  start(taskId: string, workNumber: number, again?: number): Promise<void>;
 }

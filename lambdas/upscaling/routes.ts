@@ -1,15 +1,43 @@
 import * as z from 'zod';
 import { IdempotencyHeaders } from '../shared/http/idempotency.ts';
 import type { Route, RouteError } from '../shared/http/route.ts';
-import { mostValues, TaskDetail, TaskJobs, TaskRequest, TaskSummary } from './model.ts';
+import { mostValues, TaskDetail, TaskJobs, TaskList, TaskRequest, TaskSummary } from './model.ts';
 
 const taskId = z.object({ taskId: z.string().max(100).describe('Id of the task') });
 const noTask: RouteError = { status: 404, codes: ['TASK_NOT_FOUND'], when: 'You have no such task' };
 
 const jobsQuery = z.object({
+  status: z.enum(['queued', 'running', 'finished', 'canceled', 'failed']).optional().describe('Only jobs of this status'),
   limit: z.coerce.number().int().min(1).max(1000).default(100).describe('Jobs a page'),
   cursor: z.coerce.number().int().min(0).max(mostValues).optional().describe('From the `next` link of the page before'),
 });
+
+const listQuery = z.object({
+  limit: z.coerce.number().int().min(1).max(1000).default(100).describe('Tasks a page'),
+  cursor: z.string().max(2000).optional().describe('From the `next` link of the page before'),
+});
+
+/** A row of the operations on a task: `what` ends the path. */
+const operation = <const What extends string, const Id extends string>(
+  what: What,
+  operationId: Id,
+  summary: string,
+  description: string,
+  conflict?: RouteError,
+) =>
+  ({
+    method: 'POST',
+    path: `/upscale_tasks/{taskId}/${what}`,
+    operationId,
+    summary,
+    description,
+    roles: ['user'],
+    scope: 'jobs:write',
+    params: taskId,
+    success: { status: 202, description: 'The task as it is now', schema: TaskSummary },
+    errors: conflict ? [noTask, conflict] : [noTask],
+  }) as const satisfies Route;
+const notActive: RouteError = { status: 409, codes: ['TASK_NOT_ACTIVE'], when: 'The task has ended, or is being cancelled' };
 
 /** The native door's upscaling tasks, wire-compatible with the APEx Dispatch API. */
 export const routes = [
@@ -53,6 +81,17 @@ export const routes = [
   },
   {
     method: 'GET',
+    path: '/upscale_tasks',
+    operationId: 'listUpscalingTasks',
+    summary: 'Your tasks, newest first',
+    roles: ['user'],
+    scope: 'jobs:read',
+    query: listQuery,
+    success: { status: 200, description: 'A page of tasks', schema: TaskList },
+    errors: [{ status: 422, codes: ['VALIDATION_ERROR'], when: 'A parameter has faults' }],
+  },
+  {
+    method: 'GET',
     path: '/upscale_tasks/{taskId}',
     operationId: 'getUpscalingTask',
     summary: 'One task and the first of its jobs',
@@ -73,5 +112,48 @@ export const routes = [
     query: jobsQuery,
     success: { status: 200, description: 'A page of jobs', schema: TaskJobs },
     errors: [noTask, { status: 422, codes: ['VALIDATION_ERROR'], when: 'A parameter has faults' }],
+  },
+  operation(
+    'cancel',
+    'cancelUpscalingTask',
+    'Cancel a task',
+    'Nothing more is let go from now on; what waits ends soon, what runs is cancelled on its platform. Cancelling twice is no error, and what has ended stays as it is.',
+  ),
+  operation(
+    'pause',
+    'pauseUpscalingTask',
+    'Pause a task',
+    'Nothing more is let go from now on; what is on a platform goes on there. Pausing twice is no error.',
+    notActive,
+  ),
+  operation(
+    'resume',
+    'resumeUpscalingTask',
+    'Let a paused task go on',
+    'Also after too many failures, which do not pause it again then, or after a canary that failed. Of a task that is not paused nothing changes.',
+    notActive,
+  ),
+  operation(
+    'retry',
+    'retryUpscalingTask',
+    'Run the failed and canceled jobs of a task again',
+    'They keep their ids; the `incarnation` of the task grows by one. Successful jobs stay as they are.',
+    {
+      status: 409,
+      codes: ['TASK_NOT_RETRIABLE'],
+      when: 'A job has not ended yet, all were successful, or the platform is no longer registered',
+    },
+  ),
+  {
+    method: 'DELETE',
+    path: '/upscale_tasks/{taskId}',
+    operationId: 'deleteUpscalingTask',
+    summary: 'Delete a task, its jobs and their results',
+    description: 'An unfinished task is cancelled first. The history of the jobs stays.',
+    roles: ['user'],
+    scope: 'jobs:write',
+    params: taskId,
+    success: { status: 200, description: 'Deleted; the body is `null`', schema: z.null() },
+    errors: [noTask, { status: 409, codes: ['TASK_NOT_FINISHED'], when: 'The task is being cancelled: delete it again afterwards' }],
   },
 ] as const satisfies readonly Route[];

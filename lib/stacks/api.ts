@@ -145,8 +145,12 @@ export class ApiStack extends SwathStack {
       LATER_QUEUE_URL: workflows.later.queue.queueUrl,
     });
     grants.allowTable(upscalingFn, data.platforms, 'Query');
-    grants.allowTable(upscalingFn, data.tasks, 'GetItem', 'PutItem');
-    grants.allowTable(upscalingFn, data.jobs, 'GetItem', 'PutItem', 'Query');
+    grants.allowTable(upscalingFn, data.tasks, 'GetItem', 'PutItem', 'UpdateItem', 'Query');
+    grants.allowIndex(upscalingFn, data.tasks, 'owner');
+    grants.allowTable(upscalingFn, data.jobs, 'GetItem', 'PutItem', 'UpdateItem', 'Query');
+    grants.allowIndex(upscalingFn, data.jobs, 'active', 'queue');
+    grants.allowTable(upscalingFn, data.lanes, 'GetItem', 'UpdateItem', 'Query');
+    grants.allowSend(upscalingFn, workflows.later.queue);
     grants.allowTable(upscalingFn, data.requests, 'GetItem', 'PutItem');
     grants.allowObjects(upscalingFn, data.bucket, 'users/', 'GetObject', 'PutObject');
     addArea(api, 'Upscaling', upscaling, upscalingFn);

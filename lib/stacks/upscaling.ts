@@ -13,7 +13,7 @@ import type { WorkflowsStack } from './workflows.ts';
 /** A chunk is 500 conditional writes, some of them perhaps throttled for a while. */
 const chunkSeconds = 120;
 
-/** Upscaling tasks behind the API: the state machine that writes their jobs. */
+/** Upscaling tasks behind the API: the state machine that works on their jobs. */
 export class UpscalingStack extends SwathStack {
   readonly deadLetters: DeadLetters[];
 
@@ -35,11 +35,22 @@ export class UpscalingStack extends SwathStack {
     grants.allowTable(plan, data.tasks, 'GetItem');
     grants.allowTable(plan, data.lanes, 'GetItem', 'UpdateItem', 'Query');
     const chunk = new NodeLambda(this, 'DoChunk', 'upscaling/task-chunk', { environment, timeoutSeconds: chunkSeconds });
-    grants.allowTable(chunk, data.tasks, 'GetItem');
-    grants.allowTable(chunk, data.jobs, 'PutItem');
-    grants.allowObjects(chunk, data.bucket, 'users/', 'GetObject');
+    grants.allowTable(chunk, data.tasks, 'GetItem', 'PutItem');
+    grants.allowTable(chunk, data.jobs, 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'Query');
+    grants.allowTable(chunk, data.platforms, 'Query');
+    grants.allowObjects(chunk, data.bucket, 'users/', 'GetObject', 'DeleteObject');
+    grants.allowList(chunk, data.bucket, 'users/');
+    grants.allowSend(chunk, workflows.later.queue);
     const settle = new NodeLambda(this, 'Settle', 'upscaling/task-settle', { environment });
-    grants.allowTable(settle, data.tasks, 'UpdateItem');
+    grants.allowTable(settle, data.tasks, 'GetItem', 'UpdateItem', 'DeleteItem', 'Query');
+    grants.allowTable(settle, data.jobs, 'DeleteItem');
+    grants.allowObjects(settle, data.bucket, 'users/', 'DeleteObject');
+    grants.allowList(settle, data.bucket, 'users/');
+    // Who settles may find that a task has ended, is to pause or to stop.
+    grants.allowIndex(settle, data.jobs, 'active');
+    grants.allowTable(settle, data.jobs, 'UpdateItem');
+    grants.allowTable(settle, data.lanes, 'GetItem', 'UpdateItem', 'Query');
+    grants.allowSend(settle, workflows.later.queue);
     const functions = { PlanFunction: plan, ChunkFunction: chunk, SettleFunction: settle };
     const machine = new AslMachine(this, 'UpscaleTask', 'upscaling/upscale-task', functions, StateMachineType.STANDARD);
 

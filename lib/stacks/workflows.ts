@@ -17,11 +17,16 @@ import type { DataStack } from './data.ts';
 /** Collecting reads a result document and a log, for 35 s each on a platform that does not answer, and writes both. */
 const collectSeconds = 120;
 
+/** A recount reads at most 500 jobs for each chunk. */
+const recountSeconds = 60;
+
 /** The job core's work behind the API: runners of lanes, polling, collecting, and the built-in platform. */
 export class WorkflowsStack extends SwathStack {
   /** "In a second", "in ten seconds", "when the tokens are back": at most 15 minutes. */
   readonly later: WorkQueue;
   readonly collect: WorkQueue;
+  /** Chunks of upscaling tasks to be counted. */
+  readonly recounts: WorkQueue;
   readonly deadLetters: DeadLetters[];
   /** Where the audit tells of jobs that no job of ours knows. */
   readonly onLaterLogs: ILogGroup;
@@ -33,9 +38,10 @@ export class WorkflowsStack extends SwathStack {
     this.data = data;
     this.later = new WorkQueue(this, 'Later', config.settings.functionSeconds);
     this.collect = new WorkQueue(this, 'Collect', collectSeconds);
+    this.recounts = new WorkQueue(this, 'Recounts', recountSeconds);
     const parked = new DeadLetters(this, 'Parked');
     const undelivered = new DeadLetters(this, 'Undelivered');
-    this.deadLetters = [this.later.dead, this.collect.dead, parked, undelivered];
+    this.deadLetters = [this.later.dead, this.collect.dead, this.recounts.dead, parked, undelivered];
 
     const { run: builtin, raster } = this.builtinPlatform(undelivered);
     const runners = { BUILTIN_FUNCTION: builtin.functionName, RASTER_FUNCTION: raster.functionName };
@@ -80,16 +86,28 @@ export class WorkflowsStack extends SwathStack {
         HISTORY_TABLE: data.history.tableName,
         SUBMIT_MACHINE: machine.stateMachineArn,
         PARKED_QUEUE_URL: parked.queueUrl,
+        RECOUNTS_QUEUE_URL: this.recounts.queue.queueUrl,
       },
     });
     grants.allowTable(onJobChange, data.lanes, 'GetItem', 'UpdateItem');
     grants.allowTable(onJobChange, data.history, 'PutItem');
     grants.allowPut(onJobChange, data.bus);
     grants.allowStart(onJobChange, machine);
-    grants.allowSend(onJobChange, parked, this.later.queue);
+    grants.allowSend(onJobChange, parked, this.later.queue, this.recounts.queue);
     consumeStream(onJobChange, data.jobs, parked);
 
     const copies = this.copies();
+    const onRecount = this.core('OnRecount', 'upscaling/on-recount', {
+      environment: { TASKS_TABLE: data.tasks.tableName },
+      timeoutSeconds: recountSeconds,
+    });
+    grants.allowTable(onRecount, data.tasks, 'GetItem', 'PutItem', 'UpdateItem', 'Query');
+    grants.allowTable(onRecount, data.jobs, 'Query', 'UpdateItem');
+    grants.allowIndex(onRecount, data.jobs, 'active'); // too many failures may stop a task
+    grants.allowTable(onRecount, data.lanes, 'GetItem', 'UpdateItem', 'Query');
+    grants.allowSend(onRecount, this.later.queue);
+    this.recounts.feed(onRecount);
+
     const onJobSuccessful = this.core('OnJobSuccessful', 'dispatch/on-job-successful', {
       environment: { COPY_MACHINE: copies.stateMachineArn },
       timeoutSeconds: collectSeconds,

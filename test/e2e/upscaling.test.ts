@@ -1,15 +1,26 @@
 import { describe, expect, it, jest } from '@jest/globals';
-import type { TaskDetail, TaskJobs, TaskSummary } from '../../lambdas/upscaling/model.ts';
+import type { TaskDetail, TaskJobs, TaskList, TaskSummary } from '../../lambdas/upscaling/model.ts';
 import { aTitle, collected, ended, getJob, jobBody } from '../support/jobs.ts';
 import { api } from '../support/local.ts';
 import { until } from '../support/until.ts';
 
-jest.setTimeout(60_000);
+jest.setTimeout(120_000);
 
 /** Upscaling tasks on the deployed stack. */
-const post = (values: unknown[], more: object = {}, name = 'text') =>
-  api<TaskSummary>('POST', '/upscale_tasks', { as: 'alice', body: { ...jobBody(), dimension: { name, values }, ...more } });
+const post = (name: string, values: unknown[], more: object = {}, headers: Record<string, string> = {}) =>
+  api<TaskSummary>('POST', '/upscale_tasks', { as: 'alice', body: { ...jobBody(), dimension: { name, values }, ...more }, headers });
 const task = async (id: string) => (await api<TaskDetail>('GET', `/upscale_tasks/${id}`, { as: 'alice' })).body;
+const act = (id: string, what: string) => api<TaskSummary>('POST', `/upscale_tasks/${id}/${what}`, { as: 'alice' });
+/** The task, once it is as asked. */
+const untilTask = (id: string, what: string, isSo: (seen: TaskDetail) => boolean) => {
+  let seen: TaskDetail | undefined;
+  return until(`task ${id} ${what}`, async () => ((seen = await task(id)) && isSo(seen) ? seen : undefined), {
+    within: 90,
+    ticking: true,
+  }).catch((error: unknown) => {
+    throw new Error(`${String(error)}; last seen: ${JSON.stringify({ ...seen, jobs: undefined })}`);
+  });
+};
 const jobsOf = async (id: string, count: number) =>
   until(`task ${id} has its ${count} jobs`, async () => {
     const { body } = await api<TaskJobs>('GET', `/upscale_tasks/${id}/jobs?limit=1000`, { as: 'alice' });
@@ -19,40 +30,76 @@ const jobsOf = async (id: string, count: number) =>
 describe('a task', () => {
   it.concurrent('runs its jobs, each with its value, whether short or long', async () => {
     const long = 'long '.repeat(100);
-    const made = await post(['one', long], { title: aTitle('pair') });
+    const made = await post('text', ['one', long], { title: aTitle('pair') });
     expect([made.status, made.body]).toMatchObject([201, { status: 'created', total: 2 }]);
     expect(made.headers.get('location')).toMatch(new RegExp(`/upscale_tasks/${made.body.id}$`));
     const jobs = await jobsOf(made.body.id, 2);
     await Promise.all(jobs.map(({ id }) => ended(id)));
     const asked = await Promise.all(jobs.map(async ({ id }) => (await collected(id)).parameters));
     expect(asked).toEqual([{ text: 'one' }, { text: long }]);
-    const results = await api('GET', `/unit_jobs/${jobs[1]!.id}/results`, { as: 'alice' });
-    expect(results.status).toBe(200);
-    expect(await task(made.body.id)).toMatchObject({ dimension: { name: 'text' }, jobs: [{ index: 0, value: 'one' }, { index: 1 }] });
+    expect((await api('GET', `/unit_jobs/${jobs[1]!.id}/results`, { as: 'alice' })).status).toBe(200);
+    const over = await untilTask(made.body.id, 'is over', ({ phase }) => phase === 'successful');
+    expect(over).toMatchObject({ dimension: { name: 'text' }, progress: 100, jobs: [{ index: 0, value: 'one' }, { index: 1 }] });
+    const list = await api<TaskList>('GET', '/upscale_tasks', { as: 'alice' });
+    expect(list.body.tasks.map(({ id }) => id)).toContain(made.body.id);
+    expect((await api('DELETE', `/upscale_tasks/${made.body.id}`, { as: 'alice' })).status).toBe(200);
+    expect((await api('GET', `/upscale_tasks/${made.body.id}`, { as: 'alice' })).status).toBe(404);
+    await until('its jobs are gone', async () =>
+      (await api('GET', `/unit_jobs/${jobs[0]!.id}`, { as: 'alice' })).status === 404 ? true : undefined,
+    );
   });
 
-  it.concurrent('of 600 values is expanded by chunks, and is one however often it is asked for', async () => {
+  it.concurrent('goes on when a value makes one job invalid, and runs the failed job again', async () => {
+    const { body: made } = await post('number', [1, 'five', 3]);
+    const first = await untilTask(made.id, 'is over', ({ finished }) => finished !== undefined);
+    expect(first).toMatchObject({
+      status: 'finished',
+      phase: 'partial',
+      counts: { successful: 2, failed: 1 },
+      errors: [{ count: 1, index: 1 }],
+    });
+    const failed = await api<TaskJobs>('GET', `/upscale_tasks/${made.id}/jobs?status=failed`, { as: 'alice' });
+    expect(failed.body.jobs.map(({ value }) => value)).toEqual(['five']);
+    expect((await act(made.id, 'retry')).body).toMatchObject({ status: 'queued' });
+    const second = await untilTask(made.id, 'is over again', ({ finished }) => finished !== undefined);
+    expect(second).toMatchObject({ incarnation: 2, counts: { successful: 2, failed: 1 } });
+    expect((await getJob(`${made.id}-0`)).incarnation).toBe(1);
+    expect((await getJob(`${made.id}-1`)).incarnation).toBe(2);
+  });
+
+  it.concurrent('of 600 values is one however often it is asked for, pauses, goes on, and is cancelled', async () => {
     const values = Array.from({ length: 600 }, (_, n) => n);
+    const more = { ...jobBody({ platform: 'fake-tasks', application: 'anything', parameters: { seconds: 600 } }) };
     const key = { 'idempotency-key': aTitle('key') };
-    const body = { ...jobBody({ platform: 'fake-tasks', application: 'anything' }), dimension: { name: 'title', values } };
-    const send = () => api<TaskSummary>('POST', '/upscale_tasks', { as: 'alice', body, headers: key });
+    const send = () => post('title', values, more, key);
     const [first, second] = await Promise.all([send(), send()]);
-    expect([first.status, second.status, second.body.id]).toEqual([201, 201, first.body.id]);
-    const jobs = await jobsOf(first.body.id, 600);
-    expect(jobs.map(({ value }) => value)).toEqual(values);
-    expect(await getJob(`${first.body.id}-599`)).toMatchObject({ parameters: { title: 599 } });
+    const { id } = first.body;
+    expect([first.status, second.status, second.body.id]).toEqual([201, 201, id]);
+    expect((await jobsOf(id, 600)).map(({ value }) => value)).toEqual(values);
+    expect(await getJob(`${id}-599`)).toMatchObject({ parameters: { seconds: 600, title: 599 } });
+    expect((await act(id, 'pause')).body).toMatchObject({ paused: 'owner' });
+    expect((await act(id, 'retry')).status).toBe(409);
+    expect((await act(id, 'resume')).body).not.toHaveProperty('paused');
+    await untilTask(id, 'runs', ({ phase }) => phase === 'running');
+    expect((await act(id, 'cancel')).body).toMatchObject({ cancelling: true });
+    const over = await untilTask(id, 'is cancelled', ({ status }) => status === 'canceled');
+    expect(over).toMatchObject({ counts: { dismissed: 600 } });
+    expect((await act(id, 'resume')).status).toBe(409);
   });
 
   it.concurrent('is refused with all its faults, and hidden from others', async () => {
-    const { status, body } = await api('POST', '/upscale_tasks', {
-      as: 'alice',
-      body: { ...jobBody({ parameters: { text: 'x' } }), dimension: { name: 'text', values: [1, 1] } },
-    });
+    const { status, body } = await post('text', [1, 1], { parameters: { text: 'x' } });
     expect([status, body]).toMatchObject([
       422,
       { details: { errors: [{ pointer: '/dimension/name' }, { pointer: '/dimension/values/1' }] } },
     ]);
-    const { body: made } = await post(['mine']);
-    expect((await api('GET', `/upscale_tasks/${made.id}`, { as: 'bob' })).status).toBe(404);
+    const { body: made } = await post('text', ['mine']);
+    for (const [method, path] of [
+      ['GET', ''],
+      ['GET', '/jobs'],
+      ['POST', '/cancel'],
+      ['DELETE', ''],
+    ] as const)
+      expect((await api(method, `/upscale_tasks/${made.id}${path}`, { as: 'bob' })).status).toBe(404);
   });
 });

@@ -271,6 +271,7 @@ export class Cloud {
         {
           ...deps,
           history: { record: (job) => process.call(`history of ${job.jobId} v${job.version}`, () => this.record(job)) },
+          recount: async () => undefined, // no tasks here
           publish: (changes) => process.call('publish', () => this.publish(changes)),
           park: async (change, reason) => {
             this.stage.note(process.name, `parks ${change.after?.jobId ?? ''}: ${reason}`);

@@ -38,6 +38,7 @@ export function memoryJobs(
     },
     keepTemplate: async (_, template) => void templates.set(template.jobId, template),
     template: async (taskId) => templates.get(taskId),
+    deleteTemplate: async (taskId) => void templates.delete(taskId),
     createChildren: async (children) => {
       for (const job of children)
         if (!jobs.has(job.jobId)) {

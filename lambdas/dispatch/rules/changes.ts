@@ -1,4 +1,4 @@
-import type { Job } from '../model.ts';
+import { chunkOf, type Job } from '../model.ts';
 
 /** A change of a job as the table's stream tells it. */
 export interface Change {
@@ -15,4 +15,14 @@ export function lanesToWake(changes: readonly Change[]): Map<string, string> {
   for (const { before, after } of changes)
     if (after?.status === 'queued' && before?.incarnation !== after.incarnation) lanes.set(after.laneId, after.platformId);
   return lanes;
+}
+
+/** Chunks of tasks whose counts have changed, by task. Jobs that are written are counted by who writes them; a claim counts as waiting. */
+export function chunksToCount(changes: readonly Change[]): Map<string, Set<number>> {
+  const chunks = new Map<string, Set<number>>();
+  for (const { before, after } of changes) {
+    if (after?.taskId === undefined || before === undefined || after.status === 'submitting' || before.status === after.status) continue;
+    chunks.set(after.taskId, (chunks.get(after.taskId) ?? new Set()).add(chunkOf(after.index!)));
+  }
+  return chunks;
 }

@@ -1,27 +1,85 @@
 import { Problem } from '../../shared/problem.ts';
 import { iso } from '../../shared/time/clock.ts';
-import type { Job, JobRequest, Template } from '../model.ts';
+import type { Job, JobRequest, Share, Template } from '../model.ts';
 import { childOf, type Family } from '../rules/children.ts';
 import { laneOf } from '../rules/lane.ts';
 import { unreadable } from '../rules/references.ts';
-import { announce } from './create-job.ts';
+import { jobFolder } from '../rules/stac.ts';
+import { retry } from '../rules/writes.ts';
+import { announce, queuePosition } from './create-job.ts';
 import type { Deps } from './deps.ts';
+import { writeCancel } from './owned-jobs.ts';
 import { findService, type Find } from './service.ts';
 
 /** What the job core does for upscaling tasks: their jobs are jobs like any other, written by the chunk. */
-export const childrenOf = (deps: Deps, find: Find) => ({
-  async place(owner: string, request: JobRequest): Promise<Pick<Job, 'laneId' | 'platformId' | 'deadline'>> {
-    const { platform } = await findService(deps, request, find);
-    const foreign = unreadable(request.parameters, deps.workspace.bucket, owner);
-    if (foreign.length > 0)
-      throw new Problem(403, 'FORBIDDEN', 'The parameters refer to files that you may not read: see details.', { errors: foreign });
-    const deadline = iso(deps.clock.now() + platform.deadlineHours * 3_600_000);
-    return { laneId: laneOf(platform.id), platformId: platform.id, deadline };
-  },
-  keepTemplate: (owner: string, template: Template) => deps.jobs.keepTemplate(owner, template),
-  template: (taskId: string) => deps.jobs.template(taskId),
-  announce: (family: Family) => announce(deps, family),
-  writeJobs: (family: Family, first: number, values: readonly unknown[], isCancelled: boolean) =>
-    deps.jobs.createChildren(values.map((value, n) => childOf(family, first + n, value, deps.clock.now(), isCancelled))),
-  jobs: (taskId: string, chunk: number) => deps.jobs.children(taskId, chunk),
-});
+export function childrenOf(deps: Deps, find: Find) {
+  const cancelJobs = async (jobs: readonly Job[]): Promise<void> => {
+    const looks = new Map<string, string>();
+    await each(jobs, async (job) => {
+      const { look } = await writeCancel(deps, job);
+      if (look !== undefined) looks.set(`${job.laneId} ${look}`, job.laneId);
+    });
+    for (const [key, laneId] of looks) await deps.wakers.later(laneId, key.endsWith(' run') ? 'run' : 'poll', 0);
+  };
+  return {
+    async place(owner: string, request: JobRequest): Promise<Pick<Job, 'laneId' | 'platformId' | 'deadline'>> {
+      const { platform } = await findService(deps, request, find);
+      const foreign = unreadable(request.parameters, deps.workspace.bucket, owner);
+      if (foreign.length > 0)
+        throw new Problem(403, 'FORBIDDEN', 'The parameters refer to files that you may not read: see details.', { errors: foreign });
+      const deadline = iso(deps.clock.now() + platform.deadlineHours * 3_600_000);
+      return { laneId: laneOf(platform.id), platformId: platform.id, deadline };
+    },
+    keepTemplate: (owner: string, template: Template) => deps.jobs.keepTemplate(owner, template),
+    template: (taskId: string) => deps.jobs.template(taskId),
+    announce: (family: Family) => announce(deps, family),
+    writeJobs: (family: Family, first: number, values: readonly unknown[], isCancelled: boolean) =>
+      deps.jobs.createChildren(values.map((value, n) => childOf(family, first + n, value, deps.clock.now(), isCancelled))),
+    jobs: (taskId: string, chunk: number) => deps.jobs.children(taskId, chunk),
+    closeShare: ({ laneId, owner, taskId }: Pick<Family, 'laneId' | 'owner' | 'taskId'>, closed: Share['closed']) =>
+      deps.lanes.closeTaskShare(laneId, owner, taskId, closed),
+    /** Work has come back: the lane is due, the shares are open, a runner comes. */
+    async wake(family: Family): Promise<void> {
+      await announce(deps, family);
+      await deps.wakers.later(family.laneId, 'run', 0);
+    },
+    /** Flags every job of the task that a submitter or a platform has in hand: no start is sent after that. */
+    async cancelActive({ laneId, taskId }: Pick<Family, 'laneId' | 'taskId'>): Promise<void> {
+      await cancelJobs((await deps.jobs.active(laneId)).filter((job) => job.taskId === taskId));
+    },
+    cancelJobs,
+    /** Runs jobs that ended before `since` again. Those that ran again meanwhile are left alone. */
+    async retryJobs(family: Family, jobs: readonly Job[], since: string): Promise<void> {
+      const platform = await deps.platform(family.platformId);
+      if (platform === undefined) return;
+      const over = jobs.filter(({ status, finished }) => (status === 'failed' || status === 'dismissed') && finished! <= since);
+      await each(over, async (job) => {
+        const now = deps.clock.now();
+        await deps.jobs.update(job, retry(job, iso(now), iso(now + platform.deadlineHours * 3_600_000)));
+      });
+    },
+    /** Deletes finished jobs and their results. */
+    deleteJobs: (jobs: readonly Job[]) =>
+      each(jobs, async (job) => {
+        if (await deps.jobs.delete(job.jobId)) await deps.workspace.remove(job.owner, jobFolder(job.jobId));
+      }),
+    async deleteTemplate(owner: string, taskId: string): Promise<void> {
+      await deps.jobs.deleteTemplate(taskId);
+      await deps.workspace.remove(owner, jobFolder(taskId));
+      await deps.workspace.remove(owner, `tasks/${taskId}/`);
+    },
+    position: (job: Job) => queuePosition(deps, job),
+    /** The task could run again: its platform is registered. */
+    isRegistered: async (platformId: string) => (await deps.platform(platformId)) !== undefined,
+  };
+}
+
+/** Jobs that are written at the same time. */
+const atOnce = 32;
+async function each(jobs: readonly Job[], act: (job: Job) => Promise<void>): Promise<void> {
+  const rest = [...jobs];
+  const worker = async () => {
+    for (let job = rest.shift(); job !== undefined; job = rest.shift()) await act(job);
+  };
+  await Promise.all(Array.from({ length: Math.min(atOnce, jobs.length) }, worker));
+}

@@ -1,7 +1,9 @@
 import type { Change } from '../rules/changes.ts';
-import { lanesToWake } from '../rules/changes.ts';
+import { chunksToCount, lanesToWake } from '../rules/changes.ts';
 import type { HistoryStore } from '../ports.ts';
 import { isFinal, type Job } from '../model.ts';
+import type { ChunksChanged } from '../../shared/events/events.ts';
+import { iso } from '../../shared/time/clock.ts';
 import { wakeLane } from './serve-lane.ts';
 import type { Deps } from './deps.ts';
 
@@ -9,6 +11,8 @@ export interface ChangeDeps extends Pick<Deps, 'lanes' | 'wakers' | 'clock'> {
   history: HistoryStore;
   /** Puts the events of these changes on the bus; returns the changes whose events were not taken. */
   publish(changes: readonly Change[]): Promise<Change[]>;
+  /** Tells upscaling that jobs of these chunks of a task have changed; it counts them in a while. */
+  recount(notice: ChunksChanged): Promise<void>;
   /** Keeps what could not be done, for people to redrive. */
   park(change: Change, reason: string): Promise<void>;
 }
@@ -33,6 +37,7 @@ export async function followChanges(deps: ChangeDeps, changes: readonly Change[]
   }
   const [unpublished] = await Promise.all([
     deps.publish(changes),
+    ...[...chunksToCount(changes)].map(([taskId, chunks]) => recount(deps, changes, taskId, [...chunks])),
     ...[...latest.values()].map((job) =>
       deps.history.record(job).catch((error: unknown) => deps.park({ before: undefined, after: job }, `history: ${String(error)}`)),
     ),
@@ -42,3 +47,12 @@ export async function followChanges(deps: ChangeDeps, changes: readonly Change[]
 
 /** A task makes jobs by the thousand: of each the history keeps how it ended, and not every step on the way. */
 const isForHistory = (job: Job): boolean => job.taskId === undefined || isFinal(job.status);
+
+async function recount(deps: ChangeDeps, changes: readonly Change[], taskId: string, chunks: number[]): Promise<void> {
+  try {
+    await deps.recount({ taskId, chunks, at: iso(deps.clock.now()) });
+  } catch (error) {
+    const change = changes.find(({ after }) => after?.taskId === taskId)!;
+    await deps.park(change, `recount: ${String(error)}`);
+  }
+}

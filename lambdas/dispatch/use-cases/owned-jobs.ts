@@ -73,6 +73,13 @@ export async function jobDetail(deps: Deps, job: Job): Promise<JobDetail> {
  * no start is sent. Twice is success, and a finished job stays as it is.
  */
 export async function cancelJob(deps: Deps, job: Job): Promise<Job> {
+  const { job: seen, look } = await writeCancel(deps, job);
+  if (look !== undefined) await deps.wakers.later(seen.laneId, look, 0);
+  return seen;
+}
+
+/** The write of a cancel. `look`: the lane has to look at the job before it ends. */
+export async function writeCancel(deps: Pick<Deps, 'jobs' | 'clock'>, job: Job): Promise<{ job: Job; look?: 'run' | 'poll' }> {
   let seen = job;
   for (let tries = 0; tries < 5 && !isFinal(seen.status) && !seen.cancelRequested; tries += 1) {
     const now = iso(deps.clock.now());
@@ -80,14 +87,11 @@ export async function cancelJob(deps: Deps, job: Job): Promise<Job> {
     const ends = unsent || seen.held === 'ambiguous'; // nothing was sent, or nobody can tell any more what became of it
     const cancel = unsent ? writes.cancelQueued : ends ? writes.cancelHeld : writes.requestCancel;
     const written = await deps.jobs.update(seen, cancel(seen, now));
-    if (written.ok) {
-      if (!ends) await deps.wakers.later(seen.laneId, seen.status === 'queued' ? 'run' : 'poll', 0);
-      return written.item;
-    }
+    if (written.ok) return { job: written.item, ...(ends ? {} : { look: seen.status === 'queued' ? 'run' : 'poll' }) };
     if (written.item === undefined) throw noSuchJob(job.jobId);
     seen = written.item;
   }
-  return seen;
+  return { job: seen };
 }
 
 /**

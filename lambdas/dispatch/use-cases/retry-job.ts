@@ -14,7 +14,7 @@ const notRetriable = (why: string) => new Problem(409, 'JOB_NOT_RETRIABLE', why)
  * lane. Of two retries at the same moment one is refused: each asks for one more run, and there is one.
  */
 export async function retryJob(deps: Deps, job: Job): Promise<Job> {
-  if (job.taskId !== undefined)
+  if (job.taskId !== undefined && job.held !== 'ambiguous')
     throw notRetriable(`The job belongs to task ${job.taskId}: POST /upscale_tasks/${job.taskId}/retry runs its failed jobs again.`);
   if (job.status !== 'failed' && job.status !== 'dismissed' && job.held !== 'ambiguous')
     throw notRetriable(`The job is ${nativeStatus[job.status]}: only one that failed, was canceled or is held can be run again.`);

@@ -10,6 +10,7 @@ const JobFacts = z.object({
   process: z.string(),
   title: z.string(),
   label: z.string(),
+  taskId: z.string().optional().describe('Of a job of an upscaling task'),
   created: Time,
 });
 const Submitted = JobFacts.extend({
@@ -23,6 +24,10 @@ const Ended = JobFacts.extend({
   finished: Time,
   message: z.string().optional(),
 });
+
+/** Message of the `recounts` queue: jobs of these chunks of a task changed before `at`. */
+export const ChunksChanged = z.strictObject({ taskId: z.string(), chunks: z.array(z.number().int()), at: Time });
+export type ChunksChanged = z.infer<typeof ChunksChanged>;
 
 /** One envelope for every event, with the attribute names of CloudEvents 1.0 (section 2.2 "Context Attributes"). */
 const event = <Type extends string, Data extends z.ZodType>(type: Type, data: Data) =>

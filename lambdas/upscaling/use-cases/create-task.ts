@@ -1,4 +1,4 @@
-import { chunkSize, type RequestRecord } from '../../dispatch/model.ts';
+import type { RequestRecord } from '../../dispatch/model.ts';
 import { Problem } from '../../shared/problem.ts';
 import { iso, ms } from '../../shared/time/clock.ts';
 import type { Task, TaskRequest } from '../model.ts';
@@ -22,7 +22,7 @@ const keptSeconds = 7 * 24 * 3600;
 export async function createTask(
   deps: Deps,
   owner: string,
-  { dimension, ...request }: TaskRequest,
+  { dimension, canary, maxFailures, onFailure, ...request }: TaskRequest,
   asked: Asked | undefined,
 ): Promise<{ task: Task; replayed: boolean }> {
   const now = deps.clock.now();
@@ -54,6 +54,7 @@ export async function createTask(
     status: 'created',
     incarnation: 1,
     version: 1,
+    ...options({ canary, maxFailures, onFailure }),
     dimension: dimension.name,
     total: count,
     offsets,
@@ -75,6 +76,12 @@ export async function createTask(
   return { task: await taskOf(deps, first, asked!), replayed: first.jobId !== taskId };
 }
 
+const options = ({ canary, maxFailures, onFailure }: Pick<TaskRequest, 'canary' | 'maxFailures' | 'onFailure'>) => ({
+  ...(canary === undefined ? {} : { canary }),
+  ...(maxFailures === undefined ? {} : { maxFailures }),
+  ...(onFailure === undefined ? {} : { onFailure }),
+});
+
 async function taskOf(deps: Pick<Deps, 'tasks'>, record: RequestRecord, { fingerprint }: Asked): Promise<Task> {
   if (record.fingerprint !== fingerprint)
     throw new Problem(422, 'IDEMPOTENCY_KEY_REUSED', 'This Idempotency-Key belongs to another request: take a new key for a new request.');
@@ -82,6 +89,3 @@ async function taskOf(deps: Pick<Deps, 'tasks'>, record: RequestRecord, { finger
   if (task === undefined) throw noSuchTask(record.jobId);
   return task;
 }
-
-/** How many chunks a task has. */
-export const chunksOf = (task: Pick<Task, 'total'>): number => Math.ceil(task.total / chunkSize);

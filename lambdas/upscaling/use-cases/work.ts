@@ -1,14 +1,10 @@
-import { chunkSize } from '../../dispatch/model.ts';
+import { chunkSize, type Job } from '../../dispatch/model.ts';
 import { iso } from '../../shared/time/clock.ts';
+import type { Condition, Write } from '../../shared/table/write.ts';
 import type { Task } from '../model.ts';
-import type { Family } from '../ports.ts';
-import { chunksOf } from './create-task.ts';
 import type { Deps } from './deps.ts';
-
-const familyOf = ({ taskId, owner, laneId, platformId, process, title, label, deadline, onAmbiguous }: Task): Family => ({
-  ...{ taskId, owner, laneId, platformId, process, title, label, deadline },
-  ...(onAmbiguous ? { onAmbiguous } : {}),
-});
+import { chunksOf, familyOf, writable } from './family.ts';
+import { recountChunk, recountTask } from './recount.ts';
 
 export interface Planned {
   outcome: 'chunks' | 'nothing';
@@ -21,35 +17,66 @@ export interface Planned {
 export async function planWork(deps: Pick<Deps, 'tasks' | 'core'>, taskId: string, workNumber: number): Promise<Planned> {
   const task = await deps.tasks.get(taskId);
   if (task?.work === undefined || task.workNumber !== workNumber) return { outcome: 'nothing', taskId, workNumber, chunks: [] };
-  if (task.work === 'expand') await deps.core.announce(familyOf(task));
-  const chunks = Array.from({ length: chunksOf(task) }, (_, chunk) => ({ taskId, chunk, workNumber }));
+  if (task.work === 'retry') await deps.core.closeShare(familyOf(task), undefined);
+  if (task.work === 'expand' || task.work === 'retry') await deps.core.announce(familyOf(task));
+  const chunks = Array.from({ length: chunksOf(writable(task)) }, (_, chunk) => ({ taskId, chunk, workNumber }));
   return { outcome: 'chunks', taskId, workNumber, chunks };
 }
 
-/** One chunk of a piece of work. May come twice, and at the same time: each job is written where it does not exist. */
-export async function workChunk(
-  deps: Pick<Deps, 'tasks' | 'core' | 'values'>,
+/** One chunk of a piece of work. May come twice, and at the same time: what is done is not done again. */
+export async function workChunk(deps: Deps, taskId: string, workNumber: number, chunk: number): Promise<void> {
+  const task = await deps.tasks.get(taskId);
+  if (task?.work === undefined || task.workNumber !== workNumber) return;
+  const family = familyOf(task);
+  const jobs = (): Promise<Job[]> => deps.core.jobs(taskId, chunk);
+  if (task.work === 'delete') return deps.core.deleteJobs(await jobs());
+  if (task.work === 'expand' || (task.work === 'retry' && !task.expanded)) {
+    const values = await deps.values.read(task.owner, taskId, task.offsets[chunk]!, task.offsets[chunk + 1]!);
+    const first = chunk * chunkSize;
+    await deps.core.writeJobs(family, first, values.slice(0, writable(task) - first), task.cancelRequested === true);
+  }
+  if (task.work === 'dismiss') await deps.core.cancelJobs((await jobs()).filter(({ rank }) => rank < 90));
+  if (task.work === 'retry') await deps.core.retryJobs(family, await jobs(), task.retriedAt!);
+  await recountChunk(deps, taskId, chunk);
+}
+
+/** All chunks of the piece of work are done, or its execution ends with a fault. What was cancelled meanwhile is ended next. */
+export async function settleWork(
+  deps: Pick<Deps, 'tasks' | 'core' | 'clock'>,
   taskId: string,
   workNumber: number,
-  chunk: number,
+  fault?: string,
 ): Promise<void> {
   const task = await deps.tasks.get(taskId);
   if (task?.work === undefined || task.workNumber !== workNumber) return;
-  const values = await deps.values.read(task.owner, taskId, task.offsets[chunk]!, task.offsets[chunk + 1]!);
-  await deps.core.writeJobs(familyOf(task), chunk * chunkSize, values, false);
+  const now = iso(deps.clock.now());
+  const mine: Condition[] = [
+    { attr: 'workNumber', is: workNumber },
+    { attr: 'work', present: true },
+  ];
+  if (fault !== undefined) {
+    await deps.tasks.update(taskId, { when: mine, set: { fault, updated: now } });
+    return;
+  }
+  if (task.work === 'delete') {
+    await deps.core.deleteTemplate(task.owner, taskId);
+    await deps.tasks.delete(taskId);
+    return;
+  }
+  const settled = (await deps.tasks.update(taskId, settle(task, mine, now))).ok;
+  if (!settled) return settleWork(deps, taskId, workNumber); // cancelled at this very moment
+  if (task.work === 'retry') await deps.core.wake(familyOf(task));
+  await recountTask(deps, taskId);
 }
 
-/** All chunks of the piece of work are done, or its execution ends with a fault. */
-export async function settleWork(deps: Pick<Deps, 'tasks' | 'clock'>, taskId: string, workNumber: number, fault?: string): Promise<void> {
-  const now = iso(deps.clock.now());
-  const mine = [
-    { attr: 'workNumber', is: workNumber },
-    { attr: 'work', present: true as const },
-  ];
-  await deps.tasks.update(
-    taskId,
-    fault === undefined
-      ? { when: mine, set: { expanded: true, updated: now }, remove: ['work', 'fault'] }
-      : { when: mine, set: { fault, updated: now } },
-  );
+function settle(task: Task, mine: Condition[], updated: string): Write {
+  const expanded = task.work !== 'dismiss' && writable(task) === task.total ? { expanded: true } : {};
+  const dismissNext = task.cancelRequested === true && task.work !== 'dismiss';
+  return dismissNext
+    ? { when: mine, set: { ...expanded, work: 'dismiss', workNumber: task.workNumber + 1, updated }, remove: ['fault'] }
+    : {
+        when: [...mine, ...(task.work === 'dismiss' ? [] : [{ attr: 'cancelRequested', absent: true } satisfies Condition])],
+        set: { ...expanded, updated },
+        remove: ['work', 'fault'],
+      };
 }

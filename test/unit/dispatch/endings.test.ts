@@ -54,7 +54,10 @@ describe('a job ends as it should, and tells nobody what is not theirs', () => {
     await w.serve();
     const kept: number[] = [];
     const history = { record: async ({ version }: { version: number }) => void kept.push(version) };
-    await followChanges({ ...w.deps, history, publish: async () => [], park: async () => undefined }, w.changes.toReversed());
+    await followChanges(
+      { ...w.deps, history, publish: async () => [], recount: async () => undefined, park: async () => undefined },
+      w.changes.toReversed(),
+    );
     expect(kept).toEqual([w.changes.at(-1)!.after!.version]);
   });
 
@@ -146,6 +149,7 @@ describe('a job ends as it should, and tells nobody what is not theirs', () => {
       {
         ...w.deps,
         history: { record: async () => undefined },
+        recount: async () => undefined,
         publish: async (changes) => (published.push(...changes), []),
         park: async (change) => void parked.push(change),
       },

@@ -112,6 +112,7 @@ describe('what follows from changes of jobs', () => {
       wakers: w.deps.wakers,
       clock: w.deps.clock,
       history: { record: async ({ jobId }) => void done.push(`history ${jobId}`) },
+      recount: async () => undefined,
       publish: async () => [],
       park: async (change, reason) => void done.push(`parked ${change.after?.jobId} ${reason}`),
       ...more,

@@ -63,7 +63,7 @@ describe('the retry of a failed job', () => {
 
     const rows = new Map<string, string>();
     const record = async (job: Job) => void rows.set(`${job.jobId}.${job.incarnation}`, job.status);
-    const more = { history: { record }, publish: async () => [], park: async () => undefined };
+    const more = { history: { record }, recount: async () => undefined, publish: async () => [], park: async () => undefined };
     await followChanges({ ...w.deps, ...more }, w.changes);
     expect([...rows]).toEqual([
       [`${jobId}.1`, 'failed'],

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { TaskRequest } from '../../../lambdas/upscaling/model.ts';
+import { pauseTask } from '../../../lambdas/upscaling/use-cases/control.ts';
 import { listJobs, ownedTask, taskDetail } from '../../../lambdas/upscaling/use-cases/owned-tasks.ts';
 import { planWork, settleWork, workChunk } from '../../../lambdas/upscaling/use-cases/work.ts';
 import { aTask, numbers, taskWorld } from '../../support/task-world.ts';
@@ -47,7 +48,7 @@ describe('a task', () => {
     await Promise.all([...chunks, ...chunks].map(({ chunk }) => workChunk(w.tasks, taskId, 1, chunk)));
     await settleWork(w.tasks, taskId, 1);
     expect(w.job(`${taskId}-0`)).toEqual(before);
-    expect((await listJobs(w.tasks, w.task(taskId), 2000, 0)).items.map(({ index }) => index)).toEqual(numbers(1200));
+    expect((await listJobs(w.tasks, w.task(taskId), { limit: 2000 })).items.map(({ index }) => index)).toEqual(numbers(1200));
   });
 
   it('starts a state machine once for each piece of work, and none that is over', async () => {
@@ -68,6 +69,10 @@ describe('a task', () => {
     await w.stream();
     await settleWork(w.tasks, taskId, 1, 'no table');
     expect(w.task(taskId)).toMatchObject({ fault: 'no table', work: 'expand' });
+    w.started.splice(0);
+    await w.stream();
+    expect(w.started).toEqual([]);
+    await pauseTask(w.tasks, w.task(taskId)); // any further change starts it again
     await w.settle();
     expect(w.task(taskId)).not.toHaveProperty('fault');
   });
@@ -77,9 +82,9 @@ describe('a task', () => {
     const { taskId } = await w.sendTask('alice', numbers(1001));
     await w.settle();
     const task = await ownedTask(w.tasks, 'alice', taskId);
-    const page = await listJobs(w.tasks, task, 600, 0);
+    const page = await listJobs(w.tasks, task, { limit: 600 });
     expect([page.items.length, page.cursor]).toEqual([600, '600']);
-    const rest = await listJobs(w.tasks, task, 600, 600);
+    const rest = await listJobs(w.tasks, task, { limit: 600, from: 600 });
     expect([rest.items.map(({ index }) => index), rest.cursor]).toEqual([numbers(1001).slice(600), undefined]);
     const detail = await taskDetail(w.tasks, task, page.items.slice(0, 1), []);
     expect(detail).toMatchObject({ service: { application: 'echo' }, dimension: { name: 'text' }, jobs: [{ index: 0, value: 0 }] });
