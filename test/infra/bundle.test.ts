@@ -3,7 +3,7 @@ import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { bundle } from '../../scripts/bundle.ts';
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000); // a busy machine takes a while for two whole bundles
 
 const folders = ['a', 'b'].map((name) => mkdtempSync(`${tmpdir()}/swath-bundle-${name}-`));
 afterAll(() => folders.forEach((folder) => rmSync(folder, { recursive: true })));
