@@ -22,10 +22,14 @@ const untilTask = (id: string, what: string, isSo: (seen: TaskDetail) => boolean
   });
 };
 const jobsOf = async (id: string, count: number) =>
-  until(`task ${id} has its ${count} jobs`, async () => {
-    const { body } = await api<TaskJobs>('GET', `/upscale_tasks/${id}/jobs?limit=1000`, { as: 'alice' });
-    return body.jobs.length === count ? body.jobs : undefined;
-  });
+  until(
+    `task ${id} has its ${count} jobs`,
+    async () => {
+      const { body } = await api<TaskJobs>('GET', `/upscale_tasks/${id}/jobs?limit=1000`, { as: 'alice' });
+      return body.jobs.length === count ? body.jobs : undefined;
+    },
+    { within: 90 },
+  );
 
 describe('a task', () => {
   it.concurrent('runs its jobs, each with its value, whether short or long', async () => {
@@ -34,7 +38,7 @@ describe('a task', () => {
     expect([made.status, made.body]).toMatchObject([201, { status: 'created', total: 2 }]);
     expect(made.headers.get('location')).toMatch(new RegExp(`/upscale_tasks/${made.body.id}$`));
     const jobs = await jobsOf(made.body.id, 2);
-    await Promise.all(jobs.map(({ id }) => ended(id)));
+    await Promise.all(jobs.map(({ id }) => ended(id, { within: 90, ticking: true })));
     const asked = await Promise.all(jobs.map(async ({ id }) => (await collected(id)).parameters));
     expect(asked).toEqual([{ text: 'one' }, { text: long }]);
     expect((await api('GET', `/unit_jobs/${jobs[1]!.id}/results`, { as: 'alice' })).status).toBe(200);
