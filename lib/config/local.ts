@@ -19,6 +19,7 @@ export function local(machine: Machine): ConfigInput {
     logLevel: 'info',
     logRetentionDays: 1,
     throttle: { rate: 1000, burst: 1000 }, // the emulator does not throttle
+    rateLimits: { reads: { perMinute: 60_000, burst: 10_000 }, writes: { perMinute: 30_000, burst: 5000 } }, // tests ask often
     rolesClaim: 'cognito:groups',
     issuers: JSON.parse(machine['SWATH_ISSUERS'] ?? '[]') as ConfigInput['issuers'],
     passwordAuth: true, // demo users sign in from scripts

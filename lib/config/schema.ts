@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { RateLimits } from '../../lambdas/shared/http/model.ts';
 import { Issuers } from '../../lambdas/shared/auth/model.ts';
 import { Settings } from '../../lambdas/dispatch/model.ts';
 import { Platform } from '../../lambdas/platforms/model.ts';
@@ -23,6 +24,9 @@ const Values = z.strictObject({
     rate: z.number().positive().describe('Requests a second that API Gateway lets through, all callers together'),
     burst: z.number().int().positive().describe('Requests that may come at once'),
   }),
+  rateLimits: RateLimits.default({ reads: { perMinute: 600, burst: 300 }, writes: { perMinute: 120, burst: 120 } }).describe(
+    'How often one user may ask',
+  ),
   rolesClaim: z.string().min(1).describe('Claim of the access token that holds the roles'),
   issuers: Issuers.describe('OpenID Connect issuers whose tokens are taken beside those of the user pool'),
   passwordAuth: z.boolean().describe('The app client offers USER_PASSWORD_AUTH; SRP and ADMIN_USER_PASSWORD_AUTH it always offers'),

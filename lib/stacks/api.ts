@@ -36,6 +36,8 @@ const cors = {
     'Preference-Applied',
     'Idempotency-Replayed',
     'Retry-After',
+    'RateLimit',
+    'RateLimit-Policy',
     'X-Correlation-ID',
   ],
 };
@@ -54,11 +56,13 @@ export class ApiStack extends SwathStack {
   private readonly url: string;
   private readonly identity: IdentityStack;
   private readonly tokens: TableV2;
+  private readonly rates: TableV2;
 
   constructor(app: App, config: Config, { data, identity: users, workflows, live: socket }: Behind) {
     super(app, 'api', config);
     this.identity = users;
     this.tokens = data.tokens;
+    this.rates = data.requests;
     const api = this.api();
     const emulator = config.publicEndpoint ?? config.endpoint;
     this.url = emulator
@@ -168,13 +172,15 @@ export class ApiStack extends SwathStack {
     this.output({ ApiId: api.apiId, ApiUrl: this.url });
   }
 
-  /** The function of an area: it verifies tokens itself, and notes when personal ones were used. */
+  /** The function of an area: it verifies tokens itself, notes when personal ones were used, and limits rates. */
   private area(id: string, entry: string, environment: Record<string, string>): NodeLambda {
     const { pool, client } = this.identity;
     const fn = new NodeLambda(this, id, entry, {
       environment: {
         API_URL: this.url,
         TOKENS_TABLE: this.tokens.tableName,
+        RATES_TABLE: this.rates.tableName,
+        RATE_LIMITS: JSON.stringify(this.config.rateLimits),
         USER_POOL_ID: pool.userPoolId,
         USER_POOL_CLIENT_ID: client.userPoolClientId,
         ROLES_CLAIM: this.config.rolesClaim,
@@ -183,6 +189,7 @@ export class ApiStack extends SwathStack {
       },
     });
     grants.allowTable(fn, this.tokens, 'GetItem', 'UpdateItem');
+    grants.allowTable(fn, this.rates, 'UpdateItem');
     return fn;
   }
 

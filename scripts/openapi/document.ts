@@ -34,6 +34,7 @@ const everywhere: ZodOpenApiHeadersObject = {
 };
 const byStatus: Record<number, ZodOpenApiHeadersObject> = {
   401: { 'WWW-Authenticate': text('How to authenticate', 'Bearer realm="swath"') },
+  429: { 'Retry-After': text('Seconds to wait', '5') },
   503: { 'Retry-After': text('Seconds to wait', '5') },
 };
 

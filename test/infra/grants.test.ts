@@ -61,8 +61,8 @@ describe('grants', () => {
       Builtin: 'GetItem PutItem UpdateItem',
       'Builtin/tag': 'Query',
     };
-    // Whoever takes personal access tokens looks them up, and notes the day of their use.
-    const tokens = { Tokens: 'GetItem UpdateItem' };
+    // Whoever takes personal access tokens looks them up, and notes the day of their use; rates are limited everywhere.
+    const tokens = { Tokens: 'GetItem UpdateItem', Requests: 'UpdateItem' };
     expect(granted).toEqual({
       'data/SeedPlatforms': { Platforms: 'GetItem PutItem Query' },
       'api/Landing': { Jobs: 'GetItem' },
@@ -81,7 +81,7 @@ describe('grants', () => {
         'Jobs/owner': 'Query',
         'Jobs/queue': 'Query',
         Lanes: 'GetItem Query UpdateItem',
-        Requests: 'GetItem PutItem',
+        Requests: 'GetItem PutItem UpdateItem',
       },
       'api/Ogc': {
         ...tokens,
@@ -89,7 +89,7 @@ describe('grants', () => {
         Jobs: 'DeleteItem GetItem PutItem UpdateItem',
         'Jobs/owner': 'Query',
         Lanes: 'GetItem UpdateItem',
-        Requests: 'GetItem PutItem',
+        Requests: 'GetItem PutItem UpdateItem',
       },
       'api/Live': { ...tokens, Connections: 'PutItem' },
       'api/Upscaling': {
@@ -101,10 +101,10 @@ describe('grants', () => {
         'Jobs/active': 'Query',
         'Jobs/queue': 'Query',
         Lanes: 'GetItem Query UpdateItem',
-        Requests: 'GetItem PutItem',
+        Requests: 'GetItem PutItem UpdateItem',
       },
       'api/Tiles': tokens,
-      'api/Identity': { Tokens: 'DeleteItem GetItem PutItem Query UpdateItem' },
+      'api/Identity': { ...tokens, Tokens: 'DeleteItem GetItem PutItem Query UpdateItem' },
       'upscaling/Plan': { Tasks: 'GetItem', Lanes: 'GetItem Query UpdateItem' },
       'upscaling/DoChunk': { Tasks: 'GetItem PutItem', Jobs: all, Platforms: 'Query' },
       'upscaling/Settle': {

@@ -26,6 +26,7 @@ function byMiddlewares({ roles, scope, body }: Route): RouteError[] {
       codes: ['VALIDATION_ERROR'],
       when: 'The request has faults, such as a parameter that is not known here; details.errors lists all.',
     },
+    ...(open ? [] : [{ status: 429, codes: ['TOO_MANY_REQUESTS'], when: 'You ask too often: wait as many seconds as Retry-After says.' }]),
     { status: 500, codes: ['INTERNAL_ERROR'], when: 'Something went wrong on our side.' },
     ...(open
       ? []

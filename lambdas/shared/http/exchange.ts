@@ -1,6 +1,7 @@
 import type { MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type { Caller } from '../auth/caller.ts';
+import type { Verdict } from './limiter.ts';
 import type { Route } from './route.ts';
 
 /** What the middlewares learn of one request, each in its turn. */
@@ -10,6 +11,7 @@ interface Exchange {
   startedAt: number;
   route?: Route;
   caller?: Caller;
+  rate?: Verdict;
   params: Record<string, unknown>;
   query: Record<string, unknown>;
   body?: unknown;

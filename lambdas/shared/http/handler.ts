@@ -11,6 +11,8 @@ import { correlation } from './correlation.ts';
 import type { Door } from './doors.ts';
 import type { HttpEvent, HttpResult } from './exchange.ts';
 import { head } from './head.ts';
+import { rateHeaders, rateLimit, type Limit } from './limit.ts';
+import { limitFromEnv } from './limit-from-env.ts';
 import { parameters } from './parameters.ts';
 import { problems } from './problems.ts';
 import type { Route } from './route.ts';
@@ -22,6 +24,8 @@ interface Options<Routes extends readonly Route[]> {
   door: Door;
   /** May be left out where every route is for `anyone`. */
   verify?: Verify;
+  /** Those of the environment unless given. */
+  limit?: Limit | undefined;
 }
 
 function callOf({ exchange, headers }: HttpEvent): Call {
@@ -43,16 +47,24 @@ function callOf({ exchange, headers }: HttpEvent): Call {
  * The entry point of an area's route table: one list of middlewares, the same in every area. Answers and
  * errors pass it backwards, so that whatever is thrown leaves encoded, measured and correlated.
  */
-export function httpHandler<const Routes extends readonly Route[]>({ routes, handlers, door, verify }: Options<Routes>) {
+export function httpHandler<const Routes extends readonly Route[]>({
+  routes,
+  handlers,
+  door,
+  verify,
+  limit = limitFromEnv(),
+}: Options<Routes>) {
   const handlerOf = (route: Route) => (handlers as Record<string, (call: Call) => Promise<Answer>>)[route.operationId]!;
   const handler = middy<HttpEvent, HttpResult>()
     .use(correlation())
     .use(accessLog())
     .use(head())
+    .use(rateHeaders(limit))
     .use(problems(door))
     .use(bodyLimit())
     .use(routing(routes))
     .use(authenticate(routes, verify))
+    .use(rateLimit(limit))
     .use(parameters())
     .use(jsonBody())
     .handler(async (event) => answerWith(await handlerOf(event.exchange.route!)(callOf(event))));
