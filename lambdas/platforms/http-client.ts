@@ -44,16 +44,29 @@ export interface Bounds {
  */
 export function httpClient(baseUrl: string, times: PlatformTimes, clock: Clock, maxBytes = usualBytes): HttpClient {
   const base = baseUrl.replace(/\/+$/, '');
+  const payload = (body: unknown) => (body === undefined ? undefined : { type: 'application/json', text: JSON.stringify(body) });
   return {
     send: (method, path, body, headers = {}, bounds = {}) =>
-      exchange(new URL(base + path), method, body, headers, times, clock, { maxBytes, ...bounds }),
+      exchange(new URL(base + path), method, payload(body), headers, times, clock, { maxBytes, ...bounds }),
   };
 }
+
+/** One form to a token endpoint that the registry names, under the same rules. */
+export const formPost = (
+  url: string,
+  form: Record<string, string>,
+  authorization: string,
+  times: PlatformTimes,
+  clock: Clock,
+): Promise<Exchange> => {
+  const body = { type: 'application/x-www-form-urlencoded', text: new URLSearchParams(form).toString() };
+  return exchange(new URL(url), 'POST', body, { authorization }, times, clock, {});
+};
 
 function exchange(
   url: URL,
   method: Method,
-  body: unknown,
+  body: { type: string; text: string } | undefined,
   headers: Record<string, string>,
   times: PlatformTimes,
   clock: Clock,
@@ -61,7 +74,7 @@ function exchange(
 ): Promise<Exchange> {
   if (!mayBeInternal() && isInternalHost(url.hostname))
     return Promise.resolve({ kind: 'unreached', message: `${url.host} is an internal address, which this deployment does not call.` });
-  const payload = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
+  const payload = body === undefined ? undefined : Buffer.from(body.text);
   const secure = url.protocol === 'https:';
   return new Promise((resolve) => {
     let connected = false;
@@ -73,7 +86,7 @@ function exchange(
       lookup: guardedLookup,
       headers: {
         accept: 'application/json',
-        ...(payload ? { 'content-type': 'application/json', 'content-length': String(payload.length) } : {}),
+        ...(body && payload ? { 'content-type': body.type, 'content-length': String(payload.length) } : {}),
         ...headers,
       },
     });

@@ -1,9 +1,14 @@
 import { laneState, presentCount, queuedCount, wakeLater } from '../dispatch/api.ts';
+import { dynamo, kms } from '../shared/aws.ts';
+import { env } from '../shared/env.ts';
 import { verifierFromEnv } from '../shared/auth/from-env.ts';
 import { httpHandler } from '../shared/http/handler.ts';
 import { pageLinks } from '../shared/http/page-links.ts';
 import { systemClock } from '../shared/time/system.ts';
 import { isInternalHost, mayBeInternal } from './addresses.ts';
+import { dynamoAccounts } from './credentials/dynamo.ts';
+import { kmsVault } from './credentials/kms.ts';
+import { setAccount, showAccount } from './credentials/use-cases.ts';
 import { discover } from './discovery.ts';
 import type { PlatformRecord } from './model.ts';
 import type { PlatformLoad } from './ports.ts';
@@ -37,6 +42,11 @@ const answer = (record: PlatformRecord) => ({ status: 200, headers: { etag: etag
 type Named = By & { params: { platformId: string } };
 const state = (to: Parameters<typeof setState>[2]) => async (call: Named) =>
   answer(await setState(deps, call.params.platformId, to, ask(call)));
+const credentials = {
+  accounts: dynamoAccounts(dynamo(), env('CREDENTIALS_TABLE')),
+  vault: kmsVault(kms, env('CREDENTIALS_KEY')),
+  clock: systemClock,
+};
 
 export const handler = httpHandler({
   routes,
@@ -53,6 +63,14 @@ export const handler = httpHandler({
       const { items, cursor } = await listChanges(deps, params.platformId, query.limit, query.cursor);
       return { status: 200, body: { changes: items, links: pageLinks(`${url}/platforms/${params.platformId}/changes`, query, cursor) } };
     },
+    showPlatformAccount: async ({ params }) => ({
+      status: 200,
+      body: await showAccount(credentials, (await registration(deps, params.platformId)).entry),
+    }),
+    setPlatformAccount: async ({ caller, params, body }) => ({
+      status: 200,
+      body: await setAccount(credentials, (await registration(deps, params.platformId)).entry, body, caller.userId),
+    }),
   },
   door: 'native',
   verify: verifierFromEnv(),

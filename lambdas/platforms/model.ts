@@ -1,11 +1,27 @@
 import * as z from 'zod';
 
-/** What a platform's service account proves itself with. `credential` names a secret; the secret itself never stands in config. */
-const credential = z.string().min(1).describe('Reference of the secret that holds the account');
+/**
+ * How this deployment proves itself to a platform. The account itself never stands in config: an administrator sets it
+ * through the API. Tokens are asked for at `tokenUrl` only, and plain `http` leads to this machine at most.
+ */
 const PlatformAuth = z.discriminatedUnion('method', [
   z.strictObject({ method: z.literal('none') }),
-  z.strictObject({ method: z.literal('basic'), credential }),
+  z.strictObject({ method: z.literal('basic') }),
+  z.strictObject({
+    method: z.literal('oidc'),
+    tokenUrl: z
+      .url({ protocol: /^https?$/ })
+      .regex(/^https:|^http:\/\/(?:127\.0\.0\.1|localhost)[:/]/, 'https, but for this machine')
+      .describe('Token endpoint of the identity provider that the platform trusts'),
+    provider: z
+      .string()
+      .regex(/^[\w.-]+$/)
+      .optional()
+      .describe('openEO: id of the identity provider at the platform; tokens then go as `oidc/<provider>/<token>`'),
+    scope: z.string().optional(),
+  }),
 ]);
+export type PlatformAuth = z.infer<typeof PlatformAuth>;
 
 /** What becomes of the files of a job's results. */
 export const ResultsPolicy = z.enum(['reference', 'copy']);

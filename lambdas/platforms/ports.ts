@@ -213,3 +213,9 @@ export interface PlatformStore {
 
 /** Asks a platform that is to be registered who it is; a message where it does not answer as its kind does. */
 export type Discover = (entry: Platform) => Promise<{ ok: true } | { ok: false; message: string }>;
+
+/**
+ * Value of the `Authorization` header; undefined for none. `renew`: the platform has refused the last one. Throws an
+ * error whose message may be shown when there is no way to get one.
+ */
+export type Authorization = (renew: boolean) => Promise<string | undefined>;

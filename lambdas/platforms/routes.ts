@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { Route, RouteError } from '../shared/http/route.ts';
+import { Account, AccountView } from './credentials/model.ts';
 import { PlatformBody, PlatformChange, PlatformRegistration, PlatformView } from './model.ts';
 
 const params = z.object({
@@ -158,6 +159,30 @@ export const routes = [
         .object({ changes: z.array(PlatformChange), links: z.array(z.object({ rel: z.string(), href: z.string() })) })
         .meta({ id: 'PlatformChanges' }),
     },
+    errors: [noPlatform],
+  },
+  {
+    method: 'GET',
+    path: '/platforms/{platformId}/account',
+    operationId: 'showPlatformAccount',
+    summary: "Show how this deployment's account at a platform is set",
+    description: 'Its method and when it was set. The account itself cannot be read.',
+    roles: ['administrator'],
+    params,
+    success: { status: 200, description: 'The account, without what it holds', schema: AccountView },
+    errors: [{ ...noPlatform, when: 'No platform with this id is registered, or no account is set.' }],
+  },
+  {
+    method: 'PUT',
+    path: '/platforms/{platformId}/account',
+    operationId: 'setPlatformAccount',
+    summary: "Set this deployment's account at a platform",
+    description: 'It is stored encrypted, takes the place of the one before at the next login, and cannot be read back.',
+    roles: ['administrator'],
+    params,
+    body: Account,
+    bodyExample: { method: 'oidc', clientId: 'swath', clientSecret: 'the secret of this client' },
+    success: { status: 200, description: 'Set', schema: AccountView },
     errors: [noPlatform],
   },
 ] as const satisfies Route[];

@@ -1,6 +1,7 @@
 import { ApiGatewayManagementApiClient } from '@aws-sdk/client-apigatewaymanagementapi';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { KMSClient } from '@aws-sdk/client-kms';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
@@ -36,6 +37,8 @@ export const sqs = /* @__PURE__ */ once(() => new SQSClient({ requestHandler, us
 export const stepFunctions = /* @__PURE__ */ once(() => new SFNClient({ requestHandler, disableHostPrefix: isLocal() }));
 
 export const eventBridge = /* @__PURE__ */ once(() => new EventBridgeClient({ requestHandler }));
+
+export const kms = /* @__PURE__ */ once(() => new KMSClient({ requestHandler }));
 
 export const lambda = /* @__PURE__ */ once(() => new LambdaClient({ requestHandler }));
 

@@ -38,7 +38,8 @@ const Values = z.strictObject({
   platforms: z
     .array(Platform)
     .min(1)
-    .refine((all) => new Set(all.map((p) => p.id)).size === all.length, 'two platforms have the same id'),
+    .refine((all) => new Set(all.map((p) => p.id)).size === all.length, 'two platforms have the same id')
+    .refine((all) => all.every((p) => p.kind === 'openeo' || p.auth.method === 'none'), 'only openEO back-ends can be logged in to'),
   endpoint: z.url().optional().describe('URL of the AWS emulator as functions see it; absent: AWS itself'),
   publicEndpoint: z.url().optional().describe('URL of the AWS emulator as clients see it; absent: the same'),
   alarmEmail: z.email().optional().describe('Who is told of alarms; absent: alarms show in CloudWatch only'),

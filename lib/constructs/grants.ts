@@ -3,6 +3,7 @@ import type { WebSocketApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { IEventBus } from 'aws-cdk-lib/aws-events';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
@@ -42,6 +43,9 @@ export const allowObjects = (to: IFunction, bucket: IBucket, prefix: string, ...
 /** The list of keys below a prefix. */
 export const allowList = (to: IFunction, bucket: IBucket, prefix: string) =>
   allow(to, ['s3:ListBucket'], [bucket.bucketArn], { StringLike: { 's3:prefix': [`${prefix}*`] } });
+
+/** Use of one key, for the named purpose only. */
+export const allowKey = (to: IFunction, key: IKey, action: 'Encrypt' | 'Decrypt') => allow(to, [`kms:${action}`], [key.keyArn]);
 
 /** Messages one by one and in batches. On AWS one action covers both; the emulator asks for one of each name. */
 export const allowSend = (to: IFunction, ...queues: IQueue[]) =>

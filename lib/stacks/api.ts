@@ -84,9 +84,12 @@ export class ApiStack extends SwathStack {
       LATER_QUEUE_URL: workflows.later.queue.queueUrl,
       LANES_TABLE: data.lanes.tableName,
       JOBS_TABLE: data.jobs.tableName,
+      ...data.credentialsEnvironment,
     });
     grants.allowTable(platformsFn, data.platforms, 'GetItem', 'PutItem', 'Query');
     grants.allowSend(platformsFn, workflows.later.queue);
+    grants.allowTable(platformsFn, data.credentials, 'GetItem', 'PutItem');
+    grants.allowKey(platformsFn, data.credentialsKey, 'Encrypt');
     grants.allowTable(platformsFn, data.lanes, 'GetItem', 'Query');
     grants.allowIndex(platformsFn, data.jobs, 'queue', 'active');
     addArea(api, 'Platforms', platforms, platformsFn);
@@ -98,11 +101,13 @@ export class ApiStack extends SwathStack {
       LANES_TABLE: data.lanes.tableName,
       BUILTIN_TABLE: data.builtin.tableName,
       REQUESTS_TABLE: data.requests.tableName,
+      ...data.credentialsEnvironment,
       BUCKET: data.bucket.bucketName,
       LATER_QUEUE_URL: workflows.later.queue.queueUrl,
       COLLECT_QUEUE_URL: workflows.collect.queue.queueUrl,
     });
     grants.allowTable(dispatchFn, data.platforms, 'Query');
+    data.allowAccounts(dispatchFn);
     grants.allowTable(dispatchFn, data.jobs, 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem');
     grants.allowIndex(dispatchFn, data.jobs, 'owner', 'queue');
     grants.allowTable(dispatchFn, data.requests, 'GetItem', 'PutItem');
@@ -117,6 +122,7 @@ export class ApiStack extends SwathStack {
 
     const ogcFn = this.area('Ogc', 'ogc/http', {
       ...coreEnvironment(config, data.deployment),
+      ...data.credentialsEnvironment,
       PLATFORMS_TABLE: data.platforms.tableName,
       JOBS_TABLE: data.jobs.tableName,
       LANES_TABLE: data.lanes.tableName,
@@ -126,6 +132,7 @@ export class ApiStack extends SwathStack {
       LATER_QUEUE_URL: workflows.later.queue.queueUrl,
     });
     grants.allowTable(ogcFn, data.platforms, 'Query');
+    data.allowAccounts(ogcFn);
     grants.allowTable(ogcFn, data.jobs, 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem');
     grants.allowIndex(ogcFn, data.jobs, 'owner');
     grants.allowTable(ogcFn, data.requests, 'GetItem', 'PutItem');
@@ -139,6 +146,7 @@ export class ApiStack extends SwathStack {
 
     const upscalingFn = this.area('Upscaling', 'upscaling/http', {
       ...coreEnvironment(config, data.deployment),
+      ...data.credentialsEnvironment,
       PLATFORMS_TABLE: data.platforms.tableName,
       BUILTIN_TABLE: data.builtin.tableName,
       TASKS_TABLE: data.tasks.tableName,
@@ -149,6 +157,7 @@ export class ApiStack extends SwathStack {
       LATER_QUEUE_URL: workflows.later.queue.queueUrl,
     });
     grants.allowTable(upscalingFn, data.platforms, 'Query');
+    data.allowAccounts(upscalingFn);
     grants.allowTable(upscalingFn, data.tasks, 'GetItem', 'PutItem', 'UpdateItem', 'Query');
     grants.allowIndex(upscalingFn, data.tasks, 'owner');
     grants.allowTable(upscalingFn, data.jobs, 'GetItem', 'PutItem', 'UpdateItem', 'Query');

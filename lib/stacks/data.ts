@@ -2,7 +2,9 @@ import type { App } from 'aws-cdk-lib';
 import { CustomResource, Duration, Fn, Validations } from 'aws-cdk-lib';
 import { AttributeType, Billing, ProjectionType, StreamViewType, TableV2, type TablePropsV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { EventBus } from 'aws-cdk-lib/aws-events';
+import { Key } from 'aws-cdk-lib/aws-kms';
 import { BlockPublicAccess, Bucket, HttpMethods } from 'aws-cdk-lib/aws-s3';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import * as grants from '../constructs/grants.ts';
 import { NodeLambda } from '../constructs/node-lambda.ts';
 import { SwathStack } from '../constructs/swath-stack.ts';
@@ -28,6 +30,9 @@ export class DataStack extends SwathStack {
   readonly tasks: TableV2;
   /** Personal access tokens, hashed. */
   readonly tokens: TableV2;
+  /** Accounts at platforms, each sealed with `credentialsKey`. */
+  readonly credentials: TableV2;
+  readonly credentialsKey: Key;
   readonly bucket: Bucket;
   readonly bus: EventBus;
   /** Marks our jobs on platforms. Two deployments of one name, in accounts that share a platform's account, are told apart. */
@@ -61,6 +66,12 @@ export class DataStack extends SwathStack {
       globalSecondaryIndexes: [{ indexName: 'tag', partitionKey: text('tag') }],
     });
     this.requests = this.table('Requests', { timeToLiveAttribute: 'expires' });
+    this.credentials = this.table('Credentials');
+    this.credentialsKey = new Key(this, 'CredentialsKey', {
+      description: 'Seals what this deployment proves itself with at platforms',
+      enableKeyRotation: true,
+      removalPolicy: this.stateful.removalPolicy,
+    });
     this.tokens = this.table('Tokens', { timeToLiveAttribute: 'expires' });
     this.tasks = this.table('Tasks', {
       dynamoStream: StreamViewType.NEW_AND_OLD_IMAGES,
@@ -99,6 +110,7 @@ export class DataStack extends SwathStack {
       RequestsTable: this.requests.tableName,
       TokensTable: this.tokens.tableName,
       TasksTable: this.tasks.tableName,
+      CredentialsTable: this.credentials.tableName,
     });
   }
 
@@ -113,6 +125,17 @@ export class DataStack extends SwathStack {
     });
     const reason = 'The time-out is written as text, which CloudFormation takes for the number it is.';
     Validations.of(resource).acknowledge({ id: 'CloudFormation-Validate::W9003', reason });
+  }
+
+  /** What functions need to find accounts. */
+  get credentialsEnvironment(): Record<string, string> {
+    return { CREDENTIALS_TABLE: this.credentials.tableName, CREDENTIALS_KEY: this.credentialsKey.keyArn };
+  }
+
+  /** Whoever calls platforms opens accounts, and changes none. */
+  allowAccounts(fn: IFunction): void {
+    grants.allowTable(fn, this.credentials, 'GetItem');
+    grants.allowKey(fn, this.credentialsKey, 'Decrypt');
   }
 
   private table(id: string, props: Partial<TablePropsV2> = {}): TableV2 {

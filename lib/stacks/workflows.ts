@@ -114,6 +114,7 @@ export class WorkflowsStack extends SwathStack {
     });
     grants.allowStart(onJobSuccessful, copies);
     grants.allowTable(onJobSuccessful, data.platforms, 'Query');
+    data.allowAccounts(onJobSuccessful);
     grants.allowTable(onJobSuccessful, data.jobs, 'GetItem', 'UpdateItem');
     grants.allowTable(onJobSuccessful, data.builtin, 'GetItem');
     this.allowResults(onJobSuccessful);
@@ -168,6 +169,7 @@ export class WorkflowsStack extends SwathStack {
         LANES_TABLE: data.lanes.tableName,
         BUILTIN_TABLE: data.builtin.tableName,
         BUCKET: data.bucket.bucketName,
+        ...data.credentialsEnvironment,
         LATER_QUEUE_URL: this.later.queue.queueUrl,
         COLLECT_QUEUE_URL: this.collect.queue.queueUrl,
         ...environment,
@@ -189,6 +191,7 @@ export class WorkflowsStack extends SwathStack {
   private allowCalls(fn: IFunction, ...builtin: IFunction[]): void {
     const { data } = this;
     grants.allowTable(fn, data.platforms, 'Query');
+    data.allowAccounts(fn);
     grants.allowTable(fn, data.jobs, 'GetItem', 'UpdateItem');
     grants.allowIndex(fn, data.jobs, 'queue', 'active');
     grants.allowTable(fn, data.lanes, 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'Query');
@@ -210,6 +213,7 @@ export class WorkflowsStack extends SwathStack {
       retryAttempts: 0,
     });
     grants.allowTable(sync, data.platforms, 'Query');
+    data.allowAccounts(sync);
     grants.allowTable(sync, data.jobs, 'GetItem', 'UpdateItem');
     grants.allowIndex(sync, data.jobs, 'queue');
     grants.allowTable(sync, data.lanes, 'GetItem', 'UpdateItem', 'DeleteItem', 'Query');
@@ -236,10 +240,12 @@ export class WorkflowsStack extends SwathStack {
     grants.allowObjects(plan, data.bucket, 'users/', 'GetObject');
     const copy = this.core('CopyAsset', 'dispatch/task-copy-asset', { timeoutSeconds: this.config.settings.copySeconds });
     grants.allowTable(copy, data.platforms, 'Query');
+    data.allowAccounts(copy);
     grants.allowTable(copy, data.jobs, 'GetItem', 'UpdateItem');
     grants.allowObjects(copy, data.bucket, 'users/', 'GetObject', 'PutObject', 'AbortMultipartUpload');
     const finish = this.core('FinishCopies', 'dispatch/task-finish-copies', { timeoutSeconds: collectSeconds });
     grants.allowTable(finish, data.platforms, 'Query');
+    data.allowAccounts(finish);
     grants.allowTable(finish, data.jobs, 'GetItem', 'UpdateItem');
     this.allowResults(finish);
     const functions = { PlanCopiesFunction: plan, CopyAssetFunction: copy, FinishCopiesFunction: finish };

@@ -25,7 +25,7 @@ const statements = Object.entries(templates).flatMap(([stack, template]) =>
 function tableIn(resource: unknown): string {
   const text = JSON.stringify(resource);
   const [, table, stream] =
-    /(?:FnGetAtt|GetAtt":\[")(Platforms|Tokens|Jobs|JobHistory|Lanes|Connections|Builtin|Requests|Tasks)[0-9A-F]{8}(Stream)?(?:",")?Arn/.exec(
+    /(?:FnGetAtt|GetAtt":\[")(Platforms|Tokens|Jobs|JobHistory|Lanes|Connections|Builtin|Requests|Tasks|Credentials)[0-9A-F]{8}(Stream)?(?:",")?Arn/.exec(
       text,
     ) ?? [];
   const index = /\/index\/([\w*]+)/.exec(text)?.[1];
@@ -60,6 +60,7 @@ describe('grants', () => {
       Lanes: all,
       Builtin: 'GetItem PutItem UpdateItem',
       'Builtin/tag': 'Query',
+      Credentials: 'GetItem',
     };
     // Whoever takes personal access tokens looks them up, and notes the day of their use; rates are limited everywhere.
     const tokens = { Tokens: 'GetItem UpdateItem', Requests: 'UpdateItem' };
@@ -72,6 +73,7 @@ describe('grants', () => {
         Lanes: 'GetItem Query',
         'Jobs/queue': 'Query',
         'Jobs/active': 'Query',
+        Credentials: 'GetItem PutItem',
       },
       'api/Dispatch': {
         Builtin: 'GetItem',
@@ -82,8 +84,10 @@ describe('grants', () => {
         'Jobs/queue': 'Query',
         Lanes: 'GetItem Query UpdateItem',
         Requests: 'GetItem PutItem UpdateItem',
+        Credentials: 'GetItem',
       },
       'api/Ogc': {
+        Credentials: 'GetItem',
         ...tokens,
         Platforms: 'Query',
         Jobs: 'DeleteItem GetItem PutItem UpdateItem',
@@ -93,6 +97,7 @@ describe('grants', () => {
       },
       'api/Live': { ...tokens, Connections: 'PutItem' },
       'api/Upscaling': {
+        Credentials: 'GetItem',
         ...tokens,
         Platforms: 'Query',
         Tasks: 'GetItem PutItem Query UpdateItem',
@@ -126,6 +131,7 @@ describe('grants', () => {
       'workflows/Submit': calls,
       'workflows/LeaveLane': lane,
       'workflows/OnSync': {
+        Credentials: 'GetItem',
         Platforms: 'Query',
         Jobs: 'GetItem UpdateItem',
         'Jobs/queue': 'Query',
@@ -134,10 +140,10 @@ describe('grants', () => {
       },
       'workflows/OnLater': { ...calls, Connections: 'GetItem' },
       'workflows/OnJobChange': { Lanes: 'GetItem UpdateItem', JobHistory: 'PutItem', 'Jobs (stream)': stream },
-      'workflows/OnJobSuccessful': { Platforms: 'Query', Jobs: 'GetItem UpdateItem', Builtin: 'GetItem' },
+      'workflows/OnJobSuccessful': { Platforms: 'Query', Jobs: 'GetItem UpdateItem', Builtin: 'GetItem', Credentials: 'GetItem' },
       'workflows/PlanCopies': { Jobs: 'GetItem' },
-      'workflows/CopyAsset': { Platforms: 'Query', Jobs: 'GetItem UpdateItem' },
-      'workflows/FinishCopies': { Platforms: 'Query', Jobs: 'GetItem UpdateItem' },
+      'workflows/CopyAsset': { Platforms: 'Query', Credentials: 'GetItem', Jobs: 'GetItem UpdateItem' },
+      'workflows/FinishCopies': { Platforms: 'Query', Credentials: 'GetItem', Jobs: 'GetItem UpdateItem' },
       'workflows/OnTick': { 'Lanes/due': 'Query' },
       'workflows/OnAudit': { Lanes: 'Scan' },
       'live/OnSocket': { Connections: all },

@@ -34,7 +34,7 @@ const fakeCommands = (fake: FakeOgc) => ({
 export type FakeCommands = ReturnType<typeof fakeCommands>;
 
 /** Fake openEO back-ends by registry id. */
-const openEoIds = ['fake-openeo', 'fake-crowd'] as const;
+const openEoIds = ['fake-openeo', 'fake-crowd', 'fake-login'] as const;
 export type OpenEoId = (typeof openEoIds)[number];
 
 /** What a test may ask of a fake openEO back-end. */
@@ -120,6 +120,7 @@ export class Stage {
     const builtins = builtinIds.map((id) => ({ id, kind: 'builtin', title: id, baseUrl: `https://${id}.swath.invalid` }));
     const openEos = this.openEos.map(({ id, fake }) => ({
       ...{ id, kind: 'openeo', title: id, baseUrl: fake.url, processHosts: [fake.host] },
+      ...(id === 'fake-login' ? { auth: { method: 'basic' } } : {}),
       limits: id === 'fake-crowd' ? crowd : limits,
     }));
     return [...fakes, ...builtins, ...openEos];

@@ -1,20 +1,15 @@
-import type { Account } from '../credentials.ts';
+import type { Authorization } from '../ports.ts';
+import type { BasicAccount } from '../credentials/model.ts';
 import { json } from '../replies/model.ts';
 import { problemText } from '../rules/answers.ts';
 import { BasicToken } from './model.ts';
 import type { ApiRoot } from './root.ts';
 
 /**
- * Value of the `Authorization` header; undefined for none. `renew`: the platform has refused the last one. Throws an
- * error whose message may be shown when there is no way to get one.
- */
-export type Authorization = (renew: boolean) => Promise<string | undefined>;
-
-/**
  * Basic login (`GET /credentials/basic`): the token is kept until the platform refuses it, since it does not tell how
  * long it is good for. The prefixed form is the one that every version before 2.0 takes.
  */
-export function basicAuthorization(root: ApiRoot, account: () => Promise<Account>): Authorization {
+export function basicAuthorization(root: ApiRoot, account: () => Promise<Pick<BasicAccount, 'username' | 'password'>>): Authorization {
   let header: Promise<string> | undefined;
   return async (renew) => {
     if (renew) header = undefined;
@@ -26,7 +21,7 @@ export function basicAuthorization(root: ApiRoot, account: () => Promise<Account
   };
 }
 
-async function login(root: ApiRoot, account: () => Promise<Account>): Promise<string> {
+async function login(root: ApiRoot, account: () => Promise<Pick<BasicAccount, 'username' | 'password'>>): Promise<string> {
   const found = await root.find();
   if (found.kind !== 'found') throw new Error(found.kind === 'unavailable' ? found.message : 'The platform has no API.');
   const { username, password } = await account();

@@ -2,6 +2,7 @@ import type { Clock } from '../../shared/time/clock.ts';
 import type { Answer, Bounds, Exchange, Method } from '../http-client.ts';
 import type { Platform, PlatformTimes } from '../model.ts';
 import type {
+  Authorization,
   AssetOutcome,
   CallOutcome,
   Executed,
@@ -18,7 +19,6 @@ import type {
 import { json, pathBelow, segment } from '../replies/model.ts';
 import { openAsset } from '../download.ts';
 import { answerOf, anyAnswer, largestAnswer, notDone, problemText, tooLarge } from '../rules/answers.ts';
-import type { Authorization } from './basic.ts';
 import { AnyList, JobDocument, JobList, linked, Logs, ResultDocument, type LogEntry } from './model.ts';
 import { Processes } from './processes.ts';
 import type { ApiRoot } from './root.ts';

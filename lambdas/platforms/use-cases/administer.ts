@@ -1,7 +1,7 @@
 import { Problem, type Fault } from '../../shared/problem.ts';
 import type { Platform, PlatformBody, PlatformChange, PlatformRecord } from '../model.ts';
 import type { Discover, PlatformLoad, PlatformStore } from '../ports.ts';
-import { findPlatform, registered } from '../rules.ts';
+import { findPlatform, needsAccount, registered } from '../rules.ts';
 import { baseUrlFault } from '../rules/base-url.ts';
 import { change, notRegistered, rehearse, type Ask, type ChangeDeps, type Step } from './change.ts';
 
@@ -90,6 +90,8 @@ async function validate(deps: AdministerDeps, body: PlatformBody, entry: Platfor
     faults.push({ pointer: '/id', message: `Must be ${entry.id}, as in the path, or left out.` });
   const wrong = entry.kind === 'builtin' ? undefined : baseUrlFault(entry.baseUrl, deps.internal, deps.isInternalHost);
   if (wrong !== undefined) faults.push({ pointer: '/baseUrl', message: wrong });
+  if (needsAccount(entry) && entry.kind !== 'openeo')
+    faults.push({ pointer: '/auth', message: 'Only openEO back-ends can be logged in to: leave it out.' });
   const others = registered(await deps.store.all()).filter(({ id }) => id !== entry.id);
   const same = findPlatform(others, entry.baseUrl);
   if (same !== undefined) faults.push({ pointer: '/baseUrl', message: `This is the base URL of ${same.id}.` });
