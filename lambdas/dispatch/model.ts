@@ -146,6 +146,8 @@ export const Lane = z.object({
   wantedAt: Time,
   runnerId: z.string().optional(),
   runnerUntil: Time.optional(),
+  /** +1 each time a runner takes the lane. */
+  takes: z.number().int().optional(),
   /** Not before this time will tokens or the platform let another job go. */
   nextAt: Time.optional(),
   tokens: z.number().optional(),

@@ -5,6 +5,7 @@ import type { Route } from '../../lambdas/shared/http/route.ts';
 import { routeTables } from '../../scripts/openapi/tables.ts';
 import { aJob, collected, ended, jobBody } from '../support/jobs.ts';
 import { api, local } from '../support/local.ts';
+import { until } from '../support/until.ts';
 
 jest.setTimeout(60_000);
 
@@ -120,24 +121,48 @@ describe('The answer of', () => {
     await collected(id);
     failed = (await aJob({ parameters: { fail: 'on purpose' } })).id;
     await ended(failed);
+    await api('PUT', '/platforms/documented', { as: 'ada', body: platform });
   });
   let failed: string;
+  const example = (id: string) => native.find(({ operationId }) => operationId === id)!.bodyExample as object;
+  const platform = { kind: 'builtin', title: 'Documented', baseUrl: 'https://documented.swath.invalid' };
+  const slow = () => ({ ...jobBody({ parameters: { pause: 60 } }), dimension: { name: 'text', values: ['a', 'b'] } });
   const bodies: Record<string, object> = {
     createUnitJob: jobBody(),
-    makeTiles: native.find(({ operationId }) => operationId === 'makeTiles')!.bodyExample as object,
+    runSynchronously: jobBody(),
+    makeToken: { title: 'documented', scopes: ['jobs:read'] },
+    putPlatform: platform,
+    createUpscalingTask: slow(),
+    makeTiles: example('makeTiles'),
     describeService: { label: 'ogc_api_process', service: { endpoint: 'builtin', application: 'echo' } },
   };
 
-  it.each(native.filter(({ method }) => method !== 'DELETE').map((route): [string, Route] => [route.operationId, route]))(
-    '%s is as documented',
-    async (operation, route) => {
-      const path = route.path.replace('{jobId}', operation === 'retryUnitJob' ? failed : id).replace('{platformId}', 'pygeoapi');
-      const body = bodies[operation];
-      const answer = await api(route.method, path, { as: 'alice', ...(body ? { body } : {}) });
-      expect(answer.status).toBe(route.success.status);
-      expect(answer.headers.get('content-type')).toContain(route.success.contentType ?? 'application/json');
-      // Parsing drops what the schema does not know.
-      expect((route.success.schema as z.ZodType).parse(answer.body)).toEqual(answer.body);
-    },
-  );
+  /** A task that the operation is possible on: as it is when it begins, or, to be run again, cancelled to its end. */
+  const aTask = async (operation: string): Promise<string> => {
+    const { id: made } = (await api<{ id: string }>('POST', '/upscale_tasks', { as: 'alice', body: slow() })).body;
+    if (operation !== 'retryUpscalingTask') return made;
+    await api('POST', `/upscale_tasks/${made}/cancel`, { as: 'alice' });
+    await until(
+      'the task is canceled',
+      async () => (await api<{ status: string }>('GET', `/upscale_tasks/${made}`, { as: 'alice' })).body.status === 'canceled' || undefined,
+      { ticking: true },
+    );
+    return made;
+  };
+
+  /** Accounts need a platform that wants one: see accounts.test.ts. */
+  const documented = native.filter(({ method, path }) => method !== 'DELETE' && !path.endsWith('/account'));
+  it.each(documented.map((route): [string, Route] => [route.operationId, route]))('%s is as documented', async (operation, route) => {
+    const administers = !route.roles.includes('user') && !route.roles.includes('anyone');
+    const path = route.path
+      .replace('{jobId}', operation === 'retryUnitJob' ? failed : id)
+      .replace('{platformId}', administers ? 'documented' : 'pygeoapi')
+      .replace('{taskId}', route.path.includes('{taskId}') ? await aTask(operation) : '');
+    const body = bodies[operation];
+    const answer = await api(route.method, path, { as: administers ? 'ada' : 'alice', ...(body ? { body } : {}) });
+    expect(answer.status).toBe(route.success.status);
+    expect(answer.headers.get('content-type')).toContain(route.success.contentType ?? 'application/json');
+    // Parsing drops what the schema does not know.
+    expect((route.success.schema as z.ZodType).parse(answer.body)).toEqual(answer.body);
+  });
 });

@@ -7,6 +7,7 @@ import type { Job, Settings } from '../../lambdas/dispatch/model.ts';
 import type { Change } from '../../lambdas/dispatch/rules/changes.ts';
 import { eventsOf } from '../../lambdas/dispatch/rules/events.ts';
 import type { Deps } from '../../lambdas/dispatch/use-cases/deps.ts';
+import type { ChunksChanged } from '../../lambdas/shared/events/events.ts';
 import type { RegisteredPlatform } from '../../lambdas/platforms/model.ts';
 import type { LaterMessage } from '../../lambdas/dispatch/wakers.ts';
 import { read, run, type Machine } from '../support/asl.ts';
@@ -48,6 +49,9 @@ export class Cloud {
   private streamIsRead = false;
   private ids = 0;
   private processes = 0;
+  /** Called with what is to be counted, and when parked records are driven again. */
+  onRecount: (notice: ChunksChanged) => void = () => undefined;
+  onRedrive: () => void = () => undefined;
   /** Audits that were begun. */
   audits = 0;
 
@@ -271,7 +275,7 @@ export class Cloud {
         {
           ...deps,
           history: { record: (job) => process.call(`history of ${job.jobId} v${job.version}`, () => this.record(job)) },
-          recount: async () => undefined, // no tasks here
+          recount: (notice) => process.call('recount', () => this.onRecount(notice)),
           publish: (changes) => process.call('publish', () => this.publish(changes)),
           park: async (change, reason) => {
             this.stage.note(process.name, `parks ${change.after?.jobId ?? ''}: ${reason}`);
@@ -301,6 +305,7 @@ export class Cloud {
     const changes = this.parked.splice(0);
     this.stage.note('people', `redrive ${changes.length} parked records`);
     if (changes.length > 0) this.follow(changes, () => undefined);
+    this.onRedrive();
   }
 
   /** Every so often: all lanes are audited. (Once a day in a deployment.) */

@@ -3,8 +3,11 @@ import type { Change } from '../../lambdas/dispatch/rules/changes.ts';
 import { eventsOf } from '../../lambdas/dispatch/rules/events.ts';
 import { slotOf, tokensNow } from '../../lambdas/dispatch/rules/lane.ts';
 import type { Platform } from '../../lambdas/platforms/model.ts';
+import { isOver as isTaskOver } from '../../lambdas/upscaling/model.ts';
+import { countJobs } from '../../lambdas/upscaling/rules/aggregate.ts';
 import { ms } from '../../lambdas/shared/time/clock.ts';
 import type { Cloud } from './cloud.ts';
+import type { TaskCloud } from './tasks.ts';
 import type { SimPlatform } from './platform.ts';
 
 /** What an invariant has found broken: its name begins with its number in docs/house.md's list. */
@@ -84,6 +87,7 @@ export function checkLane(change: LaneChange, now: number, found: (violation: Vi
 /** What is known at the end beside the tables. */
 export interface Outcome {
   cloud: Cloud;
+  tasks: TaskCloud;
   changes: readonly Change[];
   /** Jobs that a user was told of, by id; and those she deleted. */
   accepted: ReadonlySet<string>;
@@ -132,13 +136,33 @@ const atRest: Record<string, (outcome: Outcome, say: Say) => void> = {
     for (const { shape, jobs } of cloud.platforms.values())
       if (shape.hasList) for (const job of jobs) if (job.phase === 'created' && !pointed.has(job.id)) say(`${job.id} (${job.tag})`);
   },
+  '6 a task is what a recount of its jobs says, and ends once an incarnation': ({ cloud, tasks }, say) => {
+    for (const task of tasks.tasks.values()) {
+      const jobs = [...cloud.jobs.values()].filter(({ taskId }) => taskId === task.taskId);
+      const counts = JSON.stringify(countJobs(jobs).counts);
+      if (counts !== JSON.stringify(task.counts)) say(`${task.taskId}: ${JSON.stringify(task.counts)}, but its jobs are ${counts}`);
+      const waits = jobs.some(({ held }) => held !== undefined);
+      if (!isTaskOver(task.status) && !waits) say(`${task.taskId} is ${task.status}${task.fault ? ` (${task.fault})` : ''}`);
+      if (jobs.length !== task.total && !waits && task.status !== 'dismissed' && !task.cancelRequested)
+        say(`${task.taskId}: ${jobs.length} of ${task.total} jobs`);
+    }
+    const ends = new Set<string>();
+    for (const { before, after } of tasks.changes) {
+      if (!isTaskOver(after.status) || before?.status === after.status) continue;
+      const incarnation = `${after.taskId}.${after.incarnation}`;
+      if (ends.has(incarnation)) say(`${incarnation} ended twice`);
+      ends.add(incarnation);
+    }
+  },
   '7 every event is published, and the history is what the table is': ({ cloud, changes, deleted }, say) => {
     for (const { before, after } of changes)
       for (const event of eventsOf(before, after))
         if (!cloud.published.has(event.id)) say(`${event.type} of ${event.subject} (${event.id})`);
     for (const job of cloud.jobs.values()) {
       const kept = cloud.history.get(`${job.jobId}.${job.incarnation}`);
-      if (kept?.version !== job.version && !deleted.has(job.jobId)) say(`history of ${job.jobId}: ${kept?.version} of ${job.version}`);
+      const isKept = job.taskId === undefined || isOver(job); // a task's jobs are kept when they end
+      if (isKept && kept?.version !== job.version && !deleted.has(job.jobId))
+        say(`history of ${job.jobId}: ${kept?.version} of ${job.version}`);
     }
   },
   '11 the same key gives the same job': ({ byKey }, say) => {

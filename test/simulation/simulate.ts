@@ -1,4 +1,5 @@
 import { Settings } from '../../lambdas/dispatch/model.ts';
+import { isOver } from '../../lambdas/upscaling/model.ts';
 import type { Change } from '../../lambdas/dispatch/rules/changes.ts';
 import { Platform, type RegisteredPlatform } from '../../lambdas/platforms/model.ts';
 import { Cloud } from './cloud.ts';
@@ -6,6 +7,8 @@ import { drawRates, faultKinds, type FaultKind } from './faults.ts';
 import { checkLane, checkRest, checkWrite, type Violation } from './invariants.ts';
 import { SimPlatform, type PlatformShape } from './platform.ts';
 import type { Stage } from './process.ts';
+import { TaskCloud } from './tasks.ts';
+import { TaskUsers } from './task-users.ts';
 import { randomOf, Time } from './time.ts';
 import { Users } from './users.ts';
 
@@ -94,7 +97,10 @@ export async function simulate({ seed, jobs, faults = faultKinds, record = false
       if (record && change.after) stage.note('jobs', told(change));
       checkWrite(change, found);
     },
-    (change) => checkLane(change, time.now, found),
+    (change) => {
+      if (record && change.before.slots !== change.after.slots) stage.note(change.after.laneId, `slots ${[...(change.after.slots ?? [])].join(' ')}`);
+      checkLane(change, time.now, found);
+    },
   );
   const users = new Users(stage, cloud, [...entries.values()]);
   const wanted = jobs ?? 20 + Math.floor(random() * 20);
@@ -106,9 +112,18 @@ export async function simulate({ seed, jobs, faults = faultKinds, record = false
     retries: random(),
     deletes: random() * 0.3,
   });
+  const tasks = new TaskCloud(stage, cloud, entries);
+  const taskUsers = new TaskUsers(stage, tasks, [...entries.values()]);
+  taskUsers.begin(1 + Math.floor(random() * 2), random() * 10 * scale * minute, scale);
   cloud.startTicks();
   cloud.startAudits();
   time.plan(faultsEnd - time.now + minute, () => cloud.redrive());
+
+  const resume = () => {
+    taskUsers.resumeAll();
+    time.plan(10 * minute, resume);
+  };
+  time.plan(faultsEnd - time.now + 3 * minute, resume);
 
   let events = 0;
   let restingSince: number | undefined;
@@ -116,10 +131,11 @@ export async function simulate({ seed, jobs, faults = faultKinds, record = false
   let audits = 0;
   const isAtRest = () => {
     events += 1;
-    if (time.now < faultsEnd + 2 * minute || time.now < looked + minute) return false;
+    if (time.now < faultsEnd + 5 * minute || time.now < looked + minute) return false;
     looked = time.now;
     const rests =
-      users.busy === 0 &&
+      users.busy + taskUsers.busy === 0 &&
+      [...tasks.tasks.values()].every((task) => isOver(task.status) || heldIn(cloud, task.taskId)) &&
       [...cloud.jobs.values()].every((job) => (job.rank >= 90 && (job.status !== 'successful' || job.resultsAt)) || job.held);
     if (!rests) restingSince = undefined;
     else if (restingSince === undefined) {
@@ -131,10 +147,14 @@ export async function simulate({ seed, jobs, faults = faultKinds, record = false
   };
   const rested = (await time.run(() => isAtRest() || time.now - start > 72 * 60 * minute, mostEvents)) && restingSince !== undefined;
   const { accepted, deleted, byKey, leaks } = users;
-  checkRest({ cloud, changes, accepted, deleted, byKey, rested }, found);
+  checkRest({ cloud, changes, accepted, deleted, byKey: new Map([...byKey, ...taskUsers.byKey]), tasks, rested }, found);
   for (const what of leaks) found({ invariant: '10 nobody sees what is not hers', what });
   return { violations, history, jobs: wanted, events, hours: ((restingSince ?? time.now) - start) / 3_600_000 };
 }
+
+/** A job of the task waits for its owner. */
+const heldIn = (cloud: Cloud, taskId: string): boolean =>
+  [...cloud.jobs.values()].some((job) => job.taskId === taskId && job.held !== undefined);
 
 const told = ({ before, after }: Change): string => {
   const { jobId, incarnation, epoch, version, status, platformJobId, postedAt, startSentAt, held, message, cancelRequested, owner } =

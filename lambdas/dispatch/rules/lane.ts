@@ -129,6 +129,7 @@ export const takeRunner = (runnerId: string, until: number, now: number): Write 
     },
   ],
   set: { runnerId, runnerUntil: iso(until) },
+  increment: { takes: 1 },
 });
 
 /** A runner leaves only if no work has come since it looked. */
@@ -155,9 +156,13 @@ export const seen = (now: number): Write => ({ when: [], set: { lastSeenAt: iso(
 /** Slots whose jobs are over are free. */
 export const release = (slots: readonly string[]): Write => ({ when: [], exclude: { slots } });
 
-/** Slots of jobs that wait in the queue are leftovers of a dead worker, but only while no runner may be about to claim them. */
-export const releaseUnclaimed = (slots: readonly string[], now: number): Write => ({
+/**
+ * Slots of jobs that wait in the queue are leftovers of a dead worker, but only while no runner may be about to claim them, and none has come
+ * since `seen` was read: a write that is sent again seconds later would take the slots of what that one started.
+ */
+export const releaseUnclaimed = (slots: readonly string[], now: number, seen: Lane): Write => ({
   when: [
+    ...same('takes', seen.takes),
     {
       anyOf: [
         { attr: 'runnerUntil', absent: true },

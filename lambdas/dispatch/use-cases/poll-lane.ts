@@ -247,7 +247,7 @@ async function settleSlots(deps: Deps, lane: Lane, inFlight: ReadonlySet<string>
     else if (job.status === 'queued' && !mayBeUnknown(job)) unclaimed.push(slot);
   }
   if (over.length > 0) await deps.lanes.update(lane.laneId, lanes.release(over));
-  if (unclaimed.length > 0) await deps.lanes.update(lane.laneId, lanes.releaseUnclaimed(unclaimed, deps.clock.now()));
+  if (unclaimed.length > 0) await deps.lanes.update(lane.laneId, lanes.releaseUnclaimed(unclaimed, deps.clock.now(), lane));
   const lacking = [...inFlight].filter((slot) => !lane.slots?.has(slot));
   if (lacking.length > 0) await deps.lanes.update(lane.laneId, lanes.occupy(lacking));
 }

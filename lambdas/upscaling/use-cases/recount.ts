@@ -3,7 +3,7 @@ import { iso, ms } from '../../shared/time/clock.ts';
 import type { Condition, Write } from '../../shared/table/write.ts';
 import { isOver, openStatuses, type Task } from '../model.ts';
 import { countJobs, ended, failsTooOften, statusOf, sum } from '../rules/aggregate.ts';
-import { stopTask } from './control.ts';
+import { stopTask } from './stop.ts';
 import type { Deps } from './deps.ts';
 import { passCanary } from './canary.ts';
 import { familyOf, writable } from './family.ts';

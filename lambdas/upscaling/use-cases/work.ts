@@ -48,7 +48,8 @@ export async function settleWork(
   fault?: string,
 ): Promise<void> {
   const task = await deps.tasks.get(taskId);
-  if (task?.work === undefined || task.workNumber !== workNumber) return;
+  if (task === undefined || task.workNumber !== workNumber) return;
+  if (task.work === undefined) return recountTask(deps, taskId); // it died between the last two steps here
   const now = iso(deps.clock.now());
   const mine: Condition[] = [
     { attr: 'workNumber', is: workNumber },

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { pollLane } from '../../../lambdas/dispatch/use-cases/poll-lane.ts';
 import { takeLane } from '../../../lambdas/dispatch/use-cases/serve-lane.ts';
-import { afterFailure, room, reserve, tokensNow } from '../../../lambdas/dispatch/rules/lane.ts';
+import { afterFailure, releaseUnclaimed, room, reserve, tokensNow } from '../../../lambdas/dispatch/rules/lane.ts';
 import { Settings, type Lane } from '../../../lambdas/dispatch/model.ts';
 import { iso } from '../../../lambdas/shared/time/clock.ts';
 import { applied } from '../../support/memory-table.ts';
@@ -91,6 +91,18 @@ describe('a lane within the limits of its platform', () => {
     await pollLane(w.deps, w.laneId);
     expect(w.lane().slots).toBeUndefined();
     expect(w.asked).toContainEqual({ what: 'start', id: w.laneId, at: w.time.now });
+  });
+
+  it('frees none by a write that is sent again when a runner has come and gone since', async () => {
+    const w = world({ platform: { limits: { running: 1, parallel: 1, burst: 1, readsPerMinute: 60 } } });
+    const { jobId } = await w.send();
+    const seen = w.lane();
+    const now = w.time.now;
+    w.pass(1);
+    await w.serve();
+    expect(w.job(jobId).status).toBe('submitted');
+    expect((await w.deps.lanes.update(w.laneId, releaseUnclaimed([`${jobId}.1`], now, seen))).ok).toBe(false);
+    expect(w.lane().slots).toEqual(new Set([`${jobId}.1`]));
   });
 });
 

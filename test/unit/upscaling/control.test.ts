@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { pollLane } from '../../../lambdas/dispatch/use-cases/poll-lane.ts';
-import { cancelTask, deleteTask, pauseTask, resumeTask, retryTask } from '../../../lambdas/upscaling/use-cases/control.ts';
+import { deleteTask, pauseTask, resumeTask, retryTask } from '../../../lambdas/upscaling/use-cases/control.ts';
+import { cancelTask } from '../../../lambdas/upscaling/use-cases/stop.ts';
 import { listJobs, ownedTask, taskDetail } from '../../../lambdas/upscaling/use-cases/owned-tasks.ts';
 import { planWork, settleWork, workChunk } from '../../../lambdas/upscaling/use-cases/work.ts';
 import { recount } from '../../../lambdas/upscaling/use-cases/recount.ts';
@@ -216,6 +217,20 @@ describe('a retry', () => {
   });
 });
 
+it('a cancelled task ends although the function that settles it dies in its last step', async () => {
+  const w = taskWorld();
+  const taskId = await written(w, numbers(3));
+  await cancelTask(w.tasks, w.task(taskId));
+  const { workNumber } = w.task(taskId);
+  await workChunk(w.tasks, taskId, workNumber, 0);
+  const chunks = w.tasks.tasks.chunks;
+  w.tasks.tasks.chunks = () => Promise.reject(new Error('died'));
+  await expect(settleWork(w.tasks, taskId, workNumber)).rejects.toThrow('died');
+  w.tasks.tasks.chunks = chunks;
+  await settleWork(w.tasks, taskId, workNumber);
+  expect(w.task(taskId).status).toBe('dismissed');
+});
+
 describe('the options of a task', () => {
   it('let a canary run first, and the others when it has succeeded', async () => {
     const w = taskWorld(wide);
@@ -226,6 +241,19 @@ describe('the options of a task', () => {
     await run(w);
     expect(w.task(taskId)).toMatchObject({ status: 'successful' });
     expect(events(w, taskId)).toEqual(['successful 1']);
+  });
+
+  it('let the others run when the canary succeeded while its task was paused', async () => {
+    const w = taskWorld(wide);
+    const taskId = await written(w, numbers(5), { canary: 1 });
+    await w.serve();
+    await pauseTask(w.tasks, w.task(taskId));
+    await end(w);
+    expect(w.task(taskId)).toMatchObject({ paused: 'owner', counts: { successful: 1 } });
+    await resumeTask(w.tasks, w.task(taskId));
+    await w.settle();
+    await run(w);
+    expect(w.task(taskId)).toMatchObject({ status: 'successful' });
   });
 
   it('pause a task whose canary failed; resuming goes on, cancelling ends it', async () => {

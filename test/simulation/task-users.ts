@@ -1,0 +1,91 @@
+import type { RegisteredPlatform } from '../../lambdas/platforms/model.ts';
+import { isOver, type Task } from '../../lambdas/upscaling/model.ts';
+import { pauseTask, resumeTask, retryTask } from '../../lambdas/upscaling/use-cases/control.ts';
+import { cancelTask } from '../../lambdas/upscaling/use-cases/stop.ts';
+import { createTask } from '../../lambdas/upscaling/use-cases/create-task.ts';
+import type { Deps } from '../../lambdas/upscaling/use-cases/deps.ts';
+import { ownedTask } from '../../lambdas/upscaling/use-cases/owned-tasks.ts';
+import type { Stage } from './process.ts';
+import type { TaskCloud } from './tasks.ts';
+
+/** People with tasks: they send one or two, and pause, resume, cancel and retry them. */
+export class TaskUsers {
+  /** Task ids by the key of their request. */
+  readonly byKey = new Map<string, Set<string>>();
+  busy = 0;
+  private readonly stage: Stage;
+  private readonly cloud: TaskCloud;
+  private readonly entries: readonly RegisteredPlatform[];
+
+  constructor(stage: Stage, cloud: TaskCloud, entries: readonly RegisteredPlatform[]) {
+    [this.stage, this.cloud, this.entries] = [stage, cloud, entries];
+  }
+
+  begin(count: number, within: number, scale: number): void {
+    const { random, time } = this.stage;
+    for (let n = 0; n < count; n += 1) {
+      const platform = this.entries[Math.floor(random() * this.entries.length)]!;
+      this.busy += 1;
+      time.plan(random() * within, () => this.send(platform, `task-${n}`, scale, 3 + Math.floor(random() * 12), 1));
+    }
+  }
+
+  /** Whoever paused a task, or met a fault of its state machine, comes back to it in the end. */
+  resumeAll(): void {
+    for (const { owner, taskId, status } of this.cloud.tasks.values()) if (!isOver(status)) this.act(owner, 'resumes', taskId, resumeTask);
+  }
+
+  private send(platform: RegisteredPlatform, key: string, scale: number, size: number, tries: number): void {
+    const { random, time } = this.stage;
+    const request = {
+      title: key,
+      label: platform.kind === 'openeo' ? ('openeo' as const) : ('ogc_api_process' as const),
+      service: { endpoint: platform.id, application: 'ndvi' },
+      parameters: {},
+      format: 'json' as const,
+      dimension: { name: 'tile', values: Array.from({ length: size }, (_, n) => n) },
+      ...(random() < 0.3 ? { canary: 1 + Math.floor(random() * 3) } : {}),
+      ...(random() < 0.3
+        ? { maxFailures: Math.floor(random() * 3), onFailure: random() < 0.5 ? ('pause' as const) : ('stop' as const) }
+        : {}),
+    };
+    this.cloud
+      .invoke(`POST ${key}`, (deps) => createTask(deps, 'alice', request, { key, fingerprint: key }))
+      .then(
+        ({ task }) => {
+          this.busy -= 1;
+          this.byKey.set(key, (this.byKey.get(key) ?? new Set()).add(task.taskId));
+          this.stage.note('alice', `is told task ${task.taskId} (${key})`);
+          this.treat(task, scale);
+        },
+        () => {
+          if (tries < 40) time.plan(5000 + random() * 20_000, () => this.send(platform, key, scale, size, tries + 1));
+          else this.busy -= 1;
+        },
+      );
+  }
+
+  private treat({ owner, taskId }: Task, scale: number): void {
+    const { random, time } = this.stage;
+    const plan = (minutes: number, what: string, how: Parameters<TaskUsers['act']>[3]) => {
+      this.busy += 1;
+      time.plan(random() * minutes * 60_000 * scale, () => {
+        this.busy -= 1;
+        this.act(owner, what, taskId, how);
+      });
+    };
+    if (random() < 0.3) plan(15, 'pauses', pauseTask);
+    if (random() < 0.3) plan(30, 'resumes', resumeTask);
+    if (random() < 0.2) plan(20, 'cancels', cancelTask);
+    if (random() < 0.4) plan(60, 'retries', retryTask);
+  }
+
+  private act(owner: string, what: string, taskId: string, how: (deps: Deps, task: Task) => Promise<unknown>): void {
+    this.busy += 1;
+    this.stage.note(owner, `${what} task ${taskId}`);
+    this.cloud
+      .invoke(`${what} ${taskId}`, async (deps) => how(deps, await ownedTask(deps, owner, taskId)))
+      .catch(() => undefined)
+      .finally(() => (this.busy -= 1));
+  }
+}

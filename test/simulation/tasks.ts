@@ -1,0 +1,144 @@
+import { childrenOf } from '../../lambdas/dispatch/use-cases/children.ts';
+import type { Deps as CoreDeps } from '../../lambdas/dispatch/use-cases/deps.ts';
+import type { RegisteredPlatform } from '../../lambdas/platforms/model.ts';
+import type { ChunksChanged } from '../../lambdas/shared/events/events.ts';
+import type { Task } from '../../lambdas/upscaling/model.ts';
+import type { Deps } from '../../lambdas/upscaling/use-cases/deps.ts';
+import { followTask } from '../../lambdas/upscaling/use-cases/follow-task.ts';
+import { recount } from '../../lambdas/upscaling/use-cases/recount.ts';
+import { planWork, settleWork, workChunk } from '../../lambdas/upscaling/use-cases/work.ts';
+import { read, run, type Machine } from '../support/asl.ts';
+import { memoryTasks, memoryValues } from '../support/memory-tasks.ts';
+import type { Cloud } from './cloud.ts';
+import { strikes, type Process, type Stage } from './process.ts';
+
+const machine = read<Machine>('upscaling/upscale-task.asl.json');
+const functionSeconds = 60;
+/** The attempts and pauses of the file's retriers, which the driver does not play. */
+const attempts = 7;
+const mostReceives = 5;
+
+export interface TaskChange {
+  before: Task | undefined;
+  after: Task;
+}
+
+/** The part of the deployment that serves tasks: table and stream, the state machine, the queue of recounts. */
+export class TaskCloud {
+  readonly tasks: Map<string, Task>;
+  readonly changes: TaskChange[] = [];
+  private readonly store: Deps['tasks'];
+  private readonly values = memoryValues();
+  private readonly names = new Set<string>();
+  private readonly dead: ChunksChanged[] = [];
+  private readonly parked: TaskChange[] = [];
+  private readonly stage: Stage;
+  private readonly cloud: Cloud;
+  private readonly entries: ReadonlyMap<string, RegisteredPlatform>;
+
+  constructor(stage: Stage, cloud: Cloud, entries: ReadonlyMap<string, RegisteredPlatform>) {
+    [this.stage, this.cloud, this.entries] = [stage, cloud, entries];
+    const { store, tasks } = memoryTasks((before, after) => this.changed({ before, after }));
+    [this.store, this.tasks] = [store, tasks];
+    cloud.onRecount = (notice) => this.notice(notice, 1);
+    cloud.onRedrive = () => {
+      for (const notice of this.dead.splice(0)) this.notice(notice, 1);
+      for (const change of this.parked.splice(0)) this.follow(change);
+    };
+  }
+
+  /** Runs a function that works with tasks. */
+  invoke<T>(name: string, body: (deps: Deps) => Promise<T>): Promise<T> {
+    return this.cloud.invoke(name, functionSeconds, (core, process) => body(this.deps(core, process)));
+  }
+
+  private deps(core: CoreDeps, process: Process): Deps {
+    const wrapped = <Store extends object>(store: Store, label: string): Store =>
+      new Proxy(store, {
+        get: (target, name: string) => {
+          const method = target[name as keyof Store] as (...args: unknown[]) => Promise<unknown>;
+          return (...args: unknown[]) => process.call(`${label}.${name}`, () => method(...args));
+        },
+      });
+    return {
+      tasks: wrapped(this.store, 'tasks'),
+      values: wrapped(this.values, 'values'),
+      core: childrenOf(core, async (endpoint) => this.entries.get(endpoint)),
+      starter: { start: (taskId, work, again) => process.call('startTask', () => this.start(taskId, work, again)) },
+      clock: core.clock,
+      ids: core.ids,
+    };
+  }
+
+  private changed(change: TaskChange): void {
+    const { status, counts, work, paused, fault, cancelRequested, incarnation, version } = change.after;
+    const facts = { work, paused, fault, cancelRequested, counts: counts && JSON.stringify(counts) };
+    const more = Object.entries(facts).flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${String(value)}`]));
+    this.stage.note('tasks', `${change.after.taskId}.${incarnation} v${version} ${status} ${more.join(' ')}`);
+    this.changes.push(change);
+    const times = strikes(this.stage, 'duplicate') ? 2 : 1;
+    for (let n = 0; n < times; n += 1) this.stage.time.plan(50 + this.stage.random() * 500, () => this.follow(change));
+  }
+
+  private follow(change: TaskChange): void {
+    this.invoke('on-task-change', (deps) =>
+      followTask(deps, change.before, change.after).catch((error: unknown) => {
+        this.stage.note('on-task-change', `parks: ${String(error)}`);
+        this.parked.push(change);
+      }),
+    ).catch(() => this.stage.time.plan(1000, () => this.follow(change)));
+  }
+
+  /** An execution has a name that no other ever has. */
+  private start(taskId: string, work: number, again?: number): void {
+    const name = `${taskId}-${work}-${again ?? 0}`;
+    if (this.names.has(name)) return;
+    this.names.add(name);
+    this.stage.time.plan(50 + this.stage.random() * 500, () => void this.walk(taskId, work, name));
+  }
+
+  private async walk(taskId: string, workNumber: number, name: string): Promise<void> {
+    const functions = {
+      PlanFunction: () => this.retried(() => this.invoke('plan', (deps) => planWork(deps, taskId, workNumber))),
+      ChunkFunction: ({ chunk }: Record<string, unknown>) =>
+        this.retried(async () => {
+          await this.invoke(`chunk ${String(chunk)}`, (deps) => workChunk(deps, taskId, workNumber, chunk as number));
+          return { outcome: 'done' };
+        }),
+      SettleFunction: ({ fault }: Record<string, unknown>) =>
+        this.retried(async () => {
+          await this.invoke('settle', (deps) => settleWork(deps, taskId, workNumber, fault as string | undefined));
+          return { outcome: 'settled' };
+        }),
+    };
+    const ended = await run(machine, { taskId, workNumber }, functions, {
+      Name: name,
+      StartTime: new Date(this.stage.time.now).toISOString(),
+    });
+    if (ended.status === 'failed') this.stage.note(name, `FAILED ${ended.cause ?? ''}`);
+  }
+
+  private async retried<T>(act: () => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt += 1)
+      try {
+        return await act();
+      } catch (error) {
+        if (attempt === attempts) throw error;
+        await new Promise<void>((resolve) => this.stage.time.plan(Math.min(60_000, 2000 * 2 ** (attempt - 1)), resolve));
+      }
+  }
+
+  /** A message of the recounts queue: at times twice or late, and after five receives in the dead letters. */
+  private notice(notice: ChunksChanged, receives: number): void {
+    const times = strikes(this.stage, 'duplicate') ? 2 : 1;
+    for (let n = 0; n < times; n += 1) {
+      const late = strikes(this.stage, 'delayed') ? this.stage.random() * 300_000 : 0;
+      this.stage.time.plan(2000 + late, () => {
+        this.invoke('on-recount', (deps) => recount(deps, notice.taskId, [notice])).catch(() => {
+          if (receives < mostReceives) this.stage.time.plan(functionSeconds * 1000, () => this.notice(notice, receives + 1));
+          else this.dead.push(notice);
+        });
+      });
+    }
+  }
+}
