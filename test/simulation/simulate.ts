@@ -98,7 +98,8 @@ export async function simulate({ seed, jobs, faults = faultKinds, record = false
       checkWrite(change, found);
     },
     (change) => {
-      if (record && change.before.slots !== change.after.slots) stage.note(change.after.laneId, `slots ${[...(change.after.slots ?? [])].join(' ')}`);
+      if (record && change.before.slots !== change.after.slots)
+        stage.note(change.after.laneId, `slots ${[...(change.after.slots ?? [])].join(' ')}`);
       checkLane(change, time.now, found);
     },
   );
