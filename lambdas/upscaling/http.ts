@@ -6,10 +6,12 @@ import { pageLinks } from '../shared/http/page-links.ts';
 import { bind } from './bind.ts';
 import { summary, type Task } from './model.ts';
 import { routes } from './routes.ts';
+import { manifestForms } from './rules/manifest.ts';
 import { deleteTask, pauseTask, resumeTask, retryTask } from './use-cases/control.ts';
 import { cancelTask } from './use-cases/stop.ts';
 import { createTask } from './use-cases/create-task.ts';
 import type { Deps } from './use-cases/deps.ts';
+import { readManifest } from './use-cases/manifest.ts';
 import { listJobs, ownedTask, taskDetail, taskJob } from './use-cases/owned-tasks.ts';
 
 /** Seconds that a platform may take to describe a process; one that takes longer is no reason to refuse a task. */
@@ -61,6 +63,17 @@ export const handler = httpHandler<typeof routes>({
       const { items, cursor } = await listJobs(deps, task, { ...query, from: query.cursor });
       const links = pageLinks(`${url}/upscale_tasks/${task.taskId}/jobs`, query, cursor);
       return { status: 200, body: { jobs: items.map(taskJob), links } };
+    },
+    getUpscalingManifest: async ({ caller, params, query, url }) => {
+      const task = await ownedTask(deps, caller.userId, params.taskId);
+      const { text, next } = await readManifest(deps, task, { ...query, from: query.cursor, api: url });
+      const more = pageLinks(`${url}/upscale_tasks/${task.taskId}/manifest`, query, next?.toString()).find(({ rel }) => rel === 'next');
+      const headers = {
+        'content-type': manifestForms[query.format].contentType,
+        'content-disposition': `attachment; filename="task-${task.taskId}.${query.format}"`,
+        ...(more ? { link: `<${more.href}>; rel="next"` } : {}),
+      };
+      return { status: 200, headers, body: text };
     },
   },
 });

@@ -12,6 +12,12 @@ const jobsQuery = z.object({
   cursor: z.coerce.number().int().min(0).max(mostValues).optional().describe('From the `next` link of the page before'),
 });
 
+const manifestQuery = z.object({
+  format: z.enum(['jsonl', 'csv']).default('jsonl').describe('JSON Lines, or CSV (RFC 4180)'),
+  limit: z.coerce.number().int().min(1).max(10_000).default(10_000).describe('Rows a page'),
+  cursor: z.coerce.number().int().min(0).max(mostValues).optional().describe('From the `next` link of the page before'),
+});
+
 const listQuery = z.object({
   limit: z.coerce.number().int().min(1).max(1000).default(100).describe('Tasks a page'),
   cursor: z.string().max(2000).optional().describe('From the `next` link of the page before'),
@@ -111,6 +117,30 @@ export const routes = [
     params: taskId,
     query: jobsQuery,
     success: { status: 200, description: 'A page of jobs', schema: TaskJobs },
+    errors: [noTask, { status: 422, codes: ['VALIDATION_ERROR'], when: 'A parameter has faults' }],
+  },
+  {
+    method: 'GET',
+    path: '/upscale_tasks/{taskId}/manifest',
+    operationId: 'getUpscalingManifest',
+    summary: 'The manifest of a task: one row for each of its jobs',
+    description:
+      'Index, id, value, status, message, platformJobId, created, finished and, where they can be fetched, the link to the results, in the ' +
+      'order of the values. A `Link` header with `rel="next"` leads to the next page; pages put one after the other are one file, as the ' +
+      'column names of CSV are on the first alone. In CSV text that a spreadsheet would take for a formula has an apostrophe in front, ' +
+      'and values other than text are JSON. A value over 64 KB is left out: the job has it. Jobs that are not written yet are missing.',
+    roles: ['user'],
+    scope: 'jobs:read',
+    params: taskId,
+    query: manifestQuery,
+    success: {
+      status: 200,
+      description: 'A page of the manifest, at most 4 MB',
+      schema: z.string(),
+      contentType: 'application/x-ndjson',
+      headers: { Link: 'The next page, where there is one' },
+    },
+    alternatives: [{ status: 200, description: 'A page of the manifest, at most 4 MB', schema: z.string(), contentType: 'text/csv' }],
     errors: [noTask, { status: 422, codes: ['VALIDATION_ERROR'], when: 'A parameter has faults' }],
   },
   operation(

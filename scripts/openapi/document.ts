@@ -52,13 +52,15 @@ function errorsIn(door: Door, route: Route): RouteError[] {
 }
 
 function responsesOf(route: Route, door: Door): ZodOpenApiResponsesObject {
-  const successes = [route.success, ...(route.alternatives ?? [])].map(
-    ({ status, description, schema, contentType = 'application/json', headers = {} }) => {
-      const own = Object.entries(headers).map(([name, about]) => [name, { description: about, schema: { type: 'string' } }] as const);
-      const content = schema ? { content: { [contentType]: { schema } } } : {};
-      return [`${status}`, { description, headers: { ...everywhere, ...Object.fromEntries(own) }, ...content }] as const;
-    },
-  );
+  const answers = [route.success, ...(route.alternatives ?? [])];
+  const successes = answers.map(({ status, description, headers = {} }) => {
+    const own = Object.entries(headers).map(([name, about]) => [name, { description: about, schema: { type: 'string' } }] as const);
+    // Answers of one status stand together, by their media types; the first of them describes all.
+    const forms = answers.filter((answer) => answer.status === status && answer.schema);
+    const content = forms.map(({ schema, contentType = 'application/json' }) => [contentType, { schema }] as const);
+    const all = { ...everywhere, ...Object.fromEntries(own) };
+    return [`${status}`, { description, headers: all, ...(content.length > 0 ? { content: Object.fromEntries(content) } : {}) }] as const;
+  });
   const errors = errorsIn(door, route).map((error) => {
     const problem = new Problem(error.status, error.codes[0]!, error.when);
     const example = doors[door].example(problem, '7b0e3c1a-5d0f-4c61-9d0c-4a8a3f1c2b11');
@@ -67,7 +69,7 @@ function responsesOf(route: Route, door: Door): ZodOpenApiResponsesObject {
     return [`${error.status}`, { description: about, headers: { ...everywhere, ...byStatus[error.status] }, content }] as const;
   });
   return {
-    ...Object.fromEntries(successes),
+    ...Object.fromEntries(successes.toReversed()), // the first of a status
     ...Object.fromEntries(errors),
   } as ZodOpenApiResponsesObject;
 }

@@ -64,6 +64,21 @@ describe('a task', () => {
     });
     const failed = await api<TaskJobs>('GET', `/upscale_tasks/${made.id}/jobs?status=failed`, { as: 'alice' });
     expect(failed.body.jobs.map(({ value }) => value)).toEqual(['five']);
+    const rows = await api<string>('GET', `/upscale_tasks/${made.id}/manifest?limit=2`, { as: 'alice' });
+    const [one, five] = rows.body
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect([one, five]).toMatchObject([
+      { value: 1, status: 'finished' },
+      { value: 'five', status: 'failed', message: failed.body.jobs[0]!.message },
+    ]);
+    const next = /<(.+)>; rel="next"/.exec(rows.headers.get('link')!)![1]!;
+    const csv = await api<string>('GET', next.slice(next.indexOf('/upscale_tasks')).replace('jsonl', 'csv'), { as: 'alice' });
+    expect([csv.status, csv.headers.get('content-type'), csv.body.split(',').slice(0, 4)]).toEqual([
+      ...[200, 'text/csv; charset=utf-8'],
+      ['2', `${made.id}-2`, '3', 'finished'],
+    ]);
     expect((await act(made.id, 'retry')).body).toMatchObject({ status: 'queued' });
     const second = await untilTask(made.id, 'is over again', ({ finished }) => finished !== undefined);
     expect(second).toMatchObject({ incarnation: 2, counts: { successful: 2, failed: 1 } });
