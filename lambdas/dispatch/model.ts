@@ -146,8 +146,9 @@ export const Lane = z.object({
   wantedAt: Time,
   runnerId: z.string().optional(),
   runnerUntil: Time.optional(),
-  /** +1 each time a runner takes the lane. */
+  /** +1 each time a runner takes the lane, and when that was last. */
   takes: z.number().int().optional(),
+  takenAt: Time.optional(),
   /** Not before this time will tokens or the platform let another job go. */
   nextAt: Time.optional(),
   tokens: z.number().optional(),

@@ -32,7 +32,11 @@ export class TaskUsers {
 
   /** Whoever paused a task, or met a fault of its state machine, comes back to it in the end. */
   resumeAll(): void {
-    for (const { owner, taskId, status } of this.cloud.tasks.values()) if (!isOver(status)) this.act(owner, 'resumes', taskId, resumeTask);
+    for (const { owner, taskId, status, cancelRequested } of this.cloud.tasks.values()) {
+      if (isOver(status)) continue;
+      if (cancelRequested) this.act(owner, 'cancels again', taskId, cancelTask);
+      else this.act(owner, 'resumes', taskId, resumeTask);
+    }
   }
 
   private send(platform: RegisteredPlatform, key: string, scale: number, size: number, tries: number): void {

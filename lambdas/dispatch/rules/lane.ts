@@ -128,7 +128,7 @@ export const takeRunner = (runnerId: string, until: number, now: number): Write 
       ],
     },
   ],
-  set: { runnerId, runnerUntil: iso(until) },
+  set: { runnerId, runnerUntil: iso(until), takenAt: iso(now) },
   increment: { takes: 1 },
 });
 
@@ -188,8 +188,11 @@ export const takePoll = (until: number, now: number): Write => ({
   remove: ['pollAt'],
 });
 
-/** Nothing queued, nothing unfinished: the lane sleeps until work comes. */
-export const rest = (wanted: number): Write => ({ when: [{ attr: 'wanted', is: wanted }], remove: ['due', 'pollAt'] });
+/** Nothing queued, nothing unfinished, and no runner since that was seen: the lane sleeps until work comes. */
+export const rest = (seen: Lane): Write => ({
+  when: [{ attr: 'wanted', is: seen.wanted }, ...same('takes', seen.takes)],
+  remove: ['due', 'pollAt'],
+});
 
 /** Plans a poll; only whoever makes it earlier sends the message. */
 export const planPoll = (at: number, now: number): Write => ({

@@ -275,6 +275,8 @@ async function plan(deps: Deps, laneId: string, seen: Lane, notBefore: number): 
     await wakeLane(deps, laneId);
   const { nextAt } = pollPlan(active, deps.settings, lane.lastPollAt, now, watchedUntil(lane) > now);
   if (nextAt !== undefined) await planPoll(deps, laneId, Math.max(nextAt, notBefore));
-  const quiet = now - ms(seen.wantedAt) > openForSeconds * 1000;
-  if (quiet && active.length === 0 && open === 0 && (lane.slots?.size ?? 0) === 0) await deps.lanes.update(laneId, lanes.rest(seen.wanted));
+  // A job that is claimed while this looks is seen neither in the queue nor among the active; and indexes may be late.
+  const lastWork = Math.max(ms(seen.wantedAt), seen.takenAt === undefined ? 0 : ms(seen.takenAt));
+  const quiet = now - lastWork > openForSeconds * 1000;
+  if (quiet && active.length === 0 && open === 0 && (lane.slots?.size ?? 0) === 0) await deps.lanes.update(laneId, lanes.rest(seen));
 }

@@ -1,5 +1,5 @@
 import type { RegisteredPlatform } from '../../platforms/model.ts';
-import { iso } from '../../shared/time/clock.ts';
+import { iso, ms } from '../../shared/time/clock.ts';
 import type { Job } from '../model.ts';
 import * as lanes from '../rules/lane.ts';
 import { costs } from '../rules/shares.ts';
@@ -48,7 +48,9 @@ export async function work(deps: Deps, laneId: string, runnerId: string): Promis
   const client = deps.client(platform);
   const oneAtATime = !client.twoPhase && !client.searchable;
   const parallel = oneAtATime ? 1 : Math.min(lanes.workerParallel, platform.limits.parallel);
-  const until = clock.now() + settings.claimSeconds * 1000;
+  // The runner's lease outlasts every claim made under it, also by a worker that begins late.
+  const runnerUntil = first?.runnerUntil === undefined ? 0 : ms(first.runnerUntil);
+  const until = Math.min(clock.now() + settings.claimSeconds * 1000, runnerUntil - settings.leaseSeconds * 1000);
   const tried = new Set<string>();
   const underWay = new Set<Promise<void>>();
   const broken: unknown[] = [];

@@ -22,14 +22,25 @@ export async function stopTask(deps: ControlDeps, task: Task, why: Paused | 'can
   return written.item;
 }
 
+/** A change lets another execution take up the work that one left with a fault. */
+const goOn = (deps: ControlDeps, { taskId, workNumber }: Task) =>
+  deps.tasks.update(taskId, {
+    when: [
+      { attr: 'workNumber', is: workNumber },
+      { attr: 'fault', present: true },
+    ],
+    set: { updated: iso(deps.clock.now()) },
+  });
+
 /**
  * Cancels a task. Nothing is let go from the first write on, and no start is sent once this returns; a state machine then
- * ends what waits, after the one that may be writing jobs. Twice is success, and what has ended stays as it is.
+ * ends what waits, after the one that may be writing jobs. Again it takes up what broke off, and what has ended stays as it is.
  */
 export async function cancelTask(deps: ControlDeps, task: Task, stopped = false): Promise<Task> {
   const family = familyOf(task);
   let seen = task;
   if (isOver(seen.status)) return seen;
+  if (seen.cancelRequested && seen.fault !== undefined) await goOn(deps, seen);
   await deps.core.closeShare(family, 'cancelled');
   for (let tries = 0; tries < 5 && !isOver(seen.status) && !seen.cancelRequested; tries += 1) {
     const { work, workNumber } = seen;
