@@ -49,7 +49,12 @@ export async function storeObject(
   let bytes = 0;
   let upload: { id: string; done: CompletedPart[] } | undefined;
   const abort = async () => {
-    if (upload) await s3.send(new AbortMultipartUploadCommand({ ...target, UploadId: upload.id }));
+    if (upload === undefined) return;
+    try {
+      await s3.send(new AbortMultipartUploadCommand({ ...target, UploadId: upload.id }));
+    } catch (error) {
+      if ((error as Error).name !== 'NoSuchUpload') throw error; // a conflict (409) ends the upload by itself
+    }
   };
   const stored = (): StoredFile => ({ kind: 'stored', bytes, sha256: hash.digest('hex') });
   try {

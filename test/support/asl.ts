@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import jsonata from 'jsonata';
 
 export interface State {
-  Type: 'Task' | 'Choice' | 'Map' | 'Wait' | 'Succeed' | 'Fail';
+  Type: 'Task' | 'Pass' | 'Choice' | 'Map' | 'Wait' | 'Succeed' | 'Fail';
   Resource?: string;
   Arguments?: unknown;
   Output?: unknown;
@@ -124,7 +124,8 @@ export async function run(
     throw new Error('does not end');
   }
 
-  async function perform(state: State, states: object, more: object): Promise<unknown> {
+  async function perform(state: State, states: { input: unknown }, more: object): Promise<unknown> {
+    if (state.Type === 'Pass') return states.input;
     if (state.Type === 'Wait') {
       done.waits.push(await evaluate(state.Seconds, states));
       return undefined;

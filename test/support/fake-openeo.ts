@@ -49,6 +49,8 @@ export interface Style {
   account: { username: string; password: string } | undefined;
   /** A running job that is stopped has partial results, so it is `canceled` and not `created` again. */
   partialResults: boolean;
+  /** What links to files of results are signed with; those signed with another have ended. */
+  signature: string;
 }
 
 interface FakeReply {
@@ -85,6 +87,9 @@ export const echoUdp = {
   process_graph: { load: { process_id: 'load_collection', arguments: { id: 'SENTINEL2_L2A' }, result: true } },
 };
 
+/** What is in a file of a job's results. */
+export const fileOf = (job: string, name: string): string => `${name} of ${job} `.repeat(1000);
+
 /**
  * A back-end that speaks openEO 1.2 on 127.0.0.1, with faults on demand and counters of what really happened. Every
  * process runs; arguments of the graph's first node steer a job: `seconds` (how long it runs), `fail` (why it fails).
@@ -115,6 +120,7 @@ export class FakeOpenEo {
     apiVersion: '1.2.0',
     account: undefined,
     partialResults: false,
+    signature: 'abc',
   };
   private server: Server | undefined;
   private port = 0;
@@ -260,6 +266,7 @@ export class FakeOpenEo {
       const document = this.udps.get(name.replace(/\.json$/, ''));
       return document === undefined ? { status: 404, text: 'Not found' } : { status: 200, json: document };
     }
+    if (area === 'files') return this.file(name, decodeURIComponent(below ?? ''), searchParams.get('signature'));
     if (!url.startsWith(`${root}/`)) return { status: 404, text: 'Not found' };
     if (pathname === '/') return { status: 200, json: { api_version: this.style.apiVersion, endpoints: [], conformsTo: [], links: [] } };
     if (pathname === '/credentials/basic') return this.login(authorization);
@@ -356,7 +363,7 @@ export class FakeOpenEo {
     if (partial && this.style.partialResults && ['running', 'error', 'canceled'].includes(status)) return this.part(job, status);
     if (status === 'error' && !this.style.vito) return { status: 424, json: { id: '1', level: 'error', message: this.steer(job)['fail'] } };
     if (status !== 'finished') return refusal(400, 'JobNotFinished', 'Batch job has not finished computing the results yet.');
-    const href = (file: string) => `${this.url}/files/${job.id}/${file}?signature=abc`;
+    const href = (file: string) => this.signed(job, file);
     const assets = {
       'openEO.tif': { href: href('openEO.tif'), type: 'image/tiff; application=geotiff', title: 'Image', roles: ['data'] },
       'job.json': { href: href('job.json'), type: 'application/json', roles: ['metadata'] },
@@ -367,9 +374,17 @@ export class FakeOpenEo {
     return { status: 200, json: { ...(this.style.vito ? item : collection), stac_version: '1.0.0', id: job.id, assets, links } };
   }
 
+  private signed = (job: FakeJob, file: string): string => `${this.url}/files/${job.id}/${file}?signature=${this.style.signature}`;
+
+  /** A link whose signature is not today's has ended. */
+  private file(job: string, name: string, signature: string | null): FakeReply {
+    if (signature !== this.style.signature) return refusal(410, 'ResultLinkExpired', 'The link has expired.');
+    return { status: 200, text: fileOf(job, name), headers: { 'content-type': 'application/octet-stream' } };
+  }
+
   private part(job: FakeJob, status: string): FakeReply {
     const assets = {
-      'part-1.tif': { href: `${this.url}/files/${job.id}/part-1.tif?signature=abc`, type: 'image/tiff; application=geotiff' },
+      'part-1.tif': { href: this.signed(job, 'part-1.tif'), type: 'image/tiff; application=geotiff' },
     };
     return { status: 200, json: { type: 'Collection', stac_version: '1.0.0', id: job.id, 'openeo:status': status, assets, links: [] } };
   }

@@ -20,6 +20,8 @@ export interface JobWish {
   parameters?: Record<string, unknown>;
   prefer?: string;
   label?: 'openeo' | 'ogc_api_process';
+  /** What becomes of the files of its results. */
+  results?: 'reference' | 'copy';
   /** Idempotency-Key */
   key?: string;
 }
@@ -31,12 +33,14 @@ export const jobBody = ({
   title = aTitle('job'),
   parameters = {},
   label = 'ogc_api_process',
+  results,
 }: JobWish = {}) => ({
   title,
   label,
   service: { endpoint: platform, application },
   parameters,
   format: 'json',
+  ...(results === undefined ? {} : { results }),
 });
 
 /** Sends a job request, as alice unless said. */

@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { FakeOpenEo } from './fake-openeo.ts';
+import { FakeOpenEo, type FakeJob as FakeOpenEoJob } from './fake-openeo.ts';
 import { FakeOgc, type FakeJob, type Fault, type Style } from './fake-ogc.ts';
 import { FaultProxy, pidOfPort, type Held, type Match, type RuleHandle } from './fault-proxy.ts';
 
@@ -34,7 +34,7 @@ const fakeCommands = (fake: FakeOgc) => ({
 export type FakeCommands = ReturnType<typeof fakeCommands>;
 
 /** Fake openEO back-ends by registry id. */
-const openEoIds = ['fake-openeo', 'fake-crowd', 'fake-login'] as const;
+const openEoIds = ['fake-openeo', 'fake-crowd', 'fake-login', 'fake-files'] as const;
 export type OpenEoId = (typeof openEoIds)[number];
 
 /** What a test may ask of a fake openEO back-end. */
@@ -54,6 +54,8 @@ const openEoCommands = (fake: FakeOpenEo) => ({
   /** Somebody left a job there an hour ago. */
   leave: (title: string, says?: string) => fake.add({ body: { title }, created: Date.now() - 3_600_000, ...(says ? { says } : {}) }).id,
   has: (id: string) => fake.jobs.has(id),
+  /** Adds entries to a job's log. */
+  log: (id: string, entries: FakeOpenEoJob['logs']) => void fake.jobs.get(id)!.logs.push(...entries),
 });
 export type OpenEoCommands = ReturnType<typeof openEoCommands>;
 
@@ -91,6 +93,9 @@ export const pack = (_: string, value: unknown): unknown => (value instanceof Re
 const unpack = (_: string, value: unknown): unknown =>
   typeof value === 'object' && value !== null && 'regex' in value ? new RegExp(String(value.regex)) : value;
 
+/** Bytes of the largest file that is copied from `fake-files`. */
+export const largestFile = 100_000;
+
 /** Limits of the platform that a crowd of jobs is sent to. */
 export const crowd = { running: 20, parallel: 10, burst: 10, startsPerMinute: 480, readsPerMinute: 600 };
 
@@ -121,6 +126,7 @@ export class Stage {
     const openEos = this.openEos.map(({ id, fake }) => ({
       ...{ id, kind: 'openeo', title: id, baseUrl: fake.url, processHosts: [fake.host] },
       ...(id === 'fake-login' ? { auth: { method: 'basic' } } : {}),
+      ...(id === 'fake-files' ? { results: { maxBytes: largestFile } } : {}),
       limits: id === 'fake-crowd' ? crowd : limits,
     }));
     return [...fakes, ...builtins, ...openEos];

@@ -97,7 +97,8 @@ export async function copyAsset(deps: Deps, ref: { jobId: string; incarnation: n
   if (stored === undefined) return ended('again');
   if (stored.kind === 'too large') return ended('too-large');
   if (stored.kind === 'stored') return ended('copied', { bytes: stored.bytes, sha256: stored.sha256 });
-  return ended('copied', await deps.workspace.inspect(job.owner, path));
+  const others = await deps.workspace.inspect(job.owner, path);
+  return others === undefined ? ended('again') : ended('copied', others); // the other write, too, may have come to nothing
 }
 
 /** Opens a file by its link; by a new one where the link that the platform gave is over. */

@@ -172,6 +172,17 @@ describe('copying results', () => {
     expect((await w.item()).assets['../b c.tif']).toMatchObject({ 'file:checksum': `1220${sha256('pixels')}` });
   });
 
+  it('copies a file again when another write was there first and came to nothing', async () => {
+    const w = await aWorldToCopy();
+    const { store } = w.deps.workspace;
+    let conflicts = 1;
+    w.deps.workspace.store = async (...file) => ((conflicts -= 1) >= 0 ? { kind: 'exists' } : store(...file));
+    await w.collect();
+    await w.execute();
+    expect(w.job(w.jobId)).toMatchObject({ bytesStagedOut: 8 });
+    expect(w.job(w.jobId)).not.toHaveProperty('message');
+  });
+
   it('asks for a new link when one has ended in the middle, and keeps none that gives access', async () => {
     const w = await aWorldToCopy({ source: at('jobs/p1/results') });
     let signature = 1;
