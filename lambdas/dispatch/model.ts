@@ -416,3 +416,16 @@ export const LogEntry = z
   })
   .meta({ id: 'LogEntry' });
 export type LogEntry = z.infer<typeof LogEntry>;
+
+/** A job's results, as interfaces hand them out. */
+export const StacItemDocument = z
+  .looseObject({
+    type: z.literal('Feature'),
+    stac_version: z.string(),
+    id: z.string(),
+    geometry: z.unknown(),
+    properties: z.record(z.string(), z.unknown()),
+    links: z.array(z.looseObject({ rel: z.string(), href: z.string() })),
+    assets: z.record(z.string(), z.looseObject({ href: z.string() })),
+  })
+  .meta({ id: 'StacItem', description: 'STAC Item 1.1.0' });

@@ -1,23 +1,11 @@
 import * as z from 'zod';
 import type { Route, RouteError } from '../shared/http/route.ts';
 import { IdempotencyHeaders } from '../shared/http/idempotency.ts';
-import { JobDetail, JobRequest, JobsStatus, JobSummary, LogEntry, LogLevel, Parameter, ServiceRequest } from './model.ts';
+import { JobDetail, JobRequest, JobsStatus, JobSummary, LogEntry, LogLevel, Parameter, ServiceRequest, StacItemDocument } from './model.ts';
 
 const jobId = z.object({ jobId: z.string().max(100).describe('Id of the job') });
 const flag = z.enum(['true', 'false']).optional();
 const noJob: RouteError = { status: 404, codes: ['JOB_NOT_FOUND'], when: 'You have no such job' };
-
-const StacItem = z
-  .looseObject({
-    type: z.literal('Feature'),
-    stac_version: z.string(),
-    id: z.string(),
-    geometry: z.unknown(),
-    properties: z.record(z.string(), z.unknown()),
-    links: z.array(z.looseObject({ rel: z.string(), href: z.string() })),
-    assets: z.record(z.string(), z.looseObject({ href: z.string() })),
-  })
-  .meta({ id: 'StacItem', description: 'STAC Item 1.1.0' });
 
 const JobList = z
   .object({
@@ -153,7 +141,7 @@ export const routes = [
         '`true`: also what a job that runs or failed has produced so far, where its platform hands that out (`swath:partial` marks it)',
       ),
     }),
-    success: { status: 200, description: 'STAC Item', schema: StacItem, contentType: 'application/geo+json' },
+    success: { status: 200, description: 'STAC Item', schema: StacItemDocument, contentType: 'application/geo+json' },
     errors: [
       { status: 404, codes: ['JOB_NOT_FOUND', 'RESULTS_NOT_FOUND'], when: 'You have no such job, or its results were removed' },
       { status: 409, codes: ['RESULTS_NOT_READY', 'NO_RESULTS'], when: 'The job has not ended yet, or ended without results' },

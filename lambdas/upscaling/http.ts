@@ -13,6 +13,7 @@ import { createTask } from './use-cases/create-task.ts';
 import type { Deps } from './use-cases/deps.ts';
 import { readManifest } from './use-cases/manifest.ts';
 import { listJobs, ownedTask, taskDetail, taskJob } from './use-cases/owned-tasks.ts';
+import { taskItems, taskResults } from './use-cases/results.ts';
 
 /** Seconds that a platform may take to describe a process; one that takes longer is no reason to refuse a task. */
 const describeWithin = 4;
@@ -63,6 +64,18 @@ export const handler = httpHandler<typeof routes>({
       const { items, cursor } = await listJobs(deps, task, { ...query, from: query.cursor });
       const links = pageLinks(`${url}/upscale_tasks/${task.taskId}/jobs`, query, cursor);
       return { status: 200, body: { jobs: items.map(taskJob), links } };
+    },
+    getUpscalingResults: async ({ caller, params, url }) => ({
+      status: 200,
+      body: await taskResults(deps, await ownedTask(deps, caller.userId, params.taskId), url),
+    }),
+    listUpscalingItems: async ({ caller, params, query, url }) => {
+      const task = await ownedTask(deps, caller.userId, params.taskId);
+      const { items, next } = await taskItems(deps, task, { ...query, from: query.cursor, api: url });
+      const results = `${url}/upscale_tasks/${task.taskId}/results`;
+      const links = [...pageLinks(`${results}/items`, query, next), { rel: 'collection', href: results }];
+      const body = { type: 'FeatureCollection', features: items, numberReturned: items.length, links };
+      return { status: 200, headers: { 'content-type': 'application/geo+json' }, body };
     },
     getUpscalingManifest: async ({ caller, params, query, url }) => {
       const task = await ownedTask(deps, caller.userId, params.taskId);

@@ -11,7 +11,7 @@ export const mostValues = 100_000;
 const CountedStatus = z.enum(['queued', 'submitted', 'running', 'successful', 'failed', 'dismissed']);
 type CountedStatus = z.infer<typeof CountedStatus>;
 export const counted = (status: JobStatus): CountedStatus => (status === 'submitting' ? 'queued' : status);
-const Counts = z.record(CountedStatus, z.number().int());
+export const Counts = z.record(CountedStatus, z.number().int());
 export type Counts = z.infer<typeof Counts>;
 export const none: Readonly<Counts> = { queued: 0, submitted: 0, running: 0, successful: 0, failed: 0, dismissed: 0 };
 

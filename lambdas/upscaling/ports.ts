@@ -41,6 +41,17 @@ export interface Family extends Pick<Job, 'owner' | 'laneId' | 'platformId' | 'p
   taskId: string;
 }
 
+/** The STAC Item of a job's results, as far as tasks know it. */
+export interface ResultItem {
+  id: string;
+  collection?: string;
+  /** West, south, east, north (CRS84). */
+  bbox?: number[];
+  properties: Record<string, unknown>;
+  links: { rel: string; href: string; type?: string; title?: string }[];
+  assets: Record<string, { href: string }>;
+}
+
 /** What the job core offers to tasks. */
 export interface JobCore {
   /** Checks a request as for one job, and says where its jobs would run. Throws a Problem with every fault. */
@@ -64,6 +75,8 @@ export interface JobCore {
   deleteJobs(jobs: readonly Job[]): Promise<void>;
   /** Also the files of the task. */
   deleteTemplate(owner: string, taskId: string): Promise<void>;
+  /** The STAC Item of a job's results; `working`: its platform is asked for links that it signs for a while. Throws a Problem. */
+  results(job: Job, self: string, links: 'working' | 'known'): Promise<ResultItem>;
   position(job: Job): Promise<{ position: number; reason?: string } | undefined>;
   isRegistered(platformId: string): Promise<boolean>;
 }

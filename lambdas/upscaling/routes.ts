@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { IdempotencyHeaders } from '../shared/http/idempotency.ts';
 import type { Route, RouteError } from '../shared/http/route.ts';
 import { mostValues, TaskDetail, TaskJobs, TaskList, TaskRequest, TaskSummary } from './model.ts';
+import { TaskCollection, TaskItems } from './results/model.ts';
 
 const taskId = z.object({ taskId: z.string().max(100).describe('Id of the task') });
 const noTask: RouteError = { status: 404, codes: ['TASK_NOT_FOUND'], when: 'You have no such task' };
@@ -16,6 +17,17 @@ const manifestQuery = z.object({
   format: z.enum(['jsonl', 'csv']).default('jsonl').describe('JSON Lines, or CSV (RFC 4180)'),
   limit: z.coerce.number().int().min(1).max(10_000).default(10_000).describe('Rows a page'),
   cursor: z.coerce.number().int().min(0).max(mostValues).optional().describe('From the `next` link of the page before'),
+});
+
+const itemsQuery = z.object({
+  limit: z.coerce.number().int().min(1).max(100).default(10).describe('Items a page'),
+  cursor: z.coerce.number().int().min(0).max(mostValues).optional().describe('From the `next` link of the page before'),
+  links: z
+    .enum(['working', 'known'])
+    .default('working')
+    .describe(
+      '`working`: links that a platform signs for a while are asked for now, where it answers; `known`: the platform is not asked, and such a link leads to where it renews them',
+    ),
 });
 
 const listQuery = z.object({
@@ -141,6 +153,38 @@ export const routes = [
       headers: { Link: 'The next page, where there is one' },
     },
     alternatives: [{ status: 200, description: 'A page of the manifest, at most 4 MB', schema: z.string(), contentType: 'text/csv' }],
+    errors: [noTask, { status: 422, codes: ['VALIDATION_ERROR'], when: 'A parameter has faults' }],
+  },
+  {
+    method: 'GET',
+    path: '/upscale_tasks/{taskId}/results',
+    operationId: 'getUpscalingResults',
+    summary: 'The results of a task, complete or partial: a STAC Collection',
+    description:
+      'Also while jobs run; `swath:complete` and `swath:counts` say how much there is. The `items` link leads to the items of the ' +
+      'successful jobs. An item comes in the seconds after the end of its job.',
+    roles: ['user'],
+    scope: 'jobs:read',
+    params: taskId,
+    success: { status: 200, description: 'STAC Collection', schema: TaskCollection },
+    errors: [
+      noTask,
+      { status: 409, codes: ['RESULTS_NOT_READY', 'NO_RESULTS'], when: 'No job has been successful yet, or all have ended and none was' },
+    ],
+  },
+  {
+    method: 'GET',
+    path: '/upscale_tasks/{taskId}/results/items',
+    operationId: 'listUpscalingItems',
+    summary: 'The STAC Items of the successful jobs of a task',
+    description:
+      'In the order of the values; each as `/unit_jobs/{jobId}/results` has it, with `swath:index` and, where it is short, `swath:value`. ' +
+      'A page may have fewer items than asked for, and still a `next` link. Results that were removed are left out.',
+    roles: ['user'],
+    scope: 'jobs:read',
+    params: taskId,
+    query: itemsQuery,
+    success: { status: 200, description: 'A page of items', schema: TaskItems, contentType: 'application/geo+json' },
     errors: [noTask, { status: 422, codes: ['VALIDATION_ERROR'], when: 'A parameter has faults' }],
   },
   operation(

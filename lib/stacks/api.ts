@@ -166,6 +166,9 @@ export class ApiStack extends SwathStack {
     grants.allowSend(upscalingFn, workflows.later.queue);
     grants.allowTable(upscalingFn, data.requests, 'GetItem', 'PutItem');
     grants.allowObjects(upscalingFn, data.bucket, 'users/', 'GetObject', 'PutObject');
+    // What it signs links to has to be readable for it.
+    grants.allowObjects(upscalingFn, data.bucket, 'samples/', 'GetObject');
+    grants.allowObjects(upscalingFn, data.bucket, 'builtin/', 'GetObject');
     addArea(api, 'Upscaling', upscaling, upscalingFn);
 
     const liveFn = this.area('Live', 'live/http', { WEBSOCKET_URL: socket.url, CONNECTIONS_TABLE: data.connections.tableName });

@@ -1,5 +1,7 @@
 import { describe, expect, it, jest } from '@jest/globals';
+import type { StacItem } from '../../lambdas/dispatch/rules/stac.ts';
 import type { TaskDetail, TaskJobs, TaskList, TaskSummary } from '../../lambdas/upscaling/model.ts';
+import type { TaskCollection } from '../../lambdas/upscaling/results/model.ts';
 import { aTitle, collected, ended, getJob, jobBody } from '../support/jobs.ts';
 import { api } from '../support/local.ts';
 import { until } from '../support/until.ts';
@@ -44,6 +46,19 @@ describe('a task', () => {
     expect((await api('GET', `/unit_jobs/${jobs[1]!.id}/results`, { as: 'alice' })).status).toBe(200);
     const over = await untilTask(made.body.id, 'is over', ({ phase }) => phase === 'successful');
     expect(over).toMatchObject({ dimension: { name: 'text' }, progress: 100, jobs: [{ index: 0, value: 'one' }, { index: 1 }] });
+    const results = await until('all results are there', async () => {
+      const { body } = await api<TaskCollection>('GET', `/upscale_tasks/${made.body.id}/results`, { as: 'alice' });
+      return body['swath:complete'] ? body : undefined;
+    });
+    expect(results).toMatchObject({ type: 'Collection', id: made.body.id, 'swath:counts': { successful: 2 }, 'swath:extent': 'unknown' });
+    const href = results.links.find(({ rel }) => rel === 'items')!.href;
+    const page = await api<{ features: StacItem[] }>('GET', `${href.slice(href.indexOf('/upscale_tasks'))}?limit=2`, { as: 'alice' });
+    expect(page.body.features.map(({ id, properties }) => [id, properties['swath:value']])).toEqual([
+      [jobs[0]!.id, 'one'],
+      [jobs[1]!.id, undefined],
+    ]);
+    const kept = page.body.features[1]!.links.find(({ rel }) => rel === 'canonical')!;
+    expect(((await (await fetch(kept.href)).json()) as StacItem).id).toBe(jobs[1]!.id);
     const list = await api<TaskList>('GET', '/upscale_tasks', { as: 'alice' });
     expect(list.body.tasks.map(({ id }) => id)).toContain(made.body.id);
     expect((await api('DELETE', `/upscale_tasks/${made.body.id}`, { as: 'alice' })).status).toBe(200);
@@ -116,6 +131,9 @@ describe('a task', () => {
     for (const [method, path] of [
       ['GET', ''],
       ['GET', '/jobs'],
+      ['GET', '/manifest'],
+      ['GET', '/results'],
+      ['GET', '/results/items'],
       ['POST', '/cancel'],
       ['DELETE', ''],
     ] as const)

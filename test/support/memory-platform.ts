@@ -178,7 +178,7 @@ export class MemoryPlatform implements PlatformClient {
     return this.files.get(href)?.() ?? { kind: 'missing' };
   };
   outputs: PlatformOutput[] = [{ name: 'echo', value: 'hello' }];
-  results = async (): Promise<ReadOutcome<PlatformResults>> => ({ kind: 'found', value: { outputs: this.outputs } });
+  results: PlatformClient['results'] = async () => ({ kind: 'found', value: { outputs: this.outputs } });
   describe = async (process: string) =>
     this.processes.includes(process)
       ? ({ kind: 'found', value: { id: process, ...this.described[process] } } as const)

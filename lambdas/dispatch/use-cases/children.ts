@@ -9,6 +9,7 @@ import { retry } from '../rules/writes.ts';
 import { announce, queuePosition } from './create-job.ts';
 import type { Deps } from './deps.ts';
 import { writeCancel } from './owned-jobs.ts';
+import { readResults } from './results.ts';
 import { findService, type Find } from './service.ts';
 
 /** What the job core does for upscaling tasks: their jobs are jobs like any other, written by the chunk. */
@@ -68,6 +69,8 @@ export function childrenOf(deps: Deps, find: Find) {
       await deps.workspace.remove(owner, jobFolder(taskId));
       await deps.workspace.remove(owner, `tasks/${taskId}/`);
     },
+    /** The STAC Item of a job's results; `working`: its platform is asked for links that it signs for a while. */
+    results: (job: Job, self: string, links: 'working' | 'known') => readResults(deps, job, self, { links }),
     position: (job: Job) => queuePosition(deps, job),
     /** The task could run again: its platform is registered. */
     isRegistered: async (platformId: string) => (await deps.platform(platformId)) !== undefined,

@@ -1,0 +1,41 @@
+import * as z from 'zod';
+import { StacItemDocument } from '../../dispatch/model.ts';
+import { Counts } from '../model.ts';
+
+const Link = z.object({ rel: z.string(), href: z.string(), type: z.string().optional(), title: z.string().optional() });
+const Bbox = z.tuple([z.number(), z.number(), z.number(), z.number()]).describe('West, south, east, north; degrees (CRS84)');
+
+/** Results of a task: STAC Collection 1.1.0. */
+export const TaskCollection = z
+  .object({
+    type: z.literal('Collection'),
+    stac_version: z.literal('1.1.0'),
+    stac_extensions: z.array(z.string()),
+    id: z.string().describe('Id of the task'),
+    title: z.string(),
+    description: z.string(),
+    license: z.literal('other'),
+    extent: z.object({
+      spatial: z.object({ bbox: z.array(Bbox) }),
+      temporal: z.object({ interval: z.array(z.array(z.string().nullable())).describe('When the first and the last job were successful') }),
+    }),
+    links: z.array(Link),
+    assets: z.record(z.string(), z.object({ href: z.string(), type: z.string(), title: z.string(), roles: z.array(z.string()) })),
+    'swath:complete': z.boolean().describe('Every job of the task was successful, and the results of all are among the items'),
+    'swath:phase': z.string().describe('Status of the task'),
+    'swath:total': z.number().int().describe('How many jobs the task has'),
+    'swath:counts': Counts.describe('Jobs by status'),
+    'swath:asOf': z.string().optional().describe('When the counts were true'),
+    'swath:extent': z.enum(['items', 'unknown']).describe('`items`: around all of them; `unknown`: the whole earth stands for it'),
+  })
+  .meta({ id: 'UpscalingResults', description: 'STAC Collection 1.1.0' });
+export type TaskCollection = z.infer<typeof TaskCollection>;
+
+export const TaskItems = z
+  .object({
+    type: z.literal('FeatureCollection'),
+    features: z.array(StacItemDocument),
+    numberReturned: z.number().int(),
+    links: z.array(Link),
+  })
+  .meta({ id: 'UpscalingItems', description: 'A page of STAC Items' });
