@@ -153,6 +153,8 @@ export const Lane = z.object({
   nextAt: Time.optional(),
   tokens: z.number().optional(),
   tokensAt: Time.optional(),
+  /** When a worker last took places for jobs it then claims. */
+  reservedAt: Time.optional(),
   /** `<jobId>.<incarnation>` of every job that is claimed or unfinished on the platform. */
   slots: z.set(z.string()).optional(),
   /** Consecutive technical failures, and how often the lane was closed in a row. */

@@ -9,4 +9,12 @@ export const prices = {
   readUnit: 0.125e-6,
   /** 64 KB sent, received or deleted; each is a request. */
   queueRequest: 0.4e-6,
+  logKilobyte: 0.5e-6,
+  expressRequest: 1e-6,
+  expressGigabyteSecond: 0.00001667,
+  /** Put on a bus of our own; its rules are free. */
+  event: 1e-6,
+  objectPut: 5e-6,
+  /** HTTP API. */
+  apiRequest: 1e-6,
 };

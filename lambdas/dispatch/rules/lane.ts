@@ -69,6 +69,7 @@ export function reserve(
       ...(limits.running === undefined || slots.length === 0 ? [] : [{ attr: 'slots', sizeAtMost: limits.running - slots.length }]),
     ],
     set: {
+      reservedAt: iso(now),
       ...(limits.startsPerMinute === undefined ? {} : { tokens: tokensNow(lane, limits, now) - jobs.length, tokensAt: iso(now) }),
       ...(virtual === undefined ? {} : { virtual: Math.max(virtual, lane.virtual ?? 0) }),
       ...(probeSeconds === undefined ? {} : { closedUntil: iso(now + probeSeconds * 1000), probing: true }),
@@ -150,23 +151,27 @@ export const dropRunner = (runnerId: string): Write => ({
 /** Jobs that may be running take their slots whatever the limit says. */
 export const occupy = (slots: readonly string[]): Write => ({ when: [], include: { slots } });
 
-/** The platform answered a read: how old the lane's news is. It says nothing about starts, so a closed lane stays closed. */
-export const seen = (now: number): Write => ({ when: [], set: { lastSeenAt: iso(now) } });
-
 /** Slots whose jobs are over are free. */
 export const release = (slots: readonly string[]): Write => ({ when: [], exclude: { slots } });
 
 /**
- * Slots of jobs that wait in the queue are leftovers of a dead worker, but only while no runner may be about to claim them, and none has come
- * since `seen` was read: a write that is sent again seconds later would take the slots of what that one started.
+ * Slots of jobs that wait in the queue are leftovers of a dead worker, but only while nobody may be about to claim them: neither
+ * a runner that has the lane, nor a worker that outlived its runner and reserved them after `reservedBefore`; nor a runner that
+ * has come since `seen` was read, since a write that is sent again seconds later would take the slots of what that one started.
  */
-export const releaseUnclaimed = (slots: readonly string[], now: number, seen: Lane): Write => ({
+export const releaseUnclaimed = (slots: readonly string[], now: number, seen: Lane, reservedBefore: number): Write => ({
   when: [
     ...same('takes', seen.takes),
     {
       anyOf: [
         { attr: 'runnerUntil', absent: true },
         { attr: 'runnerUntil', below: iso(now) },
+      ],
+    },
+    {
+      anyOf: [
+        { attr: 'reservedAt', absent: true },
+        { attr: 'reservedAt', below: iso(reservedBefore) },
       ],
     },
   ],
@@ -187,6 +192,19 @@ export const takePoll = (until: number, now: number): Write => ({
   increment: { pollNumber: 1 },
   remove: ['pollAt'],
 });
+
+/**
+ * The poll is over. `seenAt`: when the platform last answered a read of it, which tells how old the lane's news is. It says
+ * nothing about starts, so a closed lane stays closed.
+ */
+export const leavePoll = (number: number, seenAt: number | undefined): Write => ({
+  when: [{ attr: 'pollNumber', is: number }],
+  ...(seenAt === undefined ? {} : { set: { lastSeenAt: iso(seenAt) } }),
+  remove: ['pollLeaseUntil'],
+});
+
+/** When work last came or was served: ms since the epoch. What is claimed at this time may be missing in every index for a while. */
+export const lastWork = ({ wantedAt, takenAt }: Lane): number => Math.max(ms(wantedAt), takenAt === undefined ? 0 : ms(takenAt));
 
 /** Nothing queued, nothing unfinished, and no runner since that was seen: the lane sleeps until work comes. */
 export const rest = (seen: Lane): Write => ({

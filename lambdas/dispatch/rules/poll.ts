@@ -9,14 +9,24 @@ const spread = (text: string): number => {
   return ((hash ^ (hash >>> 13)) >>> 0) / 2 ** 32;
 };
 
-/** Seconds between two reads of a job: a tenth of its age on the platform, within the configured bounds. Computed, never stored. */
-function pollSeconds(job: Job, settings: Settings, now: number): number {
-  const age = (now - ms(job.submitted ?? job.created)) / 1000;
-  return Math.min(settings.pollMaxSeconds, Math.max(settings.pollMinSeconds, age / 10));
-}
+/** Between two ticks of the schedule: what need not come sooner is left to them. */
+export const tickSeconds = 60;
 
-/** How many reads of the job are due up to `at`, counted on a grid of its interval that starts somewhere in it. */
-const ticks = (job: Job, interval: number, at: number): number => Math.floor(at / 1000 / interval + spread(job.jobId));
+/**
+ * Reads due in the first `age` seconds of a job on its platform, and the age at which a number of them is reached. One comes
+ * each tenth of the age, within the configured bounds. Computed, never stored; the same whenever it is asked, so that no
+ * due time is passed over or comes twice however far apart polls are.
+ */
+function schedule({ pollMinSeconds, pollMaxSeconds }: Settings): { reads(age: number): number; age(reads: number): number } {
+  const least = Math.min(pollMinSeconds, pollMaxSeconds);
+  const [from, to] = [10 * least, 10 * pollMaxSeconds]; // between them the interval grows with the age
+  const readsTo = 10 + 10 * Math.log(to / from);
+  return {
+    reads: (age) => (age <= from ? age / least : age <= to ? 10 + 10 * Math.log(age / from) : readsTo + (age - to) / pollMaxSeconds),
+    age: (reads) =>
+      reads <= 10 ? reads * least : reads <= readsTo ? from * Math.exp(reads / 10 - 1) : to + (reads - readsTo) * pollMaxSeconds,
+  };
+}
 
 /** Jobs that have an unfinished job of the platform behind them. */
 export const onPlatform = (jobs: readonly Job[]): Job[] =>
@@ -37,18 +47,18 @@ export function pollPlan(
   // Half an interval is tolerance: queues deliver in whole seconds, and a tick may come in between.
   if (watched && present.length > 0 && (lastPollAt === undefined || now - ms(lastPollAt) >= settings.watchSeconds * 500))
     return { due: present, nextAt: now + settings.watchSeconds * 1000 };
+  const { reads, age } = schedule(settings);
+  const since = (job: Job) => ms(job.submitted ?? job.created);
+  /** How many reads of the job are due up to `at`, from a start of its own within the first interval. */
+  const count = (job: Job, at: number) => Math.floor(reads((at - since(job)) / 1000) + spread(job.jobId));
   const due = present.filter((job) => {
     if (job.cancelRequested || lastPollAt === undefined || now >= ms(job.deadline)) return true;
-    const interval = pollSeconds(job, settings, now);
-    return ticks(job, interval, now) > ticks(job, interval, ms(lastPollAt));
+    return count(job, now) > count(job, ms(lastPollAt));
   });
   if (present.length === 0) return { due };
   const nextAt = Math.min(
     ...(watched ? [now + settings.watchSeconds * 1000] : []),
-    ...present.map((job) => {
-      const interval = pollSeconds(job, settings, now);
-      return (ticks(job, interval, now) + 1 - spread(job.jobId)) * interval * 1000;
-    }),
+    ...present.map((job) => since(job) + age(count(job, now) + 1 - spread(job.jobId)) * 1000),
   );
   return { due, nextAt };
 }

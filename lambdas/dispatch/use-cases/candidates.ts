@@ -15,6 +15,8 @@ export interface Candidates {
   times: number[];
   /** Shares that are open: while there is one, something may wait that an index does not show yet. */
   open: number;
+  /** Posts that go one at a time and are not known to be over. */
+  posts: number;
 }
 
 /**
@@ -54,6 +56,7 @@ export async function candidates(
       jobs.filter((job) => closed === undefined && open(job) && waits(job)).map((job) => ms(job.notBefore!)),
     ),
     open: shares.filter((share) => share.closed === undefined).length - closed,
+    posts: posts.length,
   };
 }
 

@@ -4,7 +4,7 @@ import type { Write } from '../../shared/table/write.ts';
 import { iso, ms } from '../../shared/time/clock.ts';
 import type { Job, Lane } from '../model.ts';
 import * as lanes from '../rules/lane.ts';
-import { callIsLost, inTurn, onPlatform, pollPlan, recoverable } from '../rules/poll.ts';
+import { callIsLost, inTurn, onPlatform, pollPlan, recoverable, tickSeconds } from '../rules/poll.ts';
 import { watchedUntil } from '../rules/watch.ts';
 import * as writes from '../rules/writes.ts';
 import { candidates, holders, openForSeconds } from './candidates.ts';
@@ -13,6 +13,7 @@ import { endQueued } from './end-queued.ts';
 import { listPays, readList } from './read-list.ts';
 import { mayBeUnknown, planPoll, wakeLane } from './serve-lane.ts';
 import { submit } from './submit.ts';
+import { needsNothing, resultsAreLate } from './needs-nothing.ts';
 import { keepWatch } from './watch-lane.ts';
 
 /** Read failures in a row after which the rest of a poll is left for the next. */
@@ -24,9 +25,6 @@ const cancelWithinSeconds = 3600;
  * 135 s of its function.
  */
 const share = 1 / 3;
-/** A finished job whose results have not come after this long is collected again. */
-const collectAgainSeconds = 60;
-
 /** Why a lane is polled; neither: somebody asked for it. */
 interface PollReason {
   plannedFor?: string | undefined;
@@ -37,7 +35,8 @@ interface PollReason {
  * One poll of a lane under its poll lease: reads what is due, writes what changed, settles cancels, recovers what was
  * left behind, frees slots, wakes the lane if that lets work go, and says when to come again. A read that fails
  * changes no job: `lastSeenAt` of the lane tells how old its news is. `plannedFor`: nothing is done if the lane's next
- * poll is planned for another time by now, so that each lane has one chain of polls; `tick`: nor if one is about to come.
+ * poll is planned for another time by now, so that each lane has one chain of polls; `tick`: nor if one is about to come, or
+ * the lane needs nothing, which is found out without a write.
  */
 export async function pollLane(deps: Deps, laneId: string, { plannedFor, tick }: PollReason = {}): Promise<void> {
   const before = await deps.lanes.get(laneId);
@@ -46,6 +45,7 @@ export async function pollLane(deps: Deps, laneId: string, { plannedFor, tick }:
   if (tick && untilPlanned > 0 && untilPlanned <= deps.settings.watchSeconds * 1000) return;
   const platform = before && (await deps.platform(before.platformId));
   if (before === undefined || platform === undefined) return;
+  if (tick && (await needsNothing(deps, before, platform))) return;
   const now = deps.clock.now();
   const lease = await deps.lanes.update(laneId, lanes.takePoll(now + deps.settings.leaseSeconds * 1000, now));
   if (!lease.ok) return;
@@ -62,15 +62,13 @@ export async function pollLane(deps: Deps, laneId: string, { plannedFor, tick }:
   const { rest, pages, again } = await poll.readList(lane, { due, onPlatform: onPlatform(active), budget });
   const read = inTurn(rest, before.lastPollAt, Math.max(0, budget - pages));
   await poll.readAll(read);
-  if (read.length + pages > 0 && poll.isHealthy) await deps.lanes.update(laneId, lanes.seen(deps.clock.now()));
-  for (const job of active)
-    if (job.status === 'successful' && now - ms(job.copyUntil ?? job.updated) > collectAgainSeconds * 1000)
-      await deps.wakers.collect(job.jobId, 0);
+  const seenAt = read.length + pages > 0 && poll.isHealthy ? deps.clock.now() : undefined;
+  for (const job of active) if (resultsAreLate(job, now)) await deps.wakers.collect(job.jobId, 0);
   if (platform.limits.running !== undefined)
     await settleSlots(deps, lane, new Set(active.filter((job) => job.rank < 90 && !poll.written.has(lanes.slotOf(job))).map(lanes.slotOf)));
   await settlePosts(deps, lane);
   if (platform.state === 'removing') await endQueued(deps, lane.laneId, platform.title);
-  await deps.lanes.update(laneId, { when: [{ attr: 'pollNumber', is: lane.pollNumber ?? 1 }], remove: ['pollLeaseUntil'] });
+  await deps.lanes.update(laneId, lanes.leavePoll(lane.pollNumber ?? 1, seenAt));
   const paidFor = ((read.length + pages) * 60_000) / platform.limits.readsPerMinute;
   const { watchSeconds, pollMinSeconds } = deps.settings;
   const listed = again === undefined ? 0 : (watched && again === 'soon' ? watchSeconds : pollMinSeconds) * 1000;
@@ -247,7 +245,9 @@ async function settleSlots(deps: Deps, lane: Lane, inFlight: ReadonlySet<string>
     else if (job.status === 'queued' && !mayBeUnknown(job)) unclaimed.push(slot);
   }
   if (over.length > 0) await deps.lanes.update(lane.laneId, lanes.release(over));
-  if (unclaimed.length > 0) await deps.lanes.update(lane.laneId, lanes.releaseUnclaimed(unclaimed, deps.clock.now(), lane));
+  const now = deps.clock.now();
+  const workersEnded = now - deps.settings.leaseSeconds * 1000;
+  if (unclaimed.length > 0) await deps.lanes.update(lane.laneId, lanes.releaseUnclaimed(unclaimed, now, lane, workersEnded));
   const lacking = [...inFlight].filter((slot) => !lane.slots?.has(slot));
   if (lacking.length > 0) await deps.lanes.update(lane.laneId, lanes.occupy(lacking));
 }
@@ -273,10 +273,12 @@ async function plan(deps: Deps, laneId: string, seen: Lane, notBefore: number): 
   const { ready, open } = await candidates(deps, lane, platform, 20, now);
   if (ready.length > 0 && lanes.room(lane, platform.limits, ready.length, holders(lane, ready), now).count > 0)
     await wakeLane(deps, laneId);
-  const { nextAt } = pollPlan(active, deps.settings, lane.lastPollAt, now, watchedUntil(lane) > now);
-  if (nextAt !== undefined) await planPoll(deps, laneId, Math.max(nextAt, notBefore));
+  const watched = watchedUntil(lane) > now;
+  const { nextAt } = pollPlan(active, deps.settings, lane.lastPollAt, now, watched);
+  // Where no job is read more often than once a tick, the ticks do it.
+  if (nextAt !== undefined && (watched || deps.settings.pollMinSeconds < tickSeconds))
+    await planPoll(deps, laneId, Math.max(nextAt, notBefore));
   // A job that is claimed while this looks is seen neither in the queue nor among the active; and indexes may be late.
-  const lastWork = Math.max(ms(seen.wantedAt), seen.takenAt === undefined ? 0 : ms(seen.takenAt));
-  const quiet = now - lastWork > openForSeconds * 1000;
+  const quiet = now - lanes.lastWork(seen) > openForSeconds * 1000;
   if (quiet && active.length === 0 && open === 0 && (lane.slots?.size ?? 0) === 0) await deps.lanes.update(laneId, lanes.rest(seen));
 }

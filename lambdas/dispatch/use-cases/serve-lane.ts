@@ -2,6 +2,7 @@ import type { RegisteredPlatform } from '../../platforms/model.ts';
 import { iso, ms } from '../../shared/time/clock.ts';
 import type { Job } from '../model.ts';
 import * as lanes from '../rules/lane.ts';
+import { tickSeconds } from '../rules/poll.ts';
 import { costs } from '../rules/shares.ts';
 import type { Deps } from './deps.ts';
 import { candidates, holders } from './candidates.ts';
@@ -180,7 +181,7 @@ export const secondsUntil = (at: number, now: number): number => Math.min(900, M
 /** Plans the lane's next poll where the minute's tick would come too late; the tick does the rest. */
 export async function planPoll(deps: Pick<Deps, 'lanes' | 'wakers' | 'clock'>, laneId: string, at: number): Promise<void> {
   const now = deps.clock.now();
-  if (at - now >= 60_000) return;
+  if (at - now >= tickSeconds * 1000) return;
   if (!(await deps.lanes.update(laneId, lanes.planPoll(at, now))).ok) return;
   await deps.wakers.later(laneId, 'poll', secondsUntil(at, now), iso(at));
 }

@@ -101,7 +101,7 @@ describe('a lane within the limits of its platform', () => {
     w.pass(1);
     await w.serve();
     expect(w.job(jobId).status).toBe('submitted');
-    expect((await w.deps.lanes.update(w.laneId, releaseUnclaimed([`${jobId}.1`], now, seen))).ok).toBe(false);
+    expect((await w.deps.lanes.update(w.laneId, releaseUnclaimed([`${jobId}.1`], now, seen, now + 2000))).ok).toBe(false);
     expect(w.lane().slots).toEqual(new Set([`${jobId}.1`]));
   });
 });
