@@ -30,7 +30,7 @@ const impure = [
   },
   { selector: "CallExpression[callee.object.name='Math'][callee.property.name='random']", message: 'Randomness comes through a port.' },
 ];
-const entryPoints = ['http', 'on-*', 'task-*', 'bind'].flatMap((name) => [`lambdas/*/${name}.ts`, `lambdas/*/*/${name}.ts`]);
+const entryPoints = ['http', 'on-*', 'task-*', 'bind', 'api'].flatMap((name) => [`lambdas/*/${name}.ts`, `lambdas/*/*/${name}.ts`]);
 // lambdas/<area>/... imports of ../<other area>/...: only its model.ts (platforms also offers its port), and shared.
 const foreign = String.raw`^(?:\.\./)+(?!shared/|model\.ts$|ports\.ts$|keys\.ts$|rules|platforms/(?:model|ports)\.ts$|[\w-]+/model\.ts$|docs/)[\w-]+/`;
 

@@ -4,6 +4,7 @@ import { httpHandler } from '../shared/http/handler.ts';
 import { asked } from '../shared/http/idempotency.ts';
 import { pageLinks } from '../shared/http/page-links.ts';
 import { preferences } from '../shared/http/prefer.ts';
+import { newestTasks } from '../upscaling/api.ts';
 import { bind } from './bind.ts';
 import { isFinal, summary, type JobsStatus } from './model.ts';
 import { routes } from './routes.ts';
@@ -19,6 +20,9 @@ import { watchLane } from './use-cases/watch-lane.ts';
 
 /** The dispatch design submits before it answers: so long the answer waits for the platform's id, at most and by default. */
 const [longestWait, usualWait] = [25, 5];
+
+/** Tasks that `/jobs_status` shows beside the first page of jobs. */
+const tasksShown = 100;
 
 /** Seconds that a platform may take to describe a process; one that takes longer is no reason to refuse a job. */
 const describeWithin = 4;
@@ -101,7 +105,13 @@ export const handler = httpHandler<typeof routes>({
     listJobsStatus: async ({ caller, query, url }) => {
       const wanted = query.filter ?? ['upscaling', 'processing'];
       const { items, cursor } = wanted.includes('processing') ? await jobsStatus(deps, caller.userId, query) : { items: [] };
-      const body: JobsStatus = { upscaling_tasks: [], processing_jobs: items, links: pageLinks(`${url}/jobs_status`, query, cursor) };
+      const tasks = wanted.includes('upscaling') && query.cursor === undefined ? await newestTasks(caller.userId, tasksShown) : [];
+      const upscaling = tasks.map(({ id, title, label, status }) => ({ id, title, label, status }));
+      const body: JobsStatus = {
+        upscaling_tasks: upscaling,
+        processing_jobs: items,
+        links: pageLinks(`${url}/jobs_status`, query, cursor),
+      };
       return { status: 200, body };
     },
     describeService: async ({ body }) => ({ status: 200, body: await serviceParameters(deps, body, platforms.find) }),

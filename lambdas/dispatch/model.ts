@@ -361,7 +361,7 @@ export const JobsStatus = z
   .object({
     upscaling_tasks: z
       .array(z.object({ id: z.string(), title: z.string(), label: z.string(), status: z.string() }))
-      .describe('Empty where the deployment runs unit jobs only'),
+      .describe('The newest 100, with the first page only; `/upscale_tasks` lists them all'),
     processing_jobs: z.array(
       JobSummary.extend({ ...Asked, parameters: Asked.parameters.describe('Empty where they are over 8 KB: the job itself has them') }),
     ),

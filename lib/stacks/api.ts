@@ -98,6 +98,7 @@ export class ApiStack extends SwathStack {
       ...coreEnvironment(config, data.deployment),
       PLATFORMS_TABLE: data.platforms.tableName,
       JOBS_TABLE: data.jobs.tableName,
+      TASKS_TABLE: data.tasks.tableName,
       LANES_TABLE: data.lanes.tableName,
       BUILTIN_TABLE: data.builtin.tableName,
       REQUESTS_TABLE: data.requests.tableName,
@@ -118,6 +119,7 @@ export class ApiStack extends SwathStack {
     grants.allowObjects(dispatchFn, data.bucket, 'builtin/', 'GetObject');
     grants.allowTable(dispatchFn, data.builtin, 'GetItem'); // its jobs' logs
     grants.allowSend(dispatchFn, workflows.later.queue, workflows.collect.queue);
+    grants.allowIndex(dispatchFn, data.tasks, 'owner');
     addArea(api, 'Dispatch', dispatch, dispatchFn);
 
     const ogcFn = this.area('Ogc', 'ogc/http', {

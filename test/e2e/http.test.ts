@@ -126,6 +126,7 @@ describe('The answer of', () => {
   let failed: string;
   const example = (id: string) => native.find(({ operationId }) => operationId === id)!.bodyExample as object;
   const platform = { kind: 'builtin', title: 'Documented', baseUrl: 'https://documented.swath.invalid' };
+  const quick = () => ({ ...jobBody(), dimension: { name: 'text', values: ['a'] } });
   const slow = () => ({ ...jobBody({ parameters: { pause: 60 } }), dimension: { name: 'text', values: ['a', 'b'] } });
   const bodies: Record<string, object> = {
     createUnitJob: jobBody(),
@@ -137,9 +138,14 @@ describe('The answer of', () => {
     describeService: { label: 'ogc_api_process', service: { endpoint: 'builtin', application: 'echo' } },
   };
 
-  /** A task that the operation is possible on: as it is when it begins, or, to be run again, cancelled to its end. */
+  /** A task that the operation is possible on: as it is when it begins, with a result, or, to be run again, cancelled to its end. */
   const aTask = async (operation: string): Promise<string> => {
-    const { id: made } = (await api<{ id: string }>('POST', '/upscale_tasks', { as: 'alice', body: slow() })).body;
+    const body = operation === 'getUpscalingResults' ? quick() : slow();
+    const { id: made } = (await api<{ id: string }>('POST', '/upscale_tasks', { as: 'alice', body })).body;
+    if (operation === 'getUpscalingResults') {
+      const look = async () => (await api('GET', `/upscale_tasks/${made}/results`, { as: 'alice' })).status === 200 || undefined;
+      await until('the task has a result', look, { ticking: true });
+    }
     if (operation !== 'retryUpscalingTask') return made;
     await api('POST', `/upscale_tasks/${made}/cancel`, { as: 'alice' });
     await until(
@@ -161,7 +167,8 @@ describe('The answer of', () => {
     const body = bodies[operation];
     const answer = await api(route.method, path, { as: administers ? 'ada' : 'alice', ...(body ? { body } : {}) });
     expect(answer.status).toBe(route.success.status);
-    expect(answer.headers.get('content-type')).toContain(route.success.contentType ?? 'application/json');
+    const { contentType = 'application/json' } = route.success;
+    if (contentType !== '*/*') expect(answer.headers.get('content-type')).toContain(contentType);
     // Parsing drops what the schema does not know.
     expect((route.success.schema as z.ZodType).parse(answer.body)).toEqual(answer.body);
   });

@@ -61,6 +61,11 @@ describe('a task', () => {
     expect(((await (await fetch(kept.href)).json()) as StacItem).id).toBe(jobs[1]!.id);
     const list = await api<TaskList>('GET', '/upscale_tasks', { as: 'alice' });
     expect(list.body.tasks.map(({ id }) => id)).toContain(made.body.id);
+    const status = await api<{ upscaling_tasks: { id: string; status: string }[] }>('GET', '/jobs_status', { as: 'alice' });
+    expect(status.body.upscaling_tasks.find(({ id }) => id === made.body.id)).toMatchObject({
+      status: 'finished',
+      label: 'ogc_api_process',
+    });
     expect((await api('DELETE', `/upscale_tasks/${made.body.id}`, { as: 'alice' })).status).toBe(200);
     expect((await api('GET', `/upscale_tasks/${made.body.id}`, { as: 'alice' })).status).toBe(404);
     await until('its jobs are gone', async () =>

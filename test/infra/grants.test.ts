@@ -82,6 +82,7 @@ describe('grants', () => {
         Jobs: 'DeleteItem GetItem PutItem UpdateItem',
         'Jobs/owner': 'Query',
         'Jobs/queue': 'Query',
+        'Tasks/owner': 'Query',
         Lanes: 'GetItem Query UpdateItem',
         Requests: 'GetItem PutItem UpdateItem',
         Credentials: 'GetItem',
