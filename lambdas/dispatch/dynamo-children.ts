@@ -1,5 +1,6 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
-import { DeleteCommand, GetCommand, PutCommand, QueryCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { queryAll } from '../shared/table/query-all.ts';
+import { DeleteCommand, GetCommand, PutCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { LargeParameters } from './dynamo-jobs.ts';
 import { chunkKey, indexAttributes, jobKey, specKey } from './keys.ts';
 import { chunkOf, chunkSize, Job, Template } from './model.ts';
@@ -70,22 +71,13 @@ export function dynamoChildren(db: DynamoDBDocumentClient, table: string, large:
       await Promise.all(Array.from({ length: Math.min(writesAtOnce, jobs.length) }, writer));
     },
     async children(taskId, chunk) {
-      const jobs: Job[] = [];
-      let start: Record<string, unknown> | undefined;
-      do {
-        const page = await db.send(
-          new QueryCommand({
-            TableName: table,
-            KeyConditionExpression: 'pk = :p',
-            ExpressionAttributeValues: { ':p': chunkKey(taskId, chunk) },
-            ConsistentRead: true,
-            ...(start ? { ExclusiveStartKey: start } : {}),
-          }),
-        );
-        jobs.push(...(page.Items ?? []).map((item) => Job.parse(item)));
-        start = page.LastEvaluatedKey;
-      } while (start !== undefined);
-      return jobs;
+      const items = await queryAll(db, {
+        TableName: table,
+        KeyConditionExpression: 'pk = :p',
+        ExpressionAttributeValues: { ':p': chunkKey(taskId, chunk) },
+        ConsistentRead: true,
+      });
+      return items.map((item) => Job.parse(item));
     },
   } satisfies Partial<JobStore> & { childSpec: JobStore['spec'] };
 }

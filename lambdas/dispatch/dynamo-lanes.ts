@@ -10,6 +10,7 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import type { Clock } from '../shared/time/clock.ts';
 import { iso } from '../shared/time/clock.ts';
+import { queryAll } from '../shared/table/query-all.ts';
 import { carryOut } from '../shared/table/dynamo-write.ts';
 import { due, laneKey, postKey, shareKey } from './keys.ts';
 import { Lane, Share } from './model.ts';
@@ -23,21 +24,12 @@ const refused = (error: unknown): false => {
 
 export function dynamoLanes(db: DynamoDBDocumentClient, table: string, clock: Clock): LaneStore {
   const readShares = async (laneId: string, begin: string): Promise<Share[]> => {
-    const items: Record<string, unknown>[] = [];
-    let start: Record<string, unknown> | undefined;
-    do {
-      const page = await db.send(
-        new QueryCommand({
-          TableName: table,
-          KeyConditionExpression: 'pk = :l AND begins_with(sk, :share)',
-          ExpressionAttributeValues: { ':l': laneId, ':share': `share#${begin}` },
-          ConsistentRead: true,
-          ...(start ? { ExclusiveStartKey: start } : {}),
-        }),
-      );
-      items.push(...(page.Items ?? []));
-      start = page.LastEvaluatedKey;
-    } while (start !== undefined);
+    const items = await queryAll(db, {
+      TableName: table,
+      KeyConditionExpression: 'pk = :l AND begins_with(sk, :share)',
+      ExpressionAttributeValues: { ':l': laneId, ':share': `share#${begin}` },
+      ConsistentRead: true,
+    });
     return items.map((item) => Share.parse(item));
   };
   /** Who was away comes back at this pass; one that is further on stays there. */
@@ -134,23 +126,14 @@ export function dynamoLanes(db: DynamoDBDocumentClient, table: string, clock: Cl
         .catch(refused);
     },
     async due() {
-      const lanes: string[] = [];
-      let start: Record<string, unknown> | undefined;
-      do {
-        const page = await db.send(
-          new QueryCommand({
-            TableName: table,
-            IndexName: 'due',
-            KeyConditionExpression: '#due = :due',
-            ExpressionAttributeNames: { '#due': 'due' },
-            ExpressionAttributeValues: { ':due': due },
-            ...(start ? { ExclusiveStartKey: start } : {}),
-          }),
-        );
-        lanes.push(...(page.Items ?? []).map((item) => item['pk'] as string));
-        start = page.LastEvaluatedKey;
-      } while (start !== undefined);
-      return lanes;
+      const items = await queryAll(db, {
+        TableName: table,
+        IndexName: 'due',
+        KeyConditionExpression: '#due = :due',
+        ExpressionAttributeNames: { '#due': 'due' },
+        ExpressionAttributeValues: { ':due': due },
+      });
+      return items.map((item) => item['pk'] as string);
     },
     async all() {
       const lanes: string[] = [];

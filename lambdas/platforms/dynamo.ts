@@ -1,4 +1,5 @@
 import { GetCommand, QueryCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { queryAll } from '../shared/table/query-all.ts';
 import { transact } from '../shared/table/dynamo-transact.ts';
 import { changeKey, changeOrder, changesOf, platformKey, registry } from './keys.ts';
 import { PlatformChange, PlatformRecord } from './model.ts';
@@ -7,21 +8,12 @@ import type { PlatformStore } from './ports.ts';
 export function dynamoPlatforms(db: DynamoDBDocumentClient, table: string): PlatformStore {
   return {
     async all() {
-      const items: Record<string, unknown>[] = [];
-      let start: Record<string, unknown> | undefined;
-      do {
-        const page = await db.send(
-          new QueryCommand({
-            TableName: table,
-            KeyConditionExpression: 'pk = :registry',
-            ExpressionAttributeValues: { ':registry': registry },
-            ConsistentRead: true,
-            ...(start ? { ExclusiveStartKey: start } : {}),
-          }),
-        );
-        items.push(...(page.Items ?? []));
-        start = page.LastEvaluatedKey;
-      } while (start !== undefined);
+      const items = await queryAll(db, {
+        TableName: table,
+        KeyConditionExpression: 'pk = :registry',
+        ExpressionAttributeValues: { ':registry': registry },
+        ConsistentRead: true,
+      });
       return items.map((item) => PlatformRecord.parse(item));
     },
     async get(id) {

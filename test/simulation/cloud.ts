@@ -138,16 +138,9 @@ export class Cloud {
 
   private deps(process: Process): Deps {
     const { stage, jobStore, laneStore } = this;
-    const wrapped = <Store extends object>(store: Store, label: string): Store =>
-      new Proxy(store, {
-        get: (target, name: string) => {
-          const method = target[name as keyof Store] as (...args: unknown[]) => Promise<unknown>;
-          return (...args: unknown[]) => process.call(`${label}.${name}`, () => method(...args));
-        },
-      });
     return {
-      jobs: wrapped(jobStore, 'jobs'),
-      lanes: wrapped(laneStore, 'lanes'),
+      jobs: process.wrapped(jobStore, 'jobs'),
+      lanes: process.wrapped(laneStore, 'lanes'),
       clock: { now: () => stage.time.now },
       wakers: {
         startRunner: (laneId) => process.call('startRunner', () => this.execute(laneId)),

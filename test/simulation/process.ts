@@ -106,4 +106,14 @@ export class Process {
       });
     });
   }
+
+  /** A store whose every call is one of this process. */
+  wrapped<Store extends object>(store: Store, label: string): Store {
+    return new Proxy(store, {
+      get: (target, name: string) => {
+        const method = target[name as keyof Store] as (...args: unknown[]) => Promise<unknown>;
+        return (...args: unknown[]) => this.call(`${label}.${name}`, () => method(...args));
+      },
+    });
+  }
 }

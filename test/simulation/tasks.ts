@@ -53,16 +53,9 @@ export class TaskCloud {
   }
 
   private deps(core: CoreDeps, process: Process): Deps {
-    const wrapped = <Store extends object>(store: Store, label: string): Store =>
-      new Proxy(store, {
-        get: (target, name: string) => {
-          const method = target[name as keyof Store] as (...args: unknown[]) => Promise<unknown>;
-          return (...args: unknown[]) => process.call(`${label}.${name}`, () => method(...args));
-        },
-      });
     return {
-      tasks: wrapped(this.store, 'tasks'),
-      values: wrapped(this.values, 'values'),
+      tasks: process.wrapped(this.store, 'tasks'),
+      values: process.wrapped(this.values, 'values'),
       core: childrenOf(core, async (endpoint) => this.entries.get(endpoint)),
       starter: { start: (taskId, work, again) => process.call('startTask', () => this.start(taskId, work, again)) },
       clock: core.clock,

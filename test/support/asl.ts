@@ -35,7 +35,7 @@ export const statesOf = (machine: Machine): [string, State][] =>
   ]);
 
 /** Every way from one state to another, as `from -> to`. */
-export const edgesOf = (machine: Machine): string[] =>
+const edgesOf = (machine: Machine): string[] =>
   statesOf(machine).flatMap(([name, s]) =>
     [s.Next, s.Default, ...(s.Choices ?? []).map((c) => c.Next), ...(s.Catch ?? []).map((c) => c.Next)]
       .filter((to) => to !== undefined)
@@ -75,6 +75,12 @@ export interface Run {
   status: 'succeeded' | 'failed';
   output?: unknown;
   cause?: string;
+}
+
+/** States and edges of a machine that none of these runs reached. */
+export function unreached(machine: Machine, runs: readonly Run[]): string[] {
+  const reached = new Set(runs.flatMap(({ visited, edges }) => [...visited, ...edges]));
+  return [...statesOf(machine).map(([name]) => name), ...edgesOf(machine)].filter((name) => !reached.has(name));
 }
 
 type Functions = Record<string, (args: Record<string, unknown>) => unknown>;

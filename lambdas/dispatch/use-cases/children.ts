@@ -1,16 +1,14 @@
-import { Problem } from '../../shared/problem.ts';
 import { iso } from '../../shared/time/clock.ts';
 import type { Job, JobRequest, Share, Template } from '../model.ts';
 import { childOf, type Family } from '../rules/children.ts';
 import { laneOf } from '../rules/lane.ts';
-import { unreadable } from '../rules/references.ts';
 import { jobFolder } from '../rules/stac.ts';
 import { retry } from '../rules/writes.ts';
-import { announce, queuePosition } from './create-job.ts';
+import { announce, placeOf, queuePosition } from './create-job.ts';
 import type { Deps } from './deps.ts';
 import { writeCancel } from './owned-jobs.ts';
 import { readResults } from './results.ts';
-import { findService, type Find } from './service.ts';
+import type { Find } from './service.ts';
 
 /** What the job core does for upscaling tasks: their jobs are jobs like any other, written by the chunk. */
 export function childrenOf(deps: Deps, find: Find) {
@@ -24,10 +22,7 @@ export function childrenOf(deps: Deps, find: Find) {
   };
   return {
     async place(owner: string, request: JobRequest): Promise<Pick<Job, 'laneId' | 'platformId' | 'deadline'>> {
-      const { platform } = await findService(deps, request, find);
-      const foreign = unreadable(request.parameters, deps.workspace.bucket, owner);
-      if (foreign.length > 0)
-        throw new Problem(403, 'FORBIDDEN', 'The parameters refer to files that you may not read: see details.', { errors: foreign });
+      const platform = await placeOf(deps, owner, request, find);
       const deadline = iso(deps.clock.now() + platform.deadlineHours * 3_600_000);
       return { laneId: laneOf(platform.id), platformId: platform.id, deadline };
     },

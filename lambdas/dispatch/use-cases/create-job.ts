@@ -1,3 +1,4 @@
+import type { RegisteredPlatform } from '../../platforms/model.ts';
 import { Problem } from '../../shared/problem.ts';
 import { iso, ms } from '../../shared/time/clock.ts';
 import type { Job, JobOrder, Spec } from '../model.ts';
@@ -26,6 +27,16 @@ export async function announce(deps: Pick<Deps, 'lanes'>, job: Pick<Job, 'laneId
   await openShares(deps, job);
 }
 
+/** Where the job or jobs of a request would run, after everything that can be checked now. */
+export async function placeOf(deps: Deps, owner: string, request: JobOrder, find: Find): Promise<RegisteredPlatform> {
+  const { platform } = await findService(deps, request, find);
+  if (takesNoJobs(platform.state)) throw new Problem(409, 'PLATFORM_DRAINING', `${platform.title} takes no new jobs: it is being drained.`);
+  const foreign = unreadable(request.parameters, deps.workspace.bucket, owner);
+  if (foreign.length > 0)
+    throw new Problem(403, 'FORBIDDEN', 'The parameters refer to files that you may not read: see details.', { errors: foreign });
+  return platform;
+}
+
 /** The job that a request is to make, after all checks; nothing is stored yet. */
 export async function prepareJob(
   deps: Deps,
@@ -34,12 +45,7 @@ export async function prepareJob(
   find: Find,
   how: How = 'async',
 ): Promise<{ job: Job; spec: Spec }> {
-  const { platform } = await findService(deps, request, find);
-  if (takesNoJobs(platform.state)) throw new Problem(409, 'PLATFORM_DRAINING', `${platform.title} takes no new jobs: it is being drained.`);
-  const foreign = unreadable(request.parameters, deps.workspace.bucket, owner);
-  if (foreign.length > 0)
-    throw new Problem(403, 'FORBIDDEN', 'The parameters refer to files that you may not read: see details.', { errors: foreign });
-
+  const platform = await placeOf(deps, owner, request, find);
   const now = deps.clock.now();
   const jobId = deps.ids.next();
   const job: Job = {

@@ -101,6 +101,13 @@ describe('a task', () => {
 });
 
 describe('a request for a task is refused', () => {
+  it.each(['draining', 'removing'] as const)('by a platform that is %s, as one for a job is', async (state) => {
+    const w = taskWorld();
+    w.platform.state = state;
+    await expect(w.sendTask('alice', [1])).rejects.toMatchObject({ status: 409, code: 'PLATFORM_DRAINING' });
+    expect((await w.tasks.tasks.listOwned('alice', 10)).items).toEqual([]);
+  });
+
   const inForm = (values: unknown[]) => TaskRequest.safeParse(aTask(values));
   it.each([
     ['no value', [], 'At least one value is needed.'],

@@ -3,20 +3,9 @@ import { TaskRequest, type Period } from '../../../lambdas/upscaling/model.ts';
 import { dimensionFaults } from '../../../lambdas/upscaling/rules/dimension.ts';
 import { valuesOf } from '../../../lambdas/upscaling/rules/generated.ts';
 import { steps } from '../../../lambdas/upscaling/rules/period.ts';
+import { box } from '../../support/areas.ts';
 
 const { dimension: Dimension } = TaskRequest.shape;
-const box = (west: number, south: number, east: number, north: number) => ({
-  type: 'Polygon' as const,
-  coordinates: [
-    [
-      [west, south],
-      [east, south],
-      [east, north],
-      [west, north],
-      [west, south],
-    ],
-  ],
-});
 const faultsOf = (dimension: unknown) => dimensionFaults({ dimension: Dimension.parse(dimension), parameters: {} });
 
 describe('A dimension of tiles', () => {

@@ -2,19 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { mostTiles, TileCollection, TileRequest, type Area } from '../../../lambdas/upscaling/tiles/model.ts';
 import { routes } from '../../../lambdas/upscaling/tiles/routes.ts';
 import { countTilesOf, makeTiles } from '../../../lambdas/upscaling/tiles/use-cases.ts';
+import { box } from '../../support/areas.ts';
 
-const box = (west: number, south: number, east: number, north: number): Area => ({
-  type: 'Polygon',
-  coordinates: [
-    [
-      [west, south],
-      [east, south],
-      [east, north],
-      [west, north],
-      [west, south],
-    ],
-  ],
-});
 const star = (spikes: number, width: number, height: number): Area => {
   const ring = Array.from({ length: 2 * spikes }, (_, i) => {
     const [r, turn] = [i % 2 ? 1 : 0.3, (Math.PI * i) / spikes];

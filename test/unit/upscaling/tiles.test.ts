@@ -5,19 +5,8 @@ import type { Area, GridId } from '../../../lambdas/upscaling/tiles/model.ts';
 import { areaFaults, shapeOf } from '../../../lambdas/upscaling/tiles/rules/area.ts';
 import { countTiles, tiles } from '../../../lambdas/upscaling/tiles/rules/grids.ts';
 import { area, type Shape } from '../../../lambdas/upscaling/tiles/rules/plane.ts';
+import { box } from '../../support/areas.ts';
 
-const box = (west: number, south: number, east: number, north: number): Area => ({
-  type: 'Polygon',
-  coordinates: [
-    [
-      [west, south],
-      [east, south],
-      [east, north],
-      [west, north],
-      [west, south],
-    ],
-  ],
-});
 const shape = (geometry: Area): Shape => (geometry.type === 'Polygon' ? [geometry.coordinates] : geometry.coordinates);
 const split = (aoi: Area, grid: GridId) => [...tiles(shapeOf(aoi), grid)];
 const world = box(-180, -90, 180, 90);
@@ -168,6 +157,39 @@ describe('the tiles of an area', () => {
     const cells = split(box(-180, 89, 180, 90), '20x20km');
     const sum = cells.reduce((all, { geometry }) => all + ellipsoidal(geometry), 0);
     expect(Math.abs(sum / ellipsoidal(box(-180, 89, 180, 90)) - 1)).toBeLessThan(1e-4);
+  });
+
+  it.each<GridId>(['utm-20km', 'utm-100km', '20x20km'])('are made of an area that only touches the border of a zone (%s)', (grid) => {
+    const aoi: Area = {
+      type: 'Polygon',
+      coordinates: [
+        [
+          [-60, 0],
+          [-54, 1],
+          [-54, 4],
+          [-59, 5],
+          [-60, 0],
+        ],
+      ],
+    };
+    const cells = split(aoi, grid);
+    expect(countTiles(shapeOf(aoi), grid)).toEqual({ count: cells.length, exact: true });
+    expect(Math.abs(cells.reduce((all, { geometry }) => all + flat(geometry), 0) / flat(aoi) - 1)).toBeLessThan(1e-3);
+  });
+
+  it.each<GridId>(['utm-20km', '20x20km'])('are none for an area smaller than a millimetre (%s)', (grid) => {
+    expect(countTiles(shapeOf(box(5, 51, 5 + 1e-10, 51 + 1e-10)), grid)).toEqual({ count: 0, exact: true });
+  });
+
+  it.each<GridId>(['20x20km', '250x250km', 'utm-10km', 'utm-100km'])('of the area of a tile are that tile (%s)', (grid) => {
+    for (const [x, y] of [
+      [5, 51],
+      [-112, 40.6],
+      [100, -33],
+      [24, 69],
+    ] as const)
+      for (const { id, geometry } of split(box(x, y, x + 0.5, y + 0.4), grid))
+        expect([grid, split(geometry, grid).map((cell) => cell.id)]).toEqual([grid, [id]]);
   });
 
   it('of overlapping polygons come once', () => {

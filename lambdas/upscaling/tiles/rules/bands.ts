@@ -1,4 +1,4 @@
-import { area, bounds, cut, perDegree, runs, type Box, type Shape } from './plane.ts';
+import { area, bounds, cut, perDegree, runs, thinness, type Box, type Shape } from './plane.ts';
 import type { Block } from './grids.ts';
 
 // WGS 84. Snyder, Map Projections - A Working Manual (USGS PP 1395), 3-11 to 3-18: the authalic sphere has the ellipsoid's area.
@@ -31,14 +31,16 @@ function authalicOf(degrees: number): number {
  * squares would promise 20 km and give 10 at 60 degrees.
  */
 export function* bandBlocks(shape: Shape, sizeKm: number): Generator<Block> {
+  if (shape.length === 0) return; // too small for a millimetre
   const edge = (band: number) => Math.min(Math.PI / 2, Math.max(-Math.PI / 2, (band * sizeKm) / authalicKm));
   const bandOf = (degrees: number) => Math.floor((authalicOf(degrees) * authalicKm) / sizeKm);
   const last = Math.ceil((Math.PI / 2) * (authalicKm / sizeKm)) - 1;
+  const thin = thinness(shape, 2 / perDegree);
   const [, south, , north] = bounds(shape);
   const band = (from: number, to: number): Box => [-180, latitude(edge(from)), 180, latitude(edge(to + 1))];
   // One band more on either side: rounding may put an edge into its neighbour.
   const [lowest, highest] = [Math.max(-last - 1, bandOf(south) - 1), Math.min(last, bandOf(north) + 1)];
-  for (const row of runs(shape, lowest, highest, band, false)) {
+  for (const row of runs(shape, lowest, highest, band, { whole: false, thin })) {
     const columns = Math.max(
       1,
       Math.ceil(2 * Math.PI * (authalicKm / sizeKm) ** 2 * (Math.sin(edge(row.first + 1)) - Math.sin(edge(row.first))) - 1e-6),
@@ -46,7 +48,7 @@ export function* bandBlocks(shape: Shape, sizeKm: number): Generator<Block> {
     const [, low, , high] = band(row.first, row.first);
     const longitude = (column: number) => (column === columns ? 180 : -180 + (360 * column) / columns);
     const cells = (from: number, to: number): Box => [longitude(from), low, longitude(to + 1), high];
-    for (const { first, count, shape: part } of runs(row.shape!, 0, columns - 1, cells))
+    for (const { first, count, shape: part } of runs(row.shape!, 0, columns - 1, cells, { whole: true, thin }))
       yield {
         count,
         tile: (i) => ({ id: `${row.first}:${first + i}`, shape: cut(part, cells(first + i, first + i), perDegree) }),

@@ -131,7 +131,7 @@ export const trimmed = (shape: Shape, box: Box): Shape =>
     .map((polygon) => polygon.map((ring) => halves(box).reduce(halved, ring)).filter((ring, n) => n === 0 || ring.length > 3))
     .filter(([outer]) => outer!.length > 3);
 
-/** A share of a cell below which a piece of it is rounding, not area. */
+/** A share of a cell below which what it lacks is rounding, not area. */
 const nothing = 1e-9;
 
 export interface Run {
@@ -141,22 +141,43 @@ export interface Run {
   shape?: Shape;
 }
 
+interface Search {
+  /** Runs that the shape fills come as one. */
+  whole: boolean;
+  /** A piece that is no wider or no higher than this lies over the edge of its cell by rounding only. */
+  thin: number;
+}
+
+/** `most`, but no more than a hundredth of the shape's own extent: a small area is no rounding. */
+export function thinness(shape: Shape, most: number): number {
+  const [west, south, east, north] = bounds(shape);
+  return Math.min(most, (east - west) / 100, (north - south) / 100);
+}
+
 /**
  * The cells `first` ... `last` of a row (or the rows of a lattice) that a shape meets, in order. Found by halving, so that only cells at the
- * shape's edge cost a cut each. `box` gives the box of a run of cells. With `whole`, runs that the shape fills come as one.
+ * shape's edge cost a cut each. `box` gives the box of a run of cells.
  */
-export function* runs(shape: Shape, first: number, last: number, box: (first: number, last: number) => Box, whole = true): Generator<Run> {
+export function* runs(
+  shape: Shape,
+  first: number,
+  last: number,
+  box: (first: number, last: number) => Box,
+  search: Search,
+): Generator<Run> {
   const within = box(first, last);
   const [west, south, east, north] = within;
   const part = trimmed(shape, within);
+  const [left, bottom, right, top] = bounds(part);
+  if (right - left <= search.thin || top - bottom <= search.thin) return;
   const size = (east - west) * (north - south);
   const filled = area(part);
-  if (filled <= (nothing * size) / (last - first + 1)) return;
-  if (whole && filled >= size * (1 - nothing / (last - first + 1))) yield { first, count: last - first + 1 };
+  if (filled === 0) return;
+  if (search.whole && filled >= size * (1 - nothing / (last - first + 1))) yield { first, count: last - first + 1 };
   else if (first === last) yield { first, count: 1, shape: part };
   else {
     const middle = Math.floor((first + last) / 2);
-    yield* runs(part, first, middle, box, whole);
-    yield* runs(part, middle + 1, last, box, whole);
+    yield* runs(part, first, middle, box, search);
+    yield* runs(part, middle + 1, last, box, search);
   }
 }

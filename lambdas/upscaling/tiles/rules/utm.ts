@@ -1,6 +1,6 @@
 import proj4 from 'proj4';
 import type { Block } from './grids.ts';
-import { bounds, cut, moved, perMetre, runs, snapped, trimmed, type Box, type Shape } from './plane.ts';
+import { bounds, cut, moved, perMetre, runs, snapped, thinness, trimmed, type Box, type Shape } from './plane.ts';
 
 /** The latitudes that UTM is defined for. */
 export const utmSouth = -80;
@@ -50,24 +50,37 @@ const zones: Zone[] = Array.from({ length: 60 }, (_, i) => i + 1).flatMap((zone)
 /** Degrees after which an edge of an area gets a further position before it is projected, metres before it is projected back. */
 const stepDegrees = 0.25;
 const stepMetres = 10_000;
+/** A degree of longitude at 80 degrees. */
+const metresADegree = 19_000;
+/** Positions that come back from degrees lie off their line by millimetres; at a zone's border, moved onto its meridian, by 3 cm at most. */
+const roundedMetres = 0.05;
 
 /**
  * Squares of `size` metres whose corners have UTM coordinates that are multiples of it, so 100 km gives the squares of MGRS. At the border
  * of a zone they are cut, so that no place lies in two.
  */
 export function* utmBlocks(shape: Shape, size: number): Generator<Block> {
+  // Never more than a hundredth of the area.
+  const thin = thinness(shape, roundedMetres / metresADegree) * metresADegree;
   for (const { zone, south, box } of zones) {
     const part = trimmed(shape, box);
     if (part.length === 0) continue;
     const utm = proj4('EPSG:4326', `+proj=utm +zone=${zone}${south ? ' +south' : ''} +datum=WGS84 +units=m +no_defs`);
     const projected = snapped(moved(part, stepDegrees, utm.forward), perMetre);
-    const back = (piece: Shape) => moved(piece, stepMetres, utm.inverse);
+    if (projected.length === 0) continue; // it only touches the border of the zone
+    const [west0, , east0] = box;
+    /** The zone's border is a meridian, and bent in UTM: what lies beyond it belongs to the neighbour. */
+    const inverse = (position: [number, number]): [number, number] => {
+      const [x, y] = utm.inverse(position);
+      return [Math.min(east0, Math.max(west0, x)), y];
+    };
+    const back = (piece: Shape) => moved(piece, stepMetres, inverse);
     const [west, bottom, east, top] = bounds(projected);
     const [left, right] = [Math.floor(west / size), Math.floor(east / size)];
     const rows = (from: number, to: number): Box => [left * size, from * size, (right + 1) * size, (to + 1) * size];
-    for (const row of runs(projected, Math.floor(bottom / size), Math.floor(top / size), rows, false)) {
+    for (const row of runs(projected, Math.floor(bottom / size), Math.floor(top / size), rows, { whole: false, thin })) {
       const cells = (from: number, to: number): Box => [from * size, row.first * size, (to + 1) * size, (row.first + 1) * size];
-      for (const { first, count, shape: piece } of runs(row.shape!, left, right, cells))
+      for (const { first, count, shape: piece } of runs(row.shape!, left, right, cells, { whole: true, thin }))
         yield {
           count,
           tile: (i) => ({
