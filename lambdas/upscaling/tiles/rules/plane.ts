@@ -83,14 +83,18 @@ const ringArea = (ring: number[][]): number => {
 export const area = (shape: Shape): number =>
   shape.reduce((all, [outer = [], ...holes]) => all + ringArea(outer) - holes.reduce((sum, hole) => sum + ringArea(hole), 0), 0);
 
-/** Every position moved; edges longer than `step` are cut into pieces first, so that they stay where they are. */
-export function moved(shape: Shape, step: number, move: (position: [number, number]) => [number, number]): Shape {
+/** Every position moved; edges are cut first into pieces whose `length` is at most 1, so that they stay where they are. */
+export function moved(
+  shape: Shape,
+  length: (from: number[], to: number[]) => number,
+  move: (position: [number, number]) => [number, number],
+): Shape {
   const ring = (positions: number[][]) => {
     const out: number[][] = [];
     positions.forEach((to, i) => {
       const from = positions[i - 1] ?? to;
       const [dx, dy] = [to[0]! - from[0]!, to[1]! - from[1]!];
-      const pieces = Math.max(1, Math.ceil(Math.max(Math.abs(dx), Math.abs(dy)) / step));
+      const pieces = Math.max(1, Math.ceil(length(from, to)));
       for (let piece = i === 0 ? pieces : 1; piece <= pieces; piece += 1)
         out.push(move([from[0]! + (dx * piece) / pieces, from[1]! + (dy * piece) / pieces]));
     });

@@ -47,9 +47,14 @@ const zones: Zone[] = Array.from({ length: 60 }, (_, i) => i + 1).flatMap((zone)
   return [{ zone, south: true, box: [west, utmSouth, west + 6, 0] as const }, ...northern.map((box) => ({ zone, south: false, box }))];
 });
 
-/** Degrees after which an edge of an area gets a further position before it is projected, metres before it is projected back. */
-const stepDegrees = 0.25;
-const stepMetres = 10_000;
+/**
+ * An edge of an area gets a further position after each 28 km before it is projected, one of a square after each 10 km before it is
+ * projected back: so an edge that came back is never cut again, and lies where it lay.
+ */
+const degreeSteps = ([ax = 0, ay = 0]: number[], [bx = 0, by = 0]: number[]): number =>
+  Math.max(Math.abs(bx - ax) * Math.cos((((ay + by) / 2) * Math.PI) / 180), Math.abs(by - ay)) / 0.25;
+const metreSteps = ([ax = 0, ay = 0]: number[], [bx = 0, by = 0]: number[]): number =>
+  Math.max(Math.abs(bx - ax), Math.abs(by - ay)) / 10_000;
 /** A degree of longitude at 80 degrees. */
 const metresADegree = 19_000;
 /** Positions that come back from degrees lie off their line by millimetres; at a zone's border, moved onto its meridian, by 3 cm at most. */
@@ -66,7 +71,7 @@ export function* utmBlocks(shape: Shape, size: number): Generator<Block> {
     const part = trimmed(shape, box);
     if (part.length === 0) continue;
     const utm = proj4('EPSG:4326', `+proj=utm +zone=${zone}${south ? ' +south' : ''} +datum=WGS84 +units=m +no_defs`);
-    const projected = snapped(moved(part, stepDegrees, utm.forward), perMetre);
+    const projected = snapped(moved(part, degreeSteps, utm.forward), perMetre);
     if (projected.length === 0) continue; // it only touches the border of the zone
     const [west0, , east0] = box;
     /** The zone's border is a meridian, and bent in UTM: what lies beyond it belongs to the neighbour. */
@@ -74,7 +79,7 @@ export function* utmBlocks(shape: Shape, size: number): Generator<Block> {
       const [x, y] = utm.inverse(position);
       return [Math.min(east0, Math.max(west0, x)), y];
     };
-    const back = (piece: Shape) => moved(piece, stepMetres, inverse);
+    const back = (piece: Shape) => moved(piece, metreSteps, inverse);
     const [west, bottom, east, top] = bounds(projected);
     const [left, right] = [Math.floor(west / size), Math.floor(east / size)];
     const rows = (from: number, to: number): Box => [left * size, from * size, (right + 1) * size, (to + 1) * size];
