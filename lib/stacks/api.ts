@@ -94,17 +94,21 @@ export class ApiStack extends SwathStack {
     grants.allowIndex(platformsFn, data.jobs, 'queue', 'active');
     addArea(api, 'Platforms', platforms, platformsFn);
 
-    const dispatchFn = this.area('Dispatch', 'dispatch/http', {
+    /** What functions of the job core need behind each of its doors. */
+    const jobCore = {
       ...coreEnvironment(config, data.deployment),
+      ...data.credentialsEnvironment,
       PLATFORMS_TABLE: data.platforms.tableName,
       JOBS_TABLE: data.jobs.tableName,
-      TASKS_TABLE: data.tasks.tableName,
       LANES_TABLE: data.lanes.tableName,
       BUILTIN_TABLE: data.builtin.tableName,
       REQUESTS_TABLE: data.requests.tableName,
-      ...data.credentialsEnvironment,
       BUCKET: data.bucket.bucketName,
       LATER_QUEUE_URL: workflows.later.queue.queueUrl,
+    };
+    const dispatchFn = this.area('Dispatch', 'dispatch/http', {
+      ...jobCore,
+      TASKS_TABLE: data.tasks.tableName,
       COLLECT_QUEUE_URL: workflows.collect.queue.queueUrl,
     });
     grants.allowTable(dispatchFn, data.platforms, 'Query');
@@ -122,17 +126,7 @@ export class ApiStack extends SwathStack {
     grants.allowIndex(dispatchFn, data.tasks, 'owner');
     addArea(api, 'Dispatch', dispatch, dispatchFn);
 
-    const ogcFn = this.area('Ogc', 'ogc/http', {
-      ...coreEnvironment(config, data.deployment),
-      ...data.credentialsEnvironment,
-      PLATFORMS_TABLE: data.platforms.tableName,
-      JOBS_TABLE: data.jobs.tableName,
-      LANES_TABLE: data.lanes.tableName,
-      BUILTIN_TABLE: data.builtin.tableName,
-      REQUESTS_TABLE: data.requests.tableName,
-      BUCKET: data.bucket.bucketName,
-      LATER_QUEUE_URL: workflows.later.queue.queueUrl,
-    });
+    const ogcFn = this.area('Ogc', 'ogc/http', jobCore);
     grants.allowTable(ogcFn, data.platforms, 'Query');
     data.allowAccounts(ogcFn);
     grants.allowTable(ogcFn, data.jobs, 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem');
@@ -147,16 +141,8 @@ export class ApiStack extends SwathStack {
     addArea(api, 'Ogc', ogc, ogcFn);
 
     const upscalingFn = this.area('Upscaling', 'upscaling/http', {
-      ...coreEnvironment(config, data.deployment),
-      ...data.credentialsEnvironment,
-      PLATFORMS_TABLE: data.platforms.tableName,
-      BUILTIN_TABLE: data.builtin.tableName,
+      ...jobCore,
       TASKS_TABLE: data.tasks.tableName,
-      JOBS_TABLE: data.jobs.tableName,
-      LANES_TABLE: data.lanes.tableName,
-      REQUESTS_TABLE: data.requests.tableName,
-      BUCKET: data.bucket.bucketName,
-      LATER_QUEUE_URL: workflows.later.queue.queueUrl,
     });
     grants.allowTable(upscalingFn, data.platforms, 'Query');
     data.allowAccounts(upscalingFn);
