@@ -106,7 +106,8 @@ const atRest: Record<string, (outcome: Outcome, say: Say) => void> = {
   '1 at most one run per job and incarnation': ({ cloud }, say) => {
     const runs = new Map<string, string[]>();
     for (const { job } of remoteJobs(cloud.platforms.values()))
-      for (let n = 0; n < job.runs; n += 1) runs.set(job.tag, [...(runs.get(job.tag) ?? []), job.id]);
+      // Nobody can know of a run that the platform has forgotten before it answered.
+      for (let n = job.forgotten ? 1 : 0; n < job.runs; n += 1) runs.set(job.tag, [...(runs.get(job.tag) ?? []), job.id]);
     for (const [tag, ids] of runs) if (ids.length > 1) say(`${tag} ran as ${ids.join(', ')}`);
   },
   '2 every accepted job is there, and final or held': ({ cloud, accepted, deleted, rested }, say) => {
@@ -123,7 +124,7 @@ const atRest: Record<string, (outcome: Outcome, say: Say) => void> = {
   '3 no run is unknown to us': ({ cloud, changes }, say) => {
     const known = new Set(changes.flatMap(({ after }) => after?.platformJobId ?? []));
     for (const { job } of remoteJobs(cloud.platforms.values())) {
-      if (job.runs === 0 || known.has(job.id)) continue;
+      if (job.runs === 0 || job.forgotten || known.has(job.id)) continue;
       const [, jobId = '', incarnation = ''] = /\/(.+)\.(\d+)\]$/.exec(job.tag) ?? [];
       const owner = cloud.jobs.get(jobId);
       // Nobody can know what became of a post without an answer on a platform that cannot be searched: its owner is told.

@@ -12,6 +12,8 @@ export interface RemoteJob {
   created: number;
   /** How often it was set running. */
   runs: number;
+  /** The platform lost every trace of it. */
+  forgotten?: true;
 }
 
 export interface PlatformShape {
@@ -90,6 +92,7 @@ export class SimPlatform {
 
   private forget(job: RemoteJob): void {
     this.say(`forgets ${job.id}`);
+    job.forgotten = true;
     this.jobs.splice(this.jobs.indexOf(job), 1);
   }
 

@@ -82,13 +82,14 @@ export class Protocol {
     const { lanes, jobs, settings } = this.deps;
     const [lane, active] = await Promise.all([lanes.get(this.job.laneId), jobs.active(this.job.laneId)]);
     const from = ms(postedAt);
-    if (!this.client.searchable && lane?.syncCallAt !== undefined && ms(lane.syncCallAt) >= from - settings.lateCommitSeconds * 1000)
+    const oldestCall = from - (settings.syncSeconds + settings.lateCommitSeconds) * 1000;
+    if (!this.client.searchable && lane?.syncCallAt !== undefined && ms(lane.syncCallAt) >= oldestCall)
       return this.unknowable('The answer of the platform was lost, and its job cannot be told from those that synchronous calls make.');
     const found = await this.client.find({
       tag: this.tag(),
       process: this.job.process,
       from,
-      until: from + (settings.lateCommitSeconds + settings.readSeconds + settings.connectSeconds) * 1000,
+      until: from + settings.quarantineSeconds * 1000, // the intent may be a whole lease older than its post
       known: new Set([...(lane?.recent ?? []), ...active.flatMap((job) => job.platformJobId ?? [])]),
     });
     if (found.kind === 'missing') return this.unknowable('The answer of the platform was lost, and it has no job list to look it up in.');

@@ -231,6 +231,19 @@ describe('a one-phase platform without searchable tags', () => {
     expect(w.remote.jobs).toHaveLength(2);
   });
 
+  it('finds it however late in the lease it was sent, and however late the platform committed it', async () => {
+    const w = world({ twoPhase: false });
+    const { jobId } = await w.send();
+    w.remote.faults.create.push({ kind: 'lost-late' });
+    await w.serve();
+    w.pass(300);
+    w.remote.land();
+    w.pass(quarantine - 300);
+    await w.serve('later');
+    expect(w.job(jobId)).toMatchObject({ status: 'running', platformJobId: 'p1' });
+    expect(w.remote.jobs).toHaveLength(1);
+  });
+
   it('sends no other post of a process while one outcome is unknown, but goes on with other processes', async () => {
     const w = world({ twoPhase: false });
     await w.send('alice', 'ndvi');
