@@ -98,6 +98,17 @@ export function dynamoLanes(db: DynamoDBDocumentClient, table: string, clock: Cl
         }),
       );
     },
+    async isTaskClosed(laneId, owner, taskId) {
+      const { Item } = await db.send(
+        new GetCommand({
+          TableName: table,
+          Key: shareKey(laneId, taskShare(owner, taskId)),
+          ProjectionExpression: 'closed',
+          ConsistentRead: true,
+        }),
+      );
+      return Item?.['closed'] !== undefined;
+    },
     shares: (laneId) => readShares(laneId, ''),
     async advanceShare(laneId, share, jobs) {
       await db

@@ -172,6 +172,8 @@ export const Lane = z.object({
   watchedUntil: Time.optional(),
   pollAt: Time.optional(),
   lastPollAt: Time.optional(),
+  /** How long jobs of this lane kept their place on the platform lately, in the mean; seconds. */
+  jobSeconds: z.number().optional(),
   /** The platform's list told less than it cost, or could not be read: until then jobs are read one by one. */
   listAfter: Time.optional(),
   /** Virtual time of the lane's fair order: the pass of the share that was served last. */
@@ -370,6 +372,14 @@ export const JobsStatus = z
   .meta({ id: 'JobsStatus' });
 export type JobsStatus = z.infer<typeof JobsStatus>;
 
+/** Where a queued job stands in its lane. */
+export const QueuePlace = z.object({
+  position: z.number().int().describe('1 is next; counted up to 1,000'),
+  reason: z.string().optional().describe('Why the queue does not move'),
+  estimatedStart: Time.optional().describe('When its turn may come; absent where that cannot be told'),
+  basis: z.string().optional().describe('How the estimate was made'),
+});
+
 /** One job in full (APEx `ProcessingJob`). */
 export const JobDetail = JobSummary.extend({
   ...Asked,
@@ -377,13 +387,7 @@ export const JobDetail = JobSummary.extend({
   onAmbiguous: OnAmbiguous.optional().describe('As requested'),
   incarnation: z.number().int().describe('1 at first, +1 at each retry'),
   lastSeenAt: Time.optional().describe('When the platform last answered; older than the status while it is down'),
-  queue: z
-    .object({
-      position: z.number().int().describe('1 is next; counted up to 1,000'),
-      reason: z.string().optional().describe('Why the queue does not move'),
-    })
-    .optional()
-    .describe('Only while the job waits'),
+  queue: QueuePlace.optional().describe('Only while the job waits'),
 }).meta({ id: 'Job' });
 export type JobDetail = z.infer<typeof JobDetail>;
 

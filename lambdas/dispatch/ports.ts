@@ -73,6 +73,8 @@ export interface LaneStore {
   openTaskShare(laneId: string, owner: string, taskId: string): Promise<void>;
   /** Closes the share of a task to all claims by one write, or opens it again. */
   closeTaskShare(laneId: string, owner: string, taskId: string, closed: Share['closed']): Promise<void>;
+  /** Whether its owner has paused or cancelled the task. Consistent. */
+  isTaskClosed(laneId: string, owner: string, taskId: string): Promise<boolean>;
   /** The open shares of a lane. Consistent. */
   shares(laneId: string): Promise<Share[]>;
   /** So many jobs of the share were let go. */

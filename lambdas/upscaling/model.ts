@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { Job, JobRequest, JobSummary, type JobStatus } from '../dispatch/model.ts';
+import { Job, JobRequest, JobSummary, QueuePlace, type JobStatus } from '../dispatch/model.ts';
 import { TileRequest } from './tiles/model.ts';
 
 const Time = z.string().describe('RFC 3339, UTC');
@@ -222,10 +222,7 @@ export const TaskDetail = TaskSummary.extend({
   ...Options,
   incarnation: z.number().int().describe('1 at first, +1 each time failed jobs are run again'),
   errors: z.array(TaskError).describe('Why jobs failed: the most frequent messages first, at most ten'),
-  queue: z
-    .object({ position: z.number().int().describe('Of the first job that waits; 1 is next'), reason: z.string().optional() })
-    .optional()
-    .describe('Only while jobs wait'),
+  queue: QueuePlace.optional().describe('Of the first job that waits; only while jobs wait'),
   estimate: z
     .object({ finish: Time, basis: z.string().describe('How the estimate was made') })
     .optional()

@@ -1,6 +1,6 @@
 import type { Job, JobRequest, RequestRecord, Share, Template } from '../dispatch/model.ts';
 import type { Write, Written } from '../shared/table/write.ts';
-import type { Chunk, Task } from './model.ts';
+import type { Chunk, Task, TaskDetail } from './model.ts';
 
 export interface Page<Item> {
   items: Item[];
@@ -77,7 +77,7 @@ export interface JobCore {
   deleteTemplate(owner: string, taskId: string): Promise<void>;
   /** The STAC Item of a job's results; `working`: its platform is asked for links that it signs for a while. Throws a Problem. */
   results(job: Job, self: string, links: 'working' | 'known'): Promise<ResultItem>;
-  position(job: Job): Promise<{ position: number; reason?: string } | undefined>;
+  position(job: Job): Promise<TaskDetail['queue']>;
   isRegistered(platformId: string): Promise<boolean>;
 }
 

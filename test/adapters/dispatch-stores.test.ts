@@ -326,6 +326,8 @@ describe.each(stores)('lanes in %s', (_, open) => {
     expect((await take(['a.1'])).ok).toBe(true);
     expect((await take(['b.1', 'c.1'])).ok).toBe(false);
     expect((await take(['b.1'])).item!.slots).toEqual(new Set(['a.1', 'b.1']));
+    const counting = (slot: string) => lanes.update(laneId, { when: [{ attr: 'slots', contains: slot }], set: { reservedAt: iso(1) } });
+    expect([(await counting('b.1')).ok, (await counting('c.1')).ok]).toEqual([true, false]);
     expect((await lanes.update(laneId, { when: [], exclude: { slots: ['a.1', 'b.1', 'unknown.1'] } })).item!.slots).toBeUndefined();
   });
 
@@ -357,6 +359,11 @@ describe.each(stores)('lanes in %s', (_, open) => {
     await lanes.closeShare(laneId, 'bob', iso(clock.now()));
     await lanes.advanceShare(laneId, 'bob', 1);
     expect((await lanes.shares(laneId)).map(({ share }) => share)).toEqual(['alice']);
+    expect(await lanes.isTaskClosed(laneId, 'alice', 'task')).toBe(false);
+    await lanes.closeTaskShare(laneId, 'alice', 'task', 'paused');
+    expect(await lanes.isTaskClosed(laneId, 'alice', 'task')).toBe(true);
+    await lanes.closeTaskShare(laneId, 'alice', 'task', undefined);
+    expect(await lanes.isTaskClosed(laneId, 'alice', 'task')).toBe(false);
   });
 
   it('are not made by a write that is no wake-up', async () => {

@@ -145,6 +145,7 @@ export function memoryLanes(clock: Clock) {
       const pass = known?.pass ?? 0;
       shares.set(`${laneId} ${share}`, { laneId, share, pass, wantedAt: iso(clock.now()), ...(closed ? { closed } : {}) });
     },
+    isTaskClosed: async (laneId, owner, taskId) => shares.get(`${laneId} ${taskShare(owner, taskId)}`)?.closed !== undefined,
     shares: async (laneId) => [...shares.values()].filter((share) => share.laneId === laneId).map((share) => Share.parse(share)),
     advanceShare: async (laneId, share, jobs) => {
       const key = `${laneId} ${share}`;

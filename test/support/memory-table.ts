@@ -12,6 +12,7 @@ function holds(item: Item, condition: Condition): boolean {
   if ('below' in condition) return value !== undefined && (value as string) < (condition.below as string);
   if ('above' in condition) return value !== undefined && (value as string) > (condition.above as string);
   if ('sizeAtMost' in condition) return value === undefined || (value as Set<string>).size <= condition.sizeAtMost;
+  if ('contains' in condition) return value !== undefined && (value as Set<string>).has(condition.contains);
   return 'absent' in condition ? value === undefined : value !== undefined;
 }
 

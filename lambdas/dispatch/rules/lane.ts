@@ -61,12 +61,15 @@ export function reserve(
 ): Write {
   const { probeSeconds, virtual } = more;
   const slots = jobs.filter((slot) => !lane.slots?.has(slot));
+  // Somebody may have given back the slot of a job that comes again, since the lane was read.
+  const kept = limits.running === undefined ? [] : jobs.filter((slot) => lane.slots?.has(slot));
   return {
     when: [
       ...same('tokensAt', lane.tokensAt),
       ...same('tokens', lane.tokens),
       ...same('closedUntil', lane.closedUntil),
       ...(limits.running === undefined || slots.length === 0 ? [] : [{ attr: 'slots', sizeAtMost: limits.running - slots.length }]),
+      ...kept.map((slot) => ({ attr: 'slots', contains: slot })),
     ],
     set: {
       reservedAt: iso(now),
@@ -195,11 +198,11 @@ export const takePoll = (until: number, now: number): Write => ({
 
 /**
  * The poll is over. `seenAt`: when the platform last answered a read of it, which tells how old the lane's news is. It says
- * nothing about starts, so a closed lane stays closed.
+ * nothing about starts, so a closed lane stays closed. `jobSeconds`: as the model says.
  */
-export const leavePoll = (number: number, seenAt: number | undefined): Write => ({
+export const leavePoll = (number: number, seenAt: number | undefined, jobSeconds?: number): Write => ({
   when: [{ attr: 'pollNumber', is: number }],
-  ...(seenAt === undefined ? {} : { set: { lastSeenAt: iso(seenAt) } }),
+  set: { ...(seenAt === undefined ? {} : { lastSeenAt: iso(seenAt) }), ...(jobSeconds === undefined ? {} : { jobSeconds }) },
   remove: ['pollLeaseUntil'],
 });
 

@@ -38,7 +38,13 @@ export function claim(job: Job, now: string, leaseUntil: string): Write {
   // A synchronous call has an intent of its own: `beginCall`.
   const intent = job.platformJobId === undefined && job.postedAt === undefined && !job.sync ? { postedAt: now } : {};
   return {
-    when: [{ attr: 'status', is: job.status }, ...mine(job), ...(job.status === 'submitted' ? [notCancelled] : [])],
+    when: [
+      { attr: 'status', is: job.status },
+      ...mine(job),
+      // Whoever read an older intent (indexes are late) would look the newer one up too early, and where it cannot be.
+      job.postedAt === undefined ? { attr: 'postedAt', absent: true } : { attr: 'postedAt', is: job.postedAt },
+      ...(job.status === 'submitted' ? [notCancelled] : []),
+    ],
     set: { ...(job.status === 'queued' ? as('submitting') : {}), ...intent, epoch: job.epoch + 1, leaseUntil, updated: now },
     remove: ['notBefore', 'held'],
   };
@@ -100,6 +106,13 @@ export const putBack = (
     remove: ['leaseUntil', ...settled, ...(job.sync ? ['submitted', 'started'] : [])],
   };
 };
+
+/** The commit was not made because the job's task was stopped: back to the lane, with the platform's id. */
+export const waitWithId = (job: Job, platformJobId: string, now: string): Write => ({
+  when: [...mine(job), inHand(job), idIsMine(platformJobId)],
+  set: { ...as('queued'), platformJobId, message: 'Its task was stopped before it was started.', updated: now },
+  remove: ['leaseUntil', 'postedAt'],
+});
 
 /** A client error of the platform, or too many technical failures. */
 export const fail = (job: Job, now: string, message: string): Write => ({

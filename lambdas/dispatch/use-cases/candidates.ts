@@ -94,7 +94,7 @@ async function closeIdle(
 }
 
 /** Waiting jobs are counted so far. */
-const countedTo = 1000;
+export const countedTo = 1000;
 
 /** Place of a queued job in its lane's fair order: 1 is next; counted up to 1,000. */
 export async function positionOf(deps: Pick<Deps, 'jobs' | 'lanes'>, job: Job): Promise<number> {

@@ -1,11 +1,12 @@
 import type { RegisteredPlatform } from '../../platforms/model.ts';
 import { Problem } from '../../shared/problem.ts';
 import { iso, ms } from '../../shared/time/clock.ts';
-import type { Job, JobOrder, Spec } from '../model.ts';
+import type { Job, JobDetail, JobOrder, Spec } from '../model.ts';
+import { estimateStart } from '../rules/estimate.ts';
 import { laneOf, room, takesNoJobs } from '../rules/lane.ts';
 import { unreadable } from '../rules/references.ts';
 import { as } from '../rules/transitions.ts';
-import { positionOf } from './candidates.ts';
+import { countedTo, positionOf } from './candidates.ts';
 import type { Deps } from './deps.ts';
 import { openShares } from './open-shares.ts';
 import { findService, type Find } from './service.ts';
@@ -111,17 +112,20 @@ const waitsFor = {
   removed: 'The platform is no longer registered: the job waits until it is again, or until you cancel it.',
 };
 
-/** Position in the lane (1 is next), counted up to 1,000; absent when the job no longer waits. */
-export async function queuePosition(deps: Deps, job: Job): Promise<{ position: number; reason?: string } | undefined> {
+/** Position in the lane (1 is next), counted up to 1,000, and when its turn may come; absent when the job no longer waits. */
+export async function queuePosition(deps: Deps, job: Job): Promise<JobDetail['queue']> {
   if (job.status !== 'queued') return undefined;
   const [position, lane] = await Promise.all([positionOf(deps, job), deps.lanes.get(job.laneId)]);
   const closed = lane?.closedUntil !== undefined && ms(lane.closedUntil) > deps.clock.now();
-  const state = (await deps.platform(job.platformId))?.state;
+  const platform = await deps.platform(job.platformId);
+  const state = platform?.state;
   const reason =
     state !== 'active'
       ? waitsFor[state ?? 'removed']
       : closed
         ? `The platform does not answer (${lane.reason ?? 'no reason given'}); it is tried again at ${lane.closedUntil}.`
         : undefined;
-  return { position, ...(reason ? { reason } : {}) };
+  const moves = state === 'active' && job.held === undefined && position < countedTo;
+  const estimate = lane && moves ? estimateStart(lane, platform!.limits, position, deps.clock.now()) : undefined;
+  return { position, ...(reason ? { reason } : {}), ...estimate };
 }

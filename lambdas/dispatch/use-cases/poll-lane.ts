@@ -9,6 +9,7 @@ import { watchedUntil } from '../rules/watch.ts';
 import * as writes from '../rules/writes.ts';
 import { candidates, holders, openForSeconds } from './candidates.ts';
 import type { Deps } from './deps.ts';
+import { meanSeconds } from '../rules/estimate.ts';
 import { endQueued } from './end-queued.ts';
 import { listPays, readList } from './read-list.ts';
 import { mayBeUnknown, planPoll, wakeLane } from './serve-lane.ts';
@@ -68,7 +69,7 @@ export async function pollLane(deps: Deps, laneId: string, { plannedFor, tick }:
     await settleSlots(deps, lane, new Set(active.filter((job) => job.rank < 90 && !poll.written.has(lanes.slotOf(job))).map(lanes.slotOf)));
   await settlePosts(deps, lane);
   if (platform.state === 'removing') await endQueued(deps, lane.laneId, platform.title);
-  await deps.lanes.update(laneId, lanes.leavePoll(lane.pollNumber ?? 1, seenAt));
+  await deps.lanes.update(laneId, lanes.leavePoll(lane.pollNumber ?? 1, seenAt, meanSeconds(lane.jobSeconds, poll.ended)));
   const paidFor = ((read.length + pages) * 60_000) / platform.limits.readsPerMinute;
   const { watchSeconds, pollMinSeconds } = deps.settings;
   const listed = again === undefined ? 0 : (watched && again === 'soon' ? watchSeconds : pollMinSeconds) * 1000;
@@ -86,6 +87,8 @@ class Poll {
   private readonly until: number;
   /** Slots of the jobs that this poll wrote: their state in `active` is old. */
   readonly written = new Set<string>();
+  /** How long jobs that this poll saw finished had kept their place; seconds. */
+  readonly ended: number[] = [];
 
   constructor(deps: Deps, platform: RegisteredPlatform, client: PlatformClient, number: number, step: number | undefined) {
     this.deps = deps;
@@ -101,7 +104,9 @@ class Poll {
   private async write(job: Job, write: Write | undefined): Promise<void> {
     if (write === undefined) return;
     this.written.add(lanes.slotOf(job));
-    await this.deps.jobs.update(job, write);
+    const { ok, item } = await this.deps.jobs.update(job, write);
+    if (ok && item.status === 'successful' && item.submitted !== undefined)
+      this.ended.push((this.deps.clock.now() - ms(item.submitted)) / 1000);
   }
 
   /** At most `parallel` reads at once; the rest waits for the next poll when the platform or the time does not suffice. */

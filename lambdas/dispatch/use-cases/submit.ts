@@ -129,6 +129,7 @@ export class Protocol {
   /** The commit point. A refusal is decided from the item as it is now. */
   async commit(platformJobId: string, news: PlatformNews | undefined): Promise<Turn> {
     const { settings, clock, jobs } = this.deps;
+    if (this.client.twoPhase && (await this.isStopped())) return this.waitWithId(platformJobId);
     const sentAt = this.now();
     const startedBefore = iso(clock.now() - settings.quarantineSeconds * 1000);
     const deadline = iso(clock.now() + this.platform.deadlineHours * 3_600_000);
@@ -141,6 +142,20 @@ export class Protocol {
     if (now.platformJobId !== undefined && now.platformJobId !== platformJobId) return this.drop(platformJobId);
     if (!this.isMine(now)) return 'left';
     return now.cancelRequested && now.rank < 90 ? this.cancelled(platformJobId) : 'left';
+  }
+
+  /** Its task was paused or cancelled since the claim. What one POST runs cannot be held back any more. */
+  private async isStopped(): Promise<boolean> {
+    const { laneId, owner, taskId, cancelRequested } = this.job;
+    return taskId !== undefined && !cancelRequested && this.deps.lanes.isTaskClosed(laneId, owner, taskId);
+  }
+
+  /** Created and not started: the job goes back to its queue with its id, and its next claim starts it. */
+  private async waitWithId(platformJobId: string): Promise<Turn> {
+    const turn = await this.back(writes.waitWithId(this.job, platformJobId, this.now()));
+    const now = turn === 'back' ? undefined : await this.deps.jobs.get(this.job.jobId);
+    const isAnother = now?.platformJobId !== undefined && now.platformJobId !== platformJobId;
+    return isAnother ? this.drop(platformJobId) : turn;
   }
 
   private async start(platformJobId: string): Promise<Turn> {

@@ -29,6 +29,7 @@ function conditionText(condition: Condition, at: Names): string {
   if ('below' in condition) return `${attr} < ${at.value(condition.below)}`;
   if ('above' in condition) return `${attr} > ${at.value(condition.above)}`;
   if ('sizeAtMost' in condition) return `(attribute_not_exists(${attr}) OR size(${attr}) <= ${at.value(condition.sizeAtMost)})`;
+  if ('contains' in condition) return `contains(${attr}, ${at.value(condition.contains)})`;
   return 'absent' in condition ? `attribute_not_exists(${attr})` : `attribute_exists(${attr})`;
 }
 

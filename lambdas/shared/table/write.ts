@@ -14,6 +14,8 @@ export type Condition =
   | { attr: string; above: Scalar }
   /** The number of members of a set is at most this; an absent set has none. */
   | { attr: string; sizeAtMost: number }
+  /** A member of a set. */
+  | { attr: string; contains: string }
   | { anyOf: readonly Condition[] }
   | { allOf: readonly Condition[] };
 

@@ -26,6 +26,14 @@ describe('a lane within the limits of its platform', () => {
     expect(w.remote.jobs.every(({ phase, runs }) => phase === 'successful' && runs === 1)).toBe(true);
   });
 
+  it('counts on no slot that was given back since the lane was read', () => {
+    const limits = { running: 2, burst: 9, parallel: 4, readsPerMinute: 60 };
+    const seen: Lane = { laneId: 'l', platformId: 'p', wanted: 1, wantedAt: iso(0), slots: new Set(['a.1', 'b.1']) };
+    const again = reserve(seen, limits, ['b.1'], 0);
+    expect(applied(seen, again)).toBeDefined();
+    expect(applied({ ...seen, slots: new Set(['a.1', 'c.1']) }, again)).toBeUndefined();
+  });
+
   it('starts no more than bucket + rate x window (invariant 5)', () => {
     const limits = { startsPerMinute: 6, burst: 3, parallel: 4, readsPerMinute: 60 };
     fc.assert(

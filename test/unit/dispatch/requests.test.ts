@@ -89,7 +89,7 @@ describe("a user's jobs", () => {
     const w = world();
     await w.send();
     const second = await w.send();
-    expect((await jobDetail(w.deps, second)).queue).toEqual({ position: 2 });
+    expect((await jobDetail(w.deps, second)).queue).toMatchObject({ position: 2, basis: 'The platform has room.' });
   });
   it('are deleted when finished, cancelled first when not', async () => {
     const w = world();

@@ -207,6 +207,21 @@ describe('cancel, at every stage', () => {
 });
 
 describe('a one-phase platform without searchable tags', () => {
+  it('is left alone by who read an older intent than the one that may be under way', async () => {
+    const w = world({ twoPhase: false });
+    const { jobId } = await w.send();
+    w.remote.faults.create.push({ kind: 'lost-before' }, { kind: 'lost-after' });
+    await w.serve();
+    w.pass(quarantine);
+    const older = { ...w.job(jobId), status: 'submitting' as const, epoch: 2 };
+    await w.serve('second');
+    await w.deps.jobs.update(w.job(jobId), { when: [], set: { status: 'submitting', rank: 20 } });
+    expect(w.job(jobId)).toMatchObject({ status: 'submitting', epoch: 2 });
+    w.pass(quarantine / 2);
+    expect(await submit(w.deps, w.platform, older)).toBe('left');
+    expect(w.remote.jobs).toHaveLength(1);
+  });
+
   it('posts once and is submitted with the id of the answer', async () => {
     const w = world({ twoPhase: false });
     const { jobId } = await w.send();

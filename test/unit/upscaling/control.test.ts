@@ -161,6 +161,41 @@ describe('a task that is paused', () => {
     expect(w.remote.jobs.length).toBe(600);
   });
 
+  it('starts no job that was being created when it was paused, and starts it later with the id it has', async () => {
+    const w = taskWorld();
+    const taskId = await written(w, numbers(2));
+    w.remote.during = async (call) => {
+      if (call !== 'create') return;
+      w.remote.during = undefined;
+      await pauseTask(w.tasks, w.task(taskId));
+    };
+    await w.serve();
+    expect(w.remote.calls.filter((call) => call.startsWith('start'))).toEqual([]);
+    const created = w.remote.jobs.map(({ id }) => id);
+    expect(created.length).toBeGreaterThan(0);
+    expect(numbers(2).map((n) => w.job(`${taskId}-${n}`).status)).toEqual(['queued', 'queued']);
+    await resumeTask(w.tasks, w.task(taskId));
+    await w.settle();
+    await w.serve('after');
+    expect(w.remote.jobs.map(({ id, runs }) => `${id} ${runs}`).toSorted()).toEqual(['p1 1', 'p2 1']);
+    expect(numbers(2).map((n) => w.job(`${taskId}-${n}`).status)).toEqual(['submitted', 'submitted']);
+    expect(w.job(`${taskId}-0`).message).toBeUndefined();
+  });
+
+  it('dismisses a job that was being created when its task was cancelled, and deletes it on the platform', async () => {
+    const w = taskWorld();
+    const taskId = await written(w, numbers(1));
+    w.remote.during = async (call) => {
+      if (call === 'create') await cancelTask(w.tasks, w.task(taskId));
+    };
+    await w.serve();
+    await w.settle();
+    await w.serve('after');
+    expect(w.job(`${taskId}-0`).status).toBe('dismissed');
+    expect(w.remote.calls.filter((call) => call.startsWith('start'))).toEqual([]);
+    expect(w.remote.jobs).toEqual([]);
+  });
+
   it('does not hold up the other work of its lane, nor keep the lane awake', async () => {
     const w = taskWorld();
     const taskId = await written(w, numbers(3));

@@ -50,9 +50,9 @@ describe('the jobs of a task', () => {
     const w = slow();
     const { taskId } = await w.sendTask('alice', numbers(20));
     await w.settle();
-    expect(await queuePosition(w.deps, w.job(`${taskId}-7`))).toEqual({ position: 8 });
+    expect(await queuePosition(w.deps, w.job(`${taskId}-7`))).toMatchObject({ position: 8 });
     const single = await w.send('alice');
-    expect(await queuePosition(w.deps, single)).toEqual({ position: 1 });
-    expect(await queuePosition(w.deps, w.job(`${taskId}-7`))).toEqual({ position: 9 });
+    expect(await queuePosition(w.deps, single)).toMatchObject({ position: 1 });
+    expect(await queuePosition(w.deps, w.job(`${taskId}-7`))).toMatchObject({ position: 9 });
   });
 });
