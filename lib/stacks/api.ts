@@ -13,6 +13,7 @@ import { routes as ogc } from '../../lambdas/ogc/routes.ts';
 import { routes as platforms } from '../../lambdas/platforms/routes.ts';
 import { routes as upscaling } from '../../lambdas/upscaling/routes.ts';
 import { routes as tiles } from '../../lambdas/upscaling/tiles/routes.ts';
+import { routes as workspace } from '../../lambdas/workspace/routes.ts';
 import { addArea } from '../constructs/area-api.ts';
 import * as grants from '../constructs/grants.ts';
 import { coreEnvironment, NodeLambda } from '../constructs/node-lambda.ts';
@@ -164,6 +165,10 @@ export class ApiStack extends SwathStack {
     addArea(api, 'Live', live, liveFn);
 
     addArea(api, 'Tiles', tiles, this.area('Tiles', 'upscaling/tiles/http', {}));
+
+    const workspaceFn = this.area('Workspace', 'workspace/http', { BUCKET: data.bucket.bucketName });
+    grants.allowObjects(workspaceFn, data.bucket, 'users/', 'PutObject'); // by the URLs that it signs
+    addArea(api, 'Workspace', workspace, workspaceFn);
 
     const identityFn = this.area('Identity', 'identity/http', {});
     grants.allowTable(identityFn, data.tokens, 'PutItem', 'DeleteItem', 'Query');
