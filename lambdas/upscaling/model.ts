@@ -162,11 +162,19 @@ const Dimension = z
       .optional()
       .describe('One job is made for each value'),
     tiles: TileRequest.optional().describe('One job for each tile of an area; its geometry (GeoJSON) is the value'),
+    manifest: z
+      .string()
+      .max(2048)
+      .regex(/^s3:\/\/./, 'Must be the reference of a file of your workspace: s3://..., as POST /workspace/uploads answers it.')
+      .optional()
+      .describe(
+        `Reference (\`s3://\`) of a file of your workspace with the values, up to 32 MB: JSON Lines, or one JSON array unless its name ends in .jsonl or .ndjson. It is read now, and what becomes of it later changes nothing`,
+      ),
     period: Period.optional().describe('One job for each step of a period; `[from, to)` is the value'),
     duplicates: z.boolean().optional().describe('Run a value again that occurs more than once. Without it such a request is refused'),
   })
-  .refine(({ values, tiles, period }) => [values, tiles, period].filter((given) => given !== undefined).length === 1, {
-    message: 'Give one of values, tiles and period.',
+  .refine(({ values, tiles, period, manifest }) => [values, tiles, period, manifest].filter((given) => given !== undefined).length === 1, {
+    message: 'Give one of values, tiles, period and manifest.',
   });
 
 /** APEx `UpscalingTaskRequest`. */

@@ -1,4 +1,5 @@
 import type { Job, JobRequest, RequestRecord, Share, Template } from '../dispatch/model.ts';
+import type { Fault } from '../shared/problem.ts';
 import type { Write, Written } from '../shared/table/write.ts';
 import type { Chunk, Task, TaskDetail } from './model.ts';
 
@@ -32,6 +33,8 @@ export interface TaskStore {
 export interface Values {
   /** Writes all lines; answers the key, where the chunks begin and where the last ends, and how many lines there are. */
   write(owner: string, taskId: string, lines: Iterable<string>): Promise<{ key: string; offsets: number[]; count: number }>;
+  /** A file with values that its owner has brought, as it is now: its bytes, or why there are none. */
+  load(key: string, mostBytes: number): Promise<Uint8Array | 'missing' | 'too large'>;
   /** The values of a chunk. */
   read(owner: string, taskId: string, from: number, to: number): Promise<unknown[]>;
 }
@@ -56,6 +59,10 @@ export interface ResultItem {
 export interface JobCore {
   /** Checks a request as for one job, and says where its jobs would run. Throws a Problem with every fault. */
   place(owner: string, request: JobRequest): Promise<Pick<Job, 'laneId' | 'platformId' | 'deadline'>>;
+  /** References of a value that its owner may not use, as faults. */
+  unreadable(owner: string, value: unknown, pointer: string): Fault[];
+  /** The key of a reference to a file of the owner's own workspace, else undefined. */
+  ownFile(owner: string, uri: string): string | undefined;
   keepTemplate(owner: string, template: Template): Promise<void>;
   template(taskId: string): Promise<Template | undefined>;
   /** Jobs are about to come: the lane is due, and the shares are open. */

@@ -87,7 +87,7 @@ export const routes = [
       headers: { Location: 'URL of the task', 'Idempotency-Replayed': '`true` where an earlier request with the same key made the task' },
     },
     errors: [
-      { status: 403, codes: ['FORBIDDEN'], when: 'A parameter refers to a file that is not yours' },
+      { status: 403, codes: ['FORBIDDEN'], when: 'A parameter, a value or the manifest is a file that is not yours' },
       { status: 404, codes: ['TASK_NOT_FOUND'], when: 'The task that the same request with the same Idempotency-Key made was deleted' },
       { status: 409, codes: ['PLATFORM_DRAINING'], when: 'The platform takes no new jobs: an administrator drains or removes it' },
       { status: 413, codes: ['PAYLOAD_TOO_LARGE'], when: 'The body is over 4 MB' },

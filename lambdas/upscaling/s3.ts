@@ -1,4 +1,4 @@
-import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { GetObjectCommand, NoSuchKey, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { chunkSize } from '../dispatch/model.ts';
 import type { Values } from './ports.ts';
 
@@ -22,6 +22,18 @@ export const s3Values = (s3: () => S3Client, bucket: string): Values => ({
     const put = { Bucket: bucket, Key: key, Body: Buffer.concat(parts), ContentType: 'application/x-ndjson' };
     await s3().send(new PutObjectCommand(put));
     return { key, offsets, count };
+  },
+  async load(key, mostBytes) {
+    try {
+      const { Body, ContentLength } = await s3().send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+      if ((ContentLength ?? Number.POSITIVE_INFINITY) <= mostBytes) return (await Body?.transformToByteArray()) ?? new Uint8Array();
+      (Body as { destroy?: () => void } | undefined)?.destroy?.();
+      return 'too large';
+    } catch (error) {
+      // Without leave to list the whole bucket, S3 says "access denied" of an object that is not there.
+      if (error instanceof NoSuchKey || (error as Error).name === 'AccessDenied') return 'missing';
+      throw error;
+    }
   },
   async read(owner, taskId, from, to) {
     const range = { Bucket: bucket, Key: keyOf(owner, taskId), Range: `bytes=${from}-${to - 1}` };

@@ -44,7 +44,8 @@ export function memoryTasks(onChange: (before: Task | undefined, after: Task) =>
   return { store, tasks };
 }
 
-export function memoryValues(): Values {
+/** `uploaded`: files of workspaces by their keys, one character a byte. */
+export function memoryValues(uploaded: ReadonlyMap<string, string> = new Map()): Values {
   const files = new Map<string, string>();
   return {
     write: async (owner, taskId, lines) => {
@@ -54,6 +55,11 @@ export function memoryValues(): Values {
       for (let at = 0; at < all.length; at += chunkSize)
         offsets.push(offsets.at(-1)! + Buffer.byteLength(all.slice(at, at + chunkSize).join('')));
       return { key: `${owner}/${taskId}`, offsets, count: all.length };
+    },
+    load: async (key, mostBytes) => {
+      const text = uploaded.get(key);
+      if (text === undefined) return 'missing';
+      return text.length > mostBytes ? 'too large' : Buffer.from(text, 'latin1');
     },
     read: async (owner, taskId, from, to) =>
       Buffer.from(files.get(`${owner}/${taskId}`)!)

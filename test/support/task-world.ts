@@ -19,7 +19,7 @@ export function taskWorld(options: Parameters<typeof world>[0] = {}) {
   const started: { taskId: string; workNumber: number }[] = [];
   const deps: Deps = {
     tasks: store,
-    values: memoryValues(),
+    values: memoryValues(w.files),
     core: childrenOf(w.deps, async (endpoint) => (endpoint === w.platform.id ? w.platform : undefined)),
     starter: {
       start: async (taskId, workNumber, again) => {

@@ -30,12 +30,12 @@ export function readableKey(uri: string, bucket: string, owner: string): string 
   return readablePrefixes(owner).some((allowed) => key.startsWith(allowed)) ? key : undefined;
 }
 
-/** References the owner may not use, as faults. */
-export const unreadable = (parameters: unknown, bucket: string, owner: string): Fault[] =>
-  references(parameters)
+/** References the owner may not use, as faults; `pointer`: where the value stands. */
+export const unreadable = (value: unknown, bucket: string, owner: string, pointer = '/parameters'): Fault[] =>
+  references(value, pointer)
     .filter(({ uri }) => readableKey(uri, bucket, owner) === undefined)
-    .map(({ pointer }) => ({
-      pointer: `/parameters${pointer}`,
+    .map((reference) => ({
+      pointer: reference.pointer,
       message: 'This reference is not yours: use a file of your own workspace or one of the samples.',
     }));
 

@@ -2,6 +2,7 @@ import { iso } from '../../shared/time/clock.ts';
 import type { Job, JobRequest, Share, Template } from '../model.ts';
 import { childOf, type Family } from '../rules/children.ts';
 import { laneOf } from '../rules/lane.ts';
+import { readableKey, unreadable } from '../rules/references.ts';
 import { jobFolder } from '../rules/stac.ts';
 import { retry } from '../rules/writes.ts';
 import { announce, placeOf, queuePosition } from './create-job.ts';
@@ -25,6 +26,13 @@ export function childrenOf(deps: Deps, find: Find) {
       const platform = await placeOf(deps, owner, request, find);
       const deadline = iso(deps.clock.now() + platform.deadlineHours * 3_600_000);
       return { laneId: laneOf(platform.id), platformId: platform.id, deadline };
+    },
+    /** References of a value that its owner may not use, as faults. */
+    unreadable: (owner: string, value: unknown, pointer: string) => unreadable(value, deps.workspace.bucket, owner, pointer),
+    /** The key of a reference to a file of the owner's own workspace, else undefined. */
+    ownFile(owner: string, uri: string): string | undefined {
+      const key = readableKey(uri, deps.workspace.bucket, owner);
+      return key?.startsWith('users/') ? key : undefined;
     },
     keepTemplate: (owner: string, template: Template) => deps.jobs.keepTemplate(owner, template),
     template: (taskId: string) => deps.jobs.template(taskId),

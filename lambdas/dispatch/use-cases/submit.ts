@@ -224,11 +224,11 @@ export class Protocol {
     const spec: Spec | undefined = await this.deps.jobs.spec(this.job);
     if (spec === undefined) return undefined;
     const signed = new Map<string, string>();
-    // What runs in our own account reads references itself where it has to; a link would only lie about in its records.
-    for (const { uri } of this.platform.kind === 'builtin' ? [] : references(spec.parameters)) {
+    for (const { uri } of references(spec.parameters)) {
       const key = readableKey(uri, this.deps.workspace.bucket, this.job.owner);
       if (key === undefined) return undefined;
-      signed.set(uri, await this.deps.workspace.sign(key));
+      // What runs in our own account reads references itself where it has to; a link would only lie about in its records.
+      if (this.platform.kind !== 'builtin') signed.set(uri, await this.deps.workspace.sign(key));
     }
     const inputs = withSigned(spec.parameters, signed) as Record<string, unknown>;
     return { tag: this.tag(), process: this.job.process, title: this.job.title, inputs, format: spec.format };

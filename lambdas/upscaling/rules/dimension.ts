@@ -2,8 +2,8 @@ import type { Fault } from '../../shared/problem.ts';
 import type { TaskRequest } from '../model.ts';
 import { generatedFaults } from './generated.ts';
 
-/** How many duplicates are named one by one. */
-const named = 10;
+/** How many faults of values are named one by one. */
+export const mostNamed = 10;
 
 /** JSON of a value with the members of every object in order: equal values give equal texts. */
 const canonical = (value: unknown): string =>
@@ -23,22 +23,26 @@ export function dimensionFaults({ dimension, parameters }: Pick<TaskRequest, 'di
   return faults;
 }
 
-function duplicates(values: readonly unknown[]): Fault[] {
-  const first = new Map<string, number>();
+const duplicates = (values: readonly unknown[]): Fault[] => {
+  const faultOf = repetitions('value');
   const faults: Fault[] = [];
   for (const [index, value] of values.entries()) {
-    const text = canonical(value);
-    const seen = first.get(text);
-    if (seen === undefined) first.set(text, index);
-    else if (
-      faults.push({
-        pointer: `/dimension/values/${index}`,
-        message: `The same as value ${seen}. Say duplicates: true to run it again.`,
-      }) === named
-    )
-      break;
+    const message = faultOf(value, index);
+    if (message !== undefined && faults.push({ pointer: `/dimension/values/${index}`, message }) === mostNamed) break;
   }
   return faults;
+};
+
+/** Tells of each value, one after the other, whether it came before, and where. `what`: how a place is called. */
+export function repetitions(what: string): (value: unknown, at: number) => string | undefined {
+  const first = new Map<string, number>();
+  return (value, at) => {
+    const text = canonical(value);
+    const seen = first.get(text);
+    if (seen !== undefined) return `The same as ${what} ${seen}. Say duplicates: true to run it again.`;
+    first.set(text, at);
+    return undefined;
+  };
 }
 
 /** The lines of a file of values, one after the other. */

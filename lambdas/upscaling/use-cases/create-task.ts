@@ -2,10 +2,10 @@ import type { RequestRecord } from '../../dispatch/model.ts';
 import { Problem } from '../../shared/problem.ts';
 import { iso, ms } from '../../shared/time/clock.ts';
 import type { Task, TaskRequest } from '../model.ts';
-import { dimensionFaults, linesOf } from '../rules/dimension.ts';
-import { valuesOf } from '../rules/generated.ts';
+import { linesOf } from '../rules/dimension.ts';
 import type { Deps } from './deps.ts';
 import { noSuchTask } from './owned-tasks.ts';
+import { checkedValues } from './values.ts';
 
 /** How a request is known that is to make one task, however often it is sent. */
 interface Asked {
@@ -29,11 +29,10 @@ export async function createTask(
   const known = asked && (await deps.tasks.request(owner, asked.key));
   if (known && known.expires > Math.floor(now / 1000)) return { task: await taskOf(deps, known, asked), replayed: true };
 
-  const faults = dimensionFaults({ dimension, parameters: request.parameters });
-  if (faults.length > 0) throw new Problem(422, 'VALIDATION_ERROR', 'The request has faults: see details.', { errors: faults });
+  const values = await checkedValues(deps, owner, { dimension, parameters: request.parameters });
   const place = await deps.core.place(owner, request);
   const taskId = deps.ids.next();
-  const { key, offsets, count } = await deps.values.write(owner, taskId, linesOf(valuesOf(dimension)));
+  const { key, offsets, count } = await deps.values.write(owner, taskId, linesOf(values));
   await deps.core.keepTemplate(owner, {
     jobId: taskId,
     format: request.format,

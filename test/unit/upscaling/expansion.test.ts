@@ -139,14 +139,3 @@ describe('a request for a task is refused', () => {
     });
   });
 });
-
-describe('a job of a task', () => {
-  it('whose value refers to a file of somebody else fails alone', async () => {
-    const w = taskWorld();
-    const { taskId } = await w.sendTask('alice', ['a', 's3://bucket/users/bob/workspace/a.tif', 'c']);
-    await w.settle();
-    await w.serve();
-    expect([0, 1, 2].map((n) => w.job(`${taskId}-${n}`).status)).toEqual(['submitted', 'failed', 'submitted']);
-    expect(w.job(`${taskId}-1`).message).toContain('may not be read');
-  });
-});

@@ -63,12 +63,12 @@ describe('A dimension of a period', () => {
   });
 });
 
-it('One of values, tiles and period is given, neither none nor two', () => {
+it('One of values, tiles, period and manifest is given, neither none nor two', () => {
   const area = { aoi: box(0, 0, 1, 1), grid: '20x20km' };
   for (const more of [{}, { values: [1], tiles: area }]) {
     const parsed = Dimension.safeParse({ name: 'x', ...more });
     expect(parsed.success ? undefined : parsed.error.issues.map(({ message }) => message)).toEqual([
-      'Give one of values, tiles and period.',
+      'Give one of values, tiles, period and manifest.',
     ]);
   }
 });
