@@ -141,10 +141,12 @@ export class ApiStack extends SwathStack {
     grants.allowSend(ogcFn, workflows.later.queue);
     addArea(api, 'Ogc', ogc, ogcFn);
 
-    const upscalingFn = this.area('Upscaling', 'upscaling/http', {
-      ...jobCore,
-      TASKS_TABLE: data.tasks.tableName,
-    });
+    const upscalingFn = this.area(
+      'Upscaling',
+      'upscaling/http',
+      { ...jobCore, TASKS_TABLE: data.tasks.tableName },
+      1024, // a manifest of 32 MB, its values and their copy
+    );
     grants.allowTable(upscalingFn, data.platforms, 'Query');
     data.allowAccounts(upscalingFn);
     grants.allowTable(upscalingFn, data.tasks, 'GetItem', 'PutItem', 'UpdateItem', 'Query');
@@ -178,9 +180,10 @@ export class ApiStack extends SwathStack {
   }
 
   /** The function of an area: it verifies tokens itself, notes when personal ones were used, and limits rates. */
-  private area(id: string, entry: string, environment: Record<string, string>): NodeLambda {
+  private area(id: string, entry: string, environment: Record<string, string>, memorySize = 512): NodeLambda {
     const { pool, client } = this.identity;
     const fn = new NodeLambda(this, id, entry, {
+      memorySize,
       environment: {
         API_URL: this.url,
         TOKENS_TABLE: this.tokens.tableName,
