@@ -5,6 +5,7 @@ import { costs } from './bench/costs.ts';
 import { firstJobs } from './bench/first-jobs.ts';
 import { functions, variables } from './bench/functions.ts';
 import { polling } from './bench/polling.ts';
+import { scale } from './bench/scale.ts';
 import { starts } from './bench/starts.ts';
 import { startEnvironment } from './environment/start.ts';
 
@@ -23,7 +24,7 @@ async function deployed(): Promise<Figure[]> {
 }
 
 /** `npm run bench -- polling` measures one group and keeps what is known of the others. */
-const groups: Record<string, () => Promise<Figure[]>> = { starts: async () => starts(), polling, costs, deployed };
+const groups: Record<string, () => Promise<Figure[]>> = { starts: async () => starts(), polling, costs, scale, deployed };
 
 /** What was measured before and is not measured now. */
 function known(measured: readonly Figure[]): Figure[] {

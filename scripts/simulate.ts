@@ -1,22 +1,29 @@
 import { fork } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
+import { playScale } from '../test/simulation/scale.ts';
 import { shrink } from '../test/simulation/shrink.ts';
 import { simulate, type Simulated } from '../test/simulation/simulate.ts';
 
-const help = `npm run simulate -- [--seeds N] [--from S] [--seed S]
+const help = `npm run simulate -- [--seeds N] [--from S] [--seed S] [--jobs N [--tasks T]]
 
 Plays the job core in virtual time with faults, one run per seed, and checks its invariants.
   --seeds N    how many seeds (1000), on all cores
   --from S     the first of them (1)
   --seed S     one seed, with everything that happens in it
+  --jobs N     no faults, but an upscaling task of N jobs on a platform that runs 1,000 at once, an hour each: how near its
+               end comes to what the platform allows
+  --tasks T    so many of them at once, each of another user (1; at most 10)
 
 The first seed that breaks an invariant is shrunk (fewer kinds of faults, fewer jobs) and told in full.`;
 
 type Played = Pick<Simulated, 'violations' | 'events' | 'jobs' | 'hours'> & { seed: number };
 
 const { values } = parseArgs({
-  options: { seeds: { type: 'string' }, from: { type: 'string' }, seed: { type: 'string' }, help: { type: 'boolean' } },
+  options: {
+    ...{ seeds: { type: 'string' }, from: { type: 'string' }, seed: { type: 'string' }, help: { type: 'boolean' } },
+    ...{ jobs: { type: 'string' }, tasks: { type: 'string' } },
+  },
 });
 const number = (value: string | undefined, otherwise: number): number => {
   const given = value === undefined ? otherwise : Number(value);
@@ -38,6 +45,23 @@ async function playAll(first: number, count: number, on: (played: Played) => voi
   await Promise.all(ends);
 }
 
+async function large(jobs: number, tasks: number): Promise<number> {
+  if (tasks > 10) throw new Error('At most 10 tasks.');
+  const began = performance.now();
+  const on = (hours: number, ended: number) => {
+    if (Math.round(hours) % 10 === 0) console.log(`after ${Math.round(hours)} virtual hours ${ended} jobs have ended`);
+  };
+  const played = await playScale({ tasks, jobs, running: 1000, seconds: 3600, on });
+  for (const { invariant, what } of played.violations) console.log(`INVARIANT ${invariant}: ${what}`);
+  const { makespan, requests, mostRunning, events, heapMiB } = played;
+  console.log(
+    `${tasks * jobs} jobs ended after ${makespan.toFixed(3)} times what the platform needs; ${mostRunning} ran at once at the most`,
+  );
+  const seconds = ((performance.now() - began) / 1000).toFixed(1);
+  console.log(`${requests.toFixed(2)} requests a job; ${events} events, ${heapMiB.toFixed(0)} MiB in use, ${seconds} s`);
+  return played.violations.length > 0 ? 1 : 0;
+}
+
 async function main(): Promise<number> {
   if (values.help) {
     console.log(help);
@@ -49,6 +73,7 @@ async function main(): Promise<number> {
     console.log(`${jobs} jobs, ${hours.toFixed(1)} virtual hours, ${violations.length} invariants broken`);
     return violations.length > 0 ? 1 : 0;
   }
+  if (values.jobs !== undefined) return large(number(values.jobs, 1), number(values.tasks, 1));
   const [first, count, began] = [number(values.from, 1), number(values.seeds, 1000), performance.now()];
   const broken: Played[] = [];
   const sum = { events: 0, jobs: 0, seeds: 0 };

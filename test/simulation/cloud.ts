@@ -9,6 +9,7 @@ import { eventsOf } from '../../lambdas/dispatch/rules/events.ts';
 import type { Deps } from '../../lambdas/dispatch/use-cases/deps.ts';
 import type { ChunksChanged } from '../../lambdas/shared/events/events.ts';
 import type { RegisteredPlatform } from '../../lambdas/platforms/model.ts';
+import type { PlatformClient } from '../../lambdas/platforms/ports.ts';
 import type { LaterMessage } from '../../lambdas/dispatch/wakers.ts';
 import { read, run, type Machine } from '../support/asl.ts';
 import { memoryWorkspace } from '../support/memory-workspace.ts';
@@ -27,9 +28,9 @@ const mostReceives = 5;
  * The deployment around the real use cases: functions that die, tables, a stream, a bus, queues that deliver twice or late,
  * a clock's ticks, and executions that walk the state machine's own file.
  */
-export class Cloud {
+export class Cloud<Remote extends { client(process: Process): PlatformClient } = SimPlatform> {
   readonly settings: Settings;
-  readonly platforms: ReadonlyMap<string, SimPlatform>;
+  readonly platforms: ReadonlyMap<string, Remote>;
   readonly jobs: Map<string, Job>;
   readonly lanes: ReturnType<typeof memoryLanes>['lanes'];
   /** The history table: `<jobId>.<incarnation>` to its newest version. */
@@ -58,7 +59,7 @@ export class Cloud {
   constructor(
     stage: Stage,
     entries: ReadonlyMap<string, RegisteredPlatform>,
-    platforms: ReadonlyMap<string, SimPlatform>,
+    platforms: ReadonlyMap<string, Remote>,
     onChange: (change: Change) => void,
     onLane: (change: LaneChange) => void,
   ) {
@@ -70,7 +71,7 @@ export class Cloud {
     this.onLane = onLane;
     const made = memoryJobs(
       (before, after) => this.changed({ before, after }),
-      (jobs) => this.indexed(jobs),
+      (jobs) => this.aged(jobs),
     );
     [this.jobs, this.jobStore] = [made.jobs, made.store];
     const lanes = memoryLanes({ now: () => stage.time.now });
@@ -90,7 +91,7 @@ export class Cloud {
   private changed(change: Change): void {
     const { time } = this.stage;
     this.onChange(change);
-    if (change.before) {
+    if (change.before && this.stage.rates.stale > 0) {
       const past = this.past.get(change.before.jobId) ?? [];
       past.push({ until: time.now, job: change.before });
       if (past.length > 20) past.shift();
@@ -100,9 +101,9 @@ export class Cloud {
     if (!this.streamIsRead) this.readStream();
   }
 
-  /** What an index answers: at times what was true up to a minute ago. */
-  private indexed(jobs: Iterable<Job>): Iterable<Job> {
-    if (!strikes(this.stage, 'stale')) return jobs;
+  /** At times an index answers what was true up to a minute ago. */
+  private aged(jobs: Iterable<Job>): Iterable<Job> | undefined {
+    if (!strikes(this.stage, 'stale')) return undefined;
     const asOf = this.stage.time.now - this.stage.random() * 60_000;
     return [...jobs].flatMap((job) => {
       const old = this.past.get(job.jobId)?.find(({ until }) => until > asOf);

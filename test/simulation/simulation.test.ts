@@ -1,5 +1,6 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { faultKinds } from './faults.ts';
+import { playScale } from './scale.ts';
 import { simulate } from './simulate.ts';
 
 jest.setTimeout(120_000);
@@ -17,6 +18,12 @@ describe('The job core in virtual time', () => {
       expect((await simulate({ seed })).violations).toEqual([]);
     },
   );
+
+  it('runs every job of large tasks once, side by side, in little more time than their platform needs', async () => {
+    const { violations, makespan } = await playScale({ tasks: 2, jobs: 600, running: 100, seconds: 3600 });
+    expect(violations).toEqual([]);
+    expect(makespan).toBeLessThan(1.05);
+  });
 
   it('plays a seed the same way every time', async () => {
     const [one, other] = [await simulate({ seed: 4, record: true }), await simulate({ seed: 4, record: true })];

@@ -33,10 +33,10 @@ export class TaskCloud {
   private readonly dead: ChunksChanged[] = [];
   private readonly parked: TaskChange[] = [];
   private readonly stage: Stage;
-  private readonly cloud: Cloud;
+  private readonly cloud: Pick<Cloud, 'invoke' | 'onRecount' | 'onRedrive'>;
   private readonly entries: ReadonlyMap<string, RegisteredPlatform>;
 
-  constructor(stage: Stage, cloud: Cloud, entries: ReadonlyMap<string, RegisteredPlatform>) {
+  constructor(stage: Stage, cloud: Pick<Cloud, 'invoke' | 'onRecount' | 'onRedrive'>, entries: ReadonlyMap<string, RegisteredPlatform>) {
     [this.stage, this.cloud, this.entries] = [stage, cloud, entries];
     const { store, tasks } = memoryTasks((before, after) => this.changed({ before, after }));
     [this.store, this.tasks] = [store, tasks];

@@ -1,33 +1,38 @@
-import { chunkOf, type Job, type Lane, type RequestRecord, Share, type Spec, type Template } from '../../lambdas/dispatch/model.ts';
+import { type Job, type Lane, type RequestRecord, Share, type Spec, type Template } from '../../lambdas/dispatch/model.ts';
 import type { JobStore, LaneStore } from '../../lambdas/dispatch/ports.ts';
 import { iso, ms, type Clock } from '../../lambdas/shared/time/clock.ts';
 import { childSpec } from '../../lambdas/dispatch/rules/children.ts';
 import { shareOf, taskShare } from '../../lambdas/dispatch/rules/shares.ts';
+import { byId, byPlace, isActive, JobIndex } from './job-index.ts';
 import { applied } from './memory-table.ts';
 
-const byPlace = (a: Job, b: Job) => (a.index ?? 0) - (b.index ?? 0) || byId(a, b);
-const byId = (a: Job, b: Job) => (a.jobId < b.jobId ? -1 : 1);
-
 /**
- * The job store in memory; `onChange` sees every change in order, as the table's stream does. `indexed`: what the indexes see, which may be old.
+ * The job store in memory; `onChange` sees every change in order, as the table's stream does. `aged`: all jobs as the indexes see them where
+ * these are old; undefined where they are not.
  */
 export function memoryJobs(
   onChange: (before: Job | undefined, after: Job | undefined) => void = () => undefined,
-  indexed: (jobs: Iterable<Job>) => Iterable<Job> = (jobs) => jobs,
+  aged: (jobs: Iterable<Job>) => Iterable<Job> | undefined = () => undefined,
 ) {
   const jobs = new Map<string, Job>();
   const specs = new Map<string, Spec>();
   const templates = new Map<string, Template>();
   const requests = new Map<string, RequestRecord>();
+  const index = new JobIndex();
+  const changed = (before: Job | undefined, after: Job | undefined) => {
+    if (after) jobs.set(after.jobId, after);
+    else if (before) jobs.delete(before.jobId);
+    index.change(before, after);
+    onChange(before, after);
+  };
   const store: JobStore = {
     create: async (job, spec, request) => {
       const known = request && requests.get(`${request.owner} ${request.key}`);
       const counts = known !== undefined && known.expires > Math.floor(ms(request!.created) / 1000);
       if (jobs.has(job.jobId) || counts) return false;
       if (request) requests.set(`${request.owner} ${request.key}`, request);
-      jobs.set(job.jobId, job);
       specs.set(job.jobId, spec);
-      onChange(undefined, job);
+      changed(undefined, job);
       return true;
     },
     get: async (jobId) => jobs.get(jobId),
@@ -40,14 +45,9 @@ export function memoryJobs(
     template: async (taskId) => templates.get(taskId),
     deleteTemplate: async (taskId) => void templates.delete(taskId),
     createChildren: async (children) => {
-      for (const job of children)
-        if (!jobs.has(job.jobId)) {
-          jobs.set(job.jobId, job);
-          onChange(undefined, job);
-        }
+      for (const job of children) if (!jobs.has(job.jobId)) changed(undefined, job);
     },
-    children: async (taskId, chunk) =>
-      [...jobs.values()].filter((job) => job.taskId === taskId && chunkOf(job.index!) === chunk).toSorted(byPlace),
+    children: async (taskId, chunk) => [...index.chunk(taskId, chunk)].toSorted(byPlace),
     specs: async (jobIds) =>
       new Map(
         jobIds.flatMap((jobId) => {
@@ -62,12 +62,11 @@ export function memoryJobs(
       if (before === undefined) return { ok: false, item: undefined };
       const after = applied(before, { ...write, increment: { ...write.increment, version: 1 } });
       if (after === undefined) return { ok: false, item: before };
-      jobs.set(ref.jobId, after);
-      onChange(before, after);
+      changed(before, after);
       return { ok: true, item: after };
     },
     listOwned: async (owner, filter, limit, cursor) => {
-      const all = [...indexed(jobs.values())]
+      const all = [...(aged(jobs.values()) ?? jobs.values())]
         .filter((job) => job.owner === owner && job.taskId === undefined)
         .filter((job) => !filter.status || filter.status.includes(job.status))
         .filter((job) => !filter.platformId || filter.platformId === job.platformId)
@@ -77,23 +76,21 @@ export function memoryJobs(
       const items = all.slice(from, from + limit);
       return { items, ...(from + limit < all.length ? { cursor: items.at(-1)!.jobId } : {}) };
     },
-    queued: async (laneId, share, limit) =>
-      [...indexed(jobs.values())]
-        .filter((job) => job.laneId === laneId && shareOf(job) === share && job.status === 'queued')
-        .toSorted(byPlace)
-        .slice(0, limit),
-    active: async (laneId) =>
-      [...indexed(jobs.values())]
-        .filter(
-          (job) => job.laneId === laneId && job.status !== 'queued' && (job.rank < 90 || (job.status === 'successful' && !job.resultsAt)),
-        )
-        .toSorted(byId),
+    queued: async (laneId, share, limit) => {
+      const old = aged(jobs.values());
+      const all = old && [...old].filter((job) => job.laneId === laneId && shareOf(job) === share && job.status === 'queued');
+      return (all?.toSorted(byPlace) ?? index.queued(laneId, share)).slice(0, limit);
+    },
+    active: async (laneId) => {
+      const old = aged(jobs.values());
+      const all = old ? [...old].filter((job) => job.laneId === laneId && isActive(job)) : [...index.active(laneId)];
+      return all.toSorted(byId);
+    },
     delete: async (jobId) => {
       const before = jobs.get(jobId);
       if (before === undefined || before.rank !== 90) return false;
-      jobs.delete(jobId);
       specs.delete(jobId);
-      onChange(before, undefined);
+      changed(before, undefined);
       return true;
     },
   };
