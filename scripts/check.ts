@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 
 const tools: Record<string, string[]> = {
-  types: ['tsc', '-p', '.'],
+  types: ['tsc', '-p', '.', '--incremental', '--tsBuildInfoFile', '.swath/types'],
   lint: ['eslint', '.', '--cache', '--cache-location', '.swath/eslint', '--max-warnings', '0'],
-  format: ['prettier', '--check', '.', '--log-level', 'warn'],
+  format: ['prettier', '--check', '.', '--log-level', 'warn', '--cache', '--cache-location', '.swath/prettier'],
   unused: ['knip'],
   'API document': ['node', 'scripts/openapi.ts', '--check'],
 };
