@@ -4,14 +4,15 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { dynamo, eventBridge, sqs, stepFunctions } from '../shared/aws.ts';
 import { env } from '../shared/env.ts';
+import { publisher } from '../shared/events/put-events.ts';
 import { uuids } from '../shared/ids/uuid.ts';
 import { log } from '../shared/log.ts';
 import { systemClock } from '../shared/time/system.ts';
-import { publisher } from './bus.ts';
 import { dynamoHistory } from './dynamo-history.ts';
 import { dynamoLanes } from './dynamo-lanes.ts';
 import { Job } from './model.ts';
 import type { Change } from './rules/changes.ts';
+import { eventsOf } from './rules/events.ts';
 import { followChanges, type ChangeDeps } from './use-cases/follow-changes.ts';
 import { wakers } from './wakers.ts';
 
@@ -28,7 +29,7 @@ const deps: ChangeDeps = {
   wakers: wakers(stepFunctions, sqs, uuids, { machine: env('SUBMIT_MACHINE'), laterQueue: env('LATER_QUEUE_URL') }),
   clock: systemClock,
   history: dynamoHistory(dynamo(), env('HISTORY_TABLE')),
-  publish: publisher(eventBridge, env('EVENT_BUS')),
+  publish: publisher(eventBridge, env('EVENT_BUS'), ({ before, after }: Change) => eventsOf(before, after)),
   async recount(notice) {
     const message = { QueueUrl: env('RECOUNTS_QUEUE_URL'), MessageBody: JSON.stringify(notice), DelaySeconds: recountSeconds };
     await sqs().send(new SendMessageCommand(message));

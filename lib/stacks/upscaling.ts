@@ -55,9 +55,10 @@ export class UpscalingStack extends SwathStack {
     const machine = new AslMachine(this, 'UpscaleTask', 'upscaling/upscale-task', functions, StateMachineType.STANDARD);
 
     const onTaskChange = new NodeLambda(this, 'OnTaskChange', 'upscaling/on-task-change', {
-      environment: { UPSCALE_MACHINE: machine.stateMachineArn, PARKED_QUEUE_URL: parked.queueUrl },
+      environment: { UPSCALE_MACHINE: machine.stateMachineArn, EVENT_BUS: data.bus.eventBusName, PARKED_QUEUE_URL: parked.queueUrl },
     });
     grants.allowStart(onTaskChange, machine);
+    grants.allowPut(onTaskChange, data.bus);
     grants.allowSend(onTaskChange, parked);
     consumeStream(onTaskChange, data.tasks, parked);
     this.output({ UpscaleMachine: machine.stateMachineArn, UpscaleChunkFunction: chunk.functionName });

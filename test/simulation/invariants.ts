@@ -4,6 +4,7 @@ import { eventsOf } from '../../lambdas/dispatch/rules/events.ts';
 import { slotOf, tokensNow } from '../../lambdas/dispatch/rules/lane.ts';
 import type { Platform } from '../../lambdas/platforms/model.ts';
 import { isOver as isTaskOver } from '../../lambdas/upscaling/model.ts';
+import { taskEventsOf } from '../../lambdas/upscaling/rules/events.ts';
 import { countJobs } from '../../lambdas/upscaling/rules/aggregate.ts';
 import { ms } from '../../lambdas/shared/time/clock.ts';
 import type { Cloud } from './cloud.ts';
@@ -149,13 +150,17 @@ const atRest: Record<string, (outcome: Outcome, say: Say) => void> = {
     }
     const ends = new Set<string>();
     for (const { before, after } of tasks.changes) {
-      if (!isTaskOver(after.status) || before?.status === after.status) continue;
+      if (!taskEventsOf({ before, after }).some(({ type }) => type === 'task.finished')) continue;
       const incarnation = `${after.taskId}.${after.incarnation}`;
       if (ends.has(incarnation)) say(`${incarnation} ended twice`);
       ends.add(incarnation);
     }
+    for (const { taskId, incarnation, status } of tasks.tasks.values())
+      if (isTaskOver(status) && !ends.has(`${taskId}.${incarnation}`)) say(`${taskId}.${incarnation} ended without task.finished`);
   },
-  '7 every event is published, and the history is what the table is': ({ cloud, changes, deleted }, say) => {
+  '7 every event is published, and the history is what the table is': ({ cloud, changes, deleted, tasks }, say) => {
+    for (const event of tasks.changes.flatMap(taskEventsOf))
+      if (!tasks.published.has(event.id)) say(`${event.type} of ${event.subject} (${event.id})`);
     for (const { before, after } of changes)
       for (const event of eventsOf(before, after))
         if (!cloud.published.has(event.id)) say(`${event.type} of ${event.subject} (${event.id})`);

@@ -4,7 +4,8 @@ import type { RegisteredPlatform } from '../../lambdas/platforms/model.ts';
 import type { ChunksChanged } from '../../lambdas/shared/events/events.ts';
 import type { Task } from '../../lambdas/upscaling/model.ts';
 import type { Deps } from '../../lambdas/upscaling/use-cases/deps.ts';
-import { followTask } from '../../lambdas/upscaling/use-cases/follow-task.ts';
+import { taskEventsOf, type TaskChange } from '../../lambdas/upscaling/rules/events.ts';
+import { followTasks } from '../../lambdas/upscaling/use-cases/follow-task.ts';
 import { recount } from '../../lambdas/upscaling/use-cases/recount.ts';
 import { planWork, settleWork, workChunk } from '../../lambdas/upscaling/use-cases/work.ts';
 import { read, run, type Machine } from '../support/asl.ts';
@@ -18,15 +19,11 @@ const functionSeconds = 60;
 const attempts = 7;
 const mostReceives = 5;
 
-export interface TaskChange {
-  before: Task | undefined;
-  after: Task;
-}
-
 /** The part of the deployment that serves tasks: table and stream, the state machine, the queue of recounts. */
 export class TaskCloud {
   readonly tasks: Map<string, Task>;
-  readonly changes: TaskChange[] = [];
+  readonly changes: (TaskChange & { after: Task })[] = [];
+  readonly published = new Set<string>();
   private readonly store: Deps['tasks'];
   private readonly values = memoryValues();
   private readonly names = new Set<string>();
@@ -48,8 +45,8 @@ export class TaskCloud {
   }
 
   /** Runs a function that works with tasks. */
-  invoke<T>(name: string, body: (deps: Deps) => Promise<T>): Promise<T> {
-    return this.cloud.invoke(name, functionSeconds, (core, process) => body(this.deps(core, process)));
+  invoke<T>(name: string, body: (deps: Deps, process: Process) => Promise<T>): Promise<T> {
+    return this.cloud.invoke(name, functionSeconds, (core, process) => body(this.deps(core, process), process));
   }
 
   private deps(core: CoreDeps, process: Process): Deps {
@@ -63,7 +60,7 @@ export class TaskCloud {
     };
   }
 
-  private changed(change: TaskChange): void {
+  private changed(change: TaskChange & { after: Task }): void {
     const { status, counts, work, paused, fault, cancelRequested, incarnation, version } = change.after;
     const facts = { work, paused, fault, cancelRequested, counts: counts && JSON.stringify(counts) };
     const more = Object.entries(facts).flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${String(value)}`]));
@@ -73,12 +70,24 @@ export class TaskCloud {
     for (let n = 0; n < times; n += 1) this.stage.time.plan(50 + this.stage.random() * 500, () => this.follow(change));
   }
 
+  private publish(changes: readonly TaskChange[]): TaskChange[] {
+    for (const { id } of changes.flatMap(taskEventsOf)) this.published.add(id);
+    return [];
+  }
+
   private follow(change: TaskChange): void {
-    this.invoke('on-task-change', (deps) =>
-      followTask(deps, change.before, change.after).catch((error: unknown) => {
-        this.stage.note('on-task-change', `parks: ${String(error)}`);
-        this.parked.push(change);
-      }),
+    this.invoke('on-task-change', (deps, process) =>
+      followTasks(
+        {
+          ...deps,
+          publish: (changes) => process.call('publish', () => this.publish(changes)),
+          park: async (one, reason) => {
+            this.stage.note('on-task-change', `parks: ${reason}`);
+            this.parked.push(one);
+          },
+        },
+        [change],
+      ),
     ).catch(() => this.stage.time.plan(1000, () => this.follow(change)));
   }
 

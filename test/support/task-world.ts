@@ -1,11 +1,13 @@
 import { childrenOf } from '../../lambdas/dispatch/use-cases/children.ts';
 import { isOver, type Task, type TaskRequest } from '../../lambdas/upscaling/model.ts';
 import { chunksToCount } from '../../lambdas/dispatch/rules/changes.ts';
+import type { TaskEvent } from '../../lambdas/shared/events/events.ts';
 import { iso } from '../../lambdas/shared/time/clock.ts';
+import { taskEventsOf, type TaskChange } from '../../lambdas/upscaling/rules/events.ts';
 import { recount } from '../../lambdas/upscaling/use-cases/recount.ts';
 import { createTask } from '../../lambdas/upscaling/use-cases/create-task.ts';
 import type { Deps } from '../../lambdas/upscaling/use-cases/deps.ts';
-import { followTask } from '../../lambdas/upscaling/use-cases/follow-task.ts';
+import { followTasks } from '../../lambdas/upscaling/use-cases/follow-task.ts';
 import { planWork, settleWork, workChunk } from '../../lambdas/upscaling/use-cases/work.ts';
 import { memoryTasks, memoryValues } from './memory-tasks.ts';
 import { world } from './world.ts';
@@ -32,17 +34,24 @@ export function taskWorld(options: Parameters<typeof world>[0] = {}) {
     ids: { next: () => w.deps.ids.next().replace('job', 'task') },
   };
   const finals: Task[] = [];
+  const events: TaskEvent[] = [];
   return {
     ...w,
     tasks: deps,
     /** Tasks as they were when they ended. */
     finals,
+    /** What was put on the bus. */
+    events,
     started,
     task: (taskId: string) => tasks.get(taskId)!,
     /** The stream of tasks tells what changed since it last did. */
     async stream() {
       for (const { before, after } of changes.splice(0)) {
-        await followTask(deps, before, after);
+        const publish = async (told: readonly TaskChange[]) => {
+          events.push(...told.flatMap(taskEventsOf));
+          return [];
+        };
+        await followTasks({ ...deps, publish, park: async (_, reason) => Promise.reject(new Error(reason)) }, [{ before, after }]);
         if (isOver(after.status) && before?.status !== after.status) finals.push(after);
       }
     },

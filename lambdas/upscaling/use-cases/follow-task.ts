@@ -1,12 +1,27 @@
 import type { Task } from '../model.ts';
+import type { TaskChange } from '../rules/events.ts';
 import type { Deps } from './deps.ts';
 
+export interface FollowDeps extends Pick<Deps, 'starter'> {
+  /** Puts the events of these changes on the bus; returns the changes whose events were not taken. */
+  publish(changes: readonly TaskChange[]): Promise<TaskChange[]>;
+  /** Keeps what could not be done, for people to redrive. */
+  park(change: TaskChange, reason: string): Promise<void>;
+}
+
 /**
- * What follows from a change of a task with a piece of work: its execution is there. One that ended with a fault is followed
- * by another when the task changes once more, as when its owner pauses and resumes it.
+ * A task with a piece of work has an execution. One that ended with a fault is followed by another when the task changes
+ * once more, as when its owner pauses and resumes it.
  */
-export async function followTask(deps: Pick<Deps, 'starter'>, before: Task | undefined, after: Task | undefined): Promise<void> {
+async function startWork({ starter }: Pick<Deps, 'starter'>, before: Task | undefined, after: Task | undefined): Promise<void> {
   if (after?.work === undefined) return;
-  if (after.fault === undefined) await deps.starter.start(after.taskId, after.workNumber);
-  else if (before?.fault !== undefined) await deps.starter.start(after.taskId, after.workNumber, after.version);
+  if (after.fault === undefined) await starter.start(after.taskId, after.workNumber);
+  else if (before?.fault !== undefined) await starter.start(after.taskId, after.workNumber, after.version);
+}
+
+/** What follows from a batch of changes. Nothing is thrown for one of them: what fails is parked, the rest goes on. */
+export async function followTasks(deps: FollowDeps, changes: readonly TaskChange[]): Promise<void> {
+  for (const change of changes)
+    await startWork(deps, change.before, change.after).catch((error: unknown) => deps.park(change, `work: ${String(error)}`));
+  for (const change of await deps.publish(changes)) await deps.park(change, 'events: refused by the bus');
 }
