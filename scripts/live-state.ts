@@ -2,6 +2,7 @@ import type { Frame } from '../lambdas/live/model.ts';
 
 type Status = Extract<Frame, { type: 'status' }>;
 type Job = Status['data']['processing_jobs'][number];
+type Task = Status['data']['upscaling_tasks'][number];
 /** `seq`: of the frame that told it; without `job` it was deleted. */
 interface Known {
   version: number;
@@ -9,18 +10,27 @@ interface Known {
   job?: Job;
 }
 
-/** The jobs of a user as frames tell them, in whatever order these come, and what to ask for when some were lost. */
+/** The jobs of a user, or a task and those of its jobs that were told, as frames tell them, in whatever order these come, and what to ask for when some were lost. */
 export class LiveState {
   private readonly known = new Map<string, Known>();
   private readonly ahead = new Set<number>();
   private pages: Status[] = [];
+  private readonly subject: string;
+  /** The task that is the subject, once it was told. */
+  task: Task | undefined;
   /** The last frame up to which all is known; 0 before the first full status. */
   since = 0;
 
+  /** `subject`: `jobs`, or `task:<id>`. */
+  constructor(subject = 'jobs') {
+    this.subject = subject;
+  }
+
   /** Takes a frame; true when the client should send `subscribe` with `since`, because something before it was lost. */
   take(frame: Frame): boolean {
-    if (frame.type === 'pong') return frame.subjects.jobs > this.since;
-    if (frame.type !== 'status') return false;
+    if (frame.type === 'pong') return (frame.subjects[this.subject] ?? 0) > this.since;
+    if (frame.type !== 'status' || frame.subject !== this.subject) return false;
+    for (const task of frame.data.upscaling_tasks) if ((this.task?.version ?? -1) <= task.version) this.task = task;
     if (!frame.delta) {
       this.page(frame);
       return false;

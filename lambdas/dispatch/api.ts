@@ -26,6 +26,9 @@ const jobs = () => dynamoJobs(dynamo(), env('JOBS_TABLE'), noParameters);
 /** What dispatch offers to the entry points of other areas. */
 export const listJobs = (owner: string, limit: number, cursor?: string): Promise<Page<Job>> => jobs().listOwned(owner, {}, limit, cursor);
 
+/** The jobs of a chunk of an upscaling task. Consistent. */
+export const chunkJobs = (taskId: string, chunk: number): Promise<Job[]> => jobs().children(taskId, chunk);
+
 /** The lane of a platform's service account; undefined while nothing was ever sent to it. */
 export const laneState = (platformId: string): Promise<Lane | undefined> => lanes().get(laneOf(platformId));
 

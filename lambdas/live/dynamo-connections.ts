@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { DeleteCommand, type DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, type DynamoDBDocumentClient, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { accepted } from './accepted.ts';
 import { askKey, connectionKey, ticketKey } from './keys.ts';
 import { Connection, Holder } from './model.ts';
@@ -34,6 +34,16 @@ export const dynamoConnections = (client: DynamoDBDocumentClient, table: string)
   },
   async remove(connectionId) {
     await client.send(new DeleteCommand({ TableName: table, Key: connectionKey(connectionId) }));
+  },
+  async add(connectionId, subject) {
+    const add = new UpdateCommand({
+      TableName: table,
+      Key: connectionKey(connectionId),
+      UpdateExpression: 'SET subjects = list_append(subjects, :one)',
+      ConditionExpression: 'attribute_exists(pk) AND NOT contains(subjects, :subject)',
+      ExpressionAttributeValues: { ':one': [subject], ':subject': subject },
+    });
+    await accepted(client.send(add));
   },
   async ask(connection, now) {
     const put = new PutCommand({

@@ -10,8 +10,8 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import { accepted } from './accepted.ts';
-import { changeKey, changesOf, frameKey, stateKey, viewerKey, viewersOf } from './keys.ts';
-import { Change, Viewer } from './model.ts';
+import { bundleKey, bundlesOf, changeKey, changesOf, frameKey, stateKey, viewerKey, viewersOf } from './keys.ts';
+import { Bundle, Change, Viewer } from './model.ts';
 import type { Subjects } from './ports.ts';
 
 const Count = z.number().int().default(0);
@@ -77,8 +77,12 @@ export const dynamoSubjects = (client: DynamoDBDocumentClient, table: string): S
         if (entered) return;
       }
     },
-    async leave(subject, connectionId) {
-      await client.send(new DeleteCommand({ TableName: table, Key: viewerKey(subject, connectionId) }));
+    async leave(subject, connectionId, upTo) {
+      const condition = upTo !== undefined && {
+        ConditionExpression: 'attribute_not_exists(incarnation) OR incarnation <= :upTo',
+        ExpressionAttributeValues: { ':upTo': upTo },
+      };
+      await accepted(client.send(new DeleteCommand({ TableName: table, Key: viewerKey(subject, connectionId), ...condition })));
     },
     async rest(subject, now, until) {
       const { entered } = await state(subject);
@@ -96,6 +100,17 @@ export const dynamoSubjects = (client: DynamoDBDocumentClient, table: string): S
           }),
         ),
       );
+    },
+    async gather(subject, bundle, expires) {
+      await client.send(new PutCommand({ TableName: table, Item: { ...bundleKey(subject, bundle.key), ...bundle, expires } }));
+    },
+    async bundles(subject, limit) {
+      const { Items } = await client.send(new QueryCommand({ ...below(bundlesOf(subject)), Limit: limit }));
+      return Bundle.array().parse(Items ?? []);
+    },
+    async clear(subject, bundles) {
+      const one = ({ key }: Bundle) => client.send(new DeleteCommand({ TableName: table, Key: bundleKey(subject, key) }));
+      await Promise.all(bundles.map(one));
     },
     async mark(subject, now, stale) {
       const marked = await accepted(

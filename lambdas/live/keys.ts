@@ -7,6 +7,8 @@ export const askKey = (connectionId: string, second: number) => ({ pk: `connecti
 const subjectPk = (subject: string): string => `subject#${subject}`;
 export const viewersOf = (subject: string) => ({ pk: subjectPk(subject), prefix: 'viewer#' });
 export const changesOf = (subject: string) => ({ pk: subjectPk(subject), prefix: 'change#' });
+export const bundlesOf = (subject: string) => ({ pk: subjectPk(subject), prefix: 'bundle#' });
+export const bundleKey = (subject: string, key: string) => ({ pk: subjectPk(subject), sk: `bundle#${key}` });
 export const viewerKey = (subject: string, connectionId: string) => ({ pk: subjectPk(subject), sk: `viewer#${connectionId}` });
 export const changeKey = (subject: string, jobId: string) => ({ pk: subjectPk(subject), sk: `change#${jobId}` });
 export const stateKey = (subject: string) => ({ pk: subjectPk(subject), sk: 'state' });

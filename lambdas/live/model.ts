@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { type Job, JobStatus } from '../dispatch/model.ts';
+import type { Task, TaskSummary } from '../upscaling/model.ts';
 
 const Time = z.string().describe('RFC 3339, UTC');
 const EpochSeconds = z
@@ -15,6 +16,7 @@ export const LiveJob = z.object({
   id: z.string(),
   title: z.string().describe('At most 200 characters'),
   label: z.string(),
+  index: z.number().int().optional().describe('Of the value in the task, for a job of one'),
   status: z.string().describe('queued, running, finished, canceled or failed'),
   phase: JobStatus.describe("The core's own word"),
   progress: z.number().optional().describe('Percent'),
@@ -29,10 +31,30 @@ export type LiveJob = z.infer<typeof LiveJob>;
 export const Change = z.object({ jobId: z.string(), version: z.number().int(), job: LiveJob.optional() });
 export type Change = z.infer<typeof Change>;
 
+/** An upscaling task in a frame. Its counts were true at its own `asOf`. Keep the one with the highest `version`. */
+export type LiveTask = TaskSummary & { incarnation: number; version: number };
+
+/**
+ * News of a task that waits for its next frame. What a batch of changes tells goes into one of these, so that thousands of
+ * jobs that change at once are no thousands of items.
+ */
+export const Bundle = z.object({
+  key: z.string().describe('The same for the same news'),
+  jobs: z.array(LiveJob),
+  more: z.number().int().describe('Jobs that changed, too, and are not among them'),
+});
+export type Bundle = z.infer<typeof Bundle>;
+
 /** What a record of the jobs table's stream tells. */
 export interface JobChange {
   before: Job | undefined;
   after: Job | undefined;
+}
+
+/** What a record of the tasks table's stream tells. */
+export interface TaskChange {
+  before: Task | undefined;
+  after: Task | undefined;
 }
 
 /** Who a ticket was given to. */
@@ -41,22 +63,28 @@ export type Holder = z.infer<typeof Holder>;
 
 /** `snapshot`: a full status at every change, for clients of the APEx Dispatch API, which never speak; otherwise deltas. */
 const Mode = z.literal('snapshot').optional();
-/** The number of the last frame that a client has seen of a subject; absent or 0 for none. */
-const Since = z.number().int().nonnegative().optional();
+/** The number of the last frame that a client has seen of a subject; 0 for none. */
+const Seen = z.number().int().nonnegative();
 
 export const Connection = z.object({
   connectionId: z.string(),
   owner: z.string(),
-  subjects: z.array(z.string()).describe('What it watches, e.g. `jobs:<owner>`'),
+  subjects: z.array(z.string()).describe('What it watches, e.g. `jobs:<owner>`, `task:<taskId>`; in what it asks, what it asks about'),
   mode: Mode,
-  since: Since.describe('What it has seen already of its first subject, when it connected or asked'),
+  seen: z.record(z.string(), Seen).optional().describe('What it has seen already of its subjects, when it connected or asked'),
   connected: Time,
   expires: EpochSeconds,
 });
 export type Connection = z.infer<typeof Connection>;
 
 /** A connection that watches a subject. */
-export const Viewer = z.object({ connectionId: z.string(), mode: Mode, connected: Time, expires: EpochSeconds });
+export const Viewer = z.object({
+  connectionId: z.string(),
+  mode: Mode,
+  connected: Time,
+  expires: EpochSeconds,
+  incarnation: z.number().int().optional().describe('Of the task, as they saw it when they came: the end of an earlier one is not theirs'),
+});
 export type Viewer = z.infer<typeof Viewer>;
 
 /** How far a subject has come. */
@@ -85,19 +113,30 @@ export const Ticket = z
   .meta({ id: 'LiveTicket' });
 export type Ticket = z.infer<typeof Ticket>;
 
+/** A connection may watch so many tasks. */
+export const mostSubjects = 50;
+
 /** What a client may send. A subject's number is the last frame that the client has seen of it, 0 for none. */
 export const Message = z.discriminatedUnion('action', [
   z.object({ action: z.literal('ping') }),
-  z.object({ action: z.literal('subscribe'), subjects: z.strictObject({ jobs: z.number().int().nonnegative() }) }),
+  z.object({
+    action: z.literal('subscribe'),
+    subjects: z
+      .record(z.string().regex(/^(jobs|task:[\w-]{1,64})$/), Seen)
+      .refine((subjects) => Object.keys(subjects).length >= 1 && Object.keys(subjects).length <= mostSubjects),
+  }),
 ]);
 
 export interface StatusData {
-  upscaling_tasks: never[];
+  /** The task, in frames of a task. */
+  upscaling_tasks: LiveTask[];
   processing_jobs: LiveJob[];
   /** Deleted jobs, in a delta; the version is higher than any that the job had, so what comes late does not bring it back. */
   removed?: { id: string; version: number }[];
   /** There are more jobs than this tells: `GET /unit_jobs` lists them all. */
   truncated?: true;
+  /** Of a task: so many jobs have changed, too, and are not told here: `GET /upscale_tasks/{taskId}/jobs` has them. */
+  more?: number;
   /** When it was true. */
   asOf: string;
 }
@@ -109,7 +148,8 @@ export type Frame =
       type: 'status';
       data: StatusData;
       message: null;
-      subject: 'jobs';
+      /** `jobs` or `task:<taskId>`. */
+      subject: string;
       /**
        * Counts the deltas of the subject; a full status bears the number of the last one that it includes. A delta that
        * bears the number the client named, and tells nothing, says that nothing was missed.
@@ -117,9 +157,11 @@ export type Frame =
       seq: number;
       /** Only what changed. */
       delta?: true;
+      /** All jobs of the task have ended: nothing more comes, the subscription is over. */
+      finished?: true;
       /** A full status comes in pages; all but the last name the next. */
       page?: number;
       next?: number;
     }
-  | { type: 'pong'; data: null; message: null; subjects: { jobs: number } }
-  | { type: 'error'; data: null; message: string };
+  | { type: 'pong'; data: null; message: null; subjects: Record<string, number> }
+  | { type: 'error'; data: null; message: string; subject?: string };

@@ -1,10 +1,11 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
-import { listJobs, watchLanes } from '../dispatch/api.ts';
+import { chunkJobs, listJobs, watchLanes } from '../dispatch/api.ts';
 import { dynamo, managementApi, sqs } from '../shared/aws.ts';
 import { env } from '../shared/env.ts';
 import { log } from '../shared/log.ts';
 import { systemClock } from '../shared/time/system.ts';
+import { readChunks, readTask } from '../upscaling/api.ts';
 import { dynamoConnections } from './dynamo-connections.ts';
 import { dynamoSubjects } from './dynamo-subjects.ts';
 import { socketPush } from './push.ts';
@@ -18,6 +19,7 @@ const deps = {
   connections: dynamoConnections(dynamo(), table),
   subjects: dynamoSubjects(dynamo(), table),
   jobs: { page: listJobs },
+  tasks: { read: readTask, chunks: readChunks, jobs: chunkJobs },
   lanes: { watch: watchLanes },
   frames: frameQueue(sqs(), env('FRAMES_QUEUE_URL')),
   push: socketPush(managementApi(env('CALLBACK_URL'))),

@@ -1,9 +1,10 @@
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
-import { listJobs } from '../dispatch/api.ts';
+import { chunkJobs, listJobs } from '../dispatch/api.ts';
 import { dynamo, managementApi, sqs } from '../shared/aws.ts';
 import { env } from '../shared/env.ts';
 import { log } from '../shared/log.ts';
 import { systemClock } from '../shared/time/system.ts';
+import { readChunks, readTask } from '../upscaling/api.ts';
 import { dynamoConnections } from './dynamo-connections.ts';
 import { dynamoSubjects } from './dynamo-subjects.ts';
 import { socketPush } from './push.ts';
@@ -16,6 +17,7 @@ const deps = {
   subjects: dynamoSubjects(dynamo(), table),
   connections: dynamoConnections(dynamo(), table),
   jobs: { page: listJobs },
+  tasks: { read: readTask, chunks: readChunks, jobs: chunkJobs },
   push: socketPush(managementApi(env('CALLBACK_URL'))),
   frames: frameQueue(sqs(), env('FRAMES_QUEUE_URL')),
   clock: systemClock,

@@ -3,6 +3,7 @@ import { dynamo, managementApi } from '../shared/aws.ts';
 import { env } from '../shared/env.ts';
 import { log, logContext } from '../shared/log.ts';
 import { systemClock } from '../shared/time/system.ts';
+import { readTask } from '../upscaling/api.ts';
 import { dynamoConnections, dynamoTickets } from './dynamo-connections.ts';
 import { socketPush } from './push.ts';
 import { dynamoSubjects } from './dynamo-subjects.ts';
@@ -16,15 +17,18 @@ const deps = {
   connections: dynamoConnections(dynamo(), table),
   subjects: dynamoSubjects(dynamo(), table),
   push: socketPush(managementApi(env('CALLBACK_URL'))),
+  tasks: { read: readTask },
   clock: systemClock,
 };
 
 /** The type of `$connect` events alone has the query string. */
 type SocketEvent = APIGatewayProxyWebsocketEventV2 & { queryStringParameters?: Record<string, string | undefined> };
 
+const statuses = { opened: 200, 'no ticket': 401, 'no task': 404 };
+
 async function statusOf(event: SocketEvent): Promise<number> {
   const { connectionId, eventType } = event.requestContext;
-  if (eventType === 'CONNECT') return (await connect(deps, connectionId, event.queryStringParameters ?? {})) ? 200 : 401;
+  if (eventType === 'CONNECT') return statuses[await connect(deps, connectionId, event.queryStringParameters ?? {})];
   if (eventType === 'DISCONNECT') await close(deps, connectionId);
   else await answer(deps, connectionId, event.body ?? '');
   return 200;

@@ -1,5 +1,6 @@
 import type { Job } from '../dispatch/model.ts';
-import type { Change, Connection, Holder, Recheck, Viewer, Watch } from './model.ts';
+import type { Chunk, Task } from '../upscaling/model.ts';
+import type { Bundle, Change, Connection, Holder, Recheck, Viewer, Watch } from './model.ts';
 
 /** One-time tickets. Times are seconds since the epoch. */
 export interface Tickets {
@@ -15,7 +16,9 @@ export interface Connections {
   /** Consistent. */
   get(connectionId: string): Promise<Connection | undefined>;
   remove(connectionId: string): Promise<void>;
-  /** Asks for the status since `connection.since`, which follows from the table's stream; false when this connection did so within this second. */
+  /** It watches this, too; nothing happens when it does already, or is not there any more. */
+  add(connectionId: string, subject: string): Promise<void>;
+  /** Asks for the status of `connection.subjects` since what it has `seen`, which follows from the table's stream; false when this connection did so within this second. */
   ask(connection: Connection, now: number): Promise<boolean>;
 }
 
@@ -28,14 +31,20 @@ export interface Subjects {
   watch(subject: string): Promise<Watch>;
   /** A viewer comes, and the subject is watched as long as they may stay. If it was not at `now`, a number is left out. */
   enter(subject: string, viewer: Viewer, now: number): Promise<void>;
-  /** A viewer leaves; one that is not there is no error. */
-  leave(subject: string, connectionId: string): Promise<void>;
+  /** A viewer leaves, unless they came for an incarnation after `upTo`; one that is not there is no error. */
+  leave(subject: string, connectionId: string, upTo?: number): Promise<void>;
   /** The subject is watched until `until` and no longer, unless there are viewers at `now` or somebody enters meanwhile. */
   rest(subject: string, now: number, until: number): Promise<void>;
   /** Consistent; only those that have not expired at `now`. */
   viewers(subject: string, now: number): Promise<Viewer[]>;
   /** Keeps a change unless a later version of the job is kept. */
   note(subject: string, change: Change, expires: number): Promise<void>;
+  /** Keeps news of a task until the next frame. */
+  gather(subject: string, bundle: Bundle, expires: number): Promise<void>;
+  /** News that waits for a frame, at most `limit` bundles. Consistent. */
+  bundles(subject: string, limit: number): Promise<Bundle[]>;
+  /** Removes news that was sent. */
+  clear(subject: string, bundles: readonly Bundle[]): Promise<void>;
   /** True for whoever marks: no mark was there, or only one older than `stale`. RFC 3339. */
   mark(subject: string, now: string, stale: string): Promise<boolean>;
   unmark(subject: string): Promise<void>;
@@ -66,6 +75,14 @@ export interface FrameQueue {
 export interface JobsOf {
   /** Newest first. May be stale for a moment. */
   page(owner: string, limit: number, cursor?: string): Promise<{ items: Job[]; cursor?: string }>;
+}
+
+/** Upscaling tasks as their area has them. All consistent. */
+export interface Tasks {
+  /** undefined for one that never was, or is being deleted. */
+  read(taskId: string): Promise<Task | undefined>;
+  chunks(taskId: string): Promise<Chunk[]>;
+  jobs(taskId: string, chunk: number): Promise<Job[]>;
 }
 
 export interface Lanes {

@@ -45,10 +45,12 @@ export class LiveStack extends SwathStack {
       grants.allowSend(fn, later.queue);
     };
 
-    const onSocket = new NodeLambda(this, 'OnSocket', 'live/on-socket', { environment: { ...tables, CALLBACK_URL: callback } });
+    const tasks = { TASKS_TABLE: data.tasks.tableName };
+    const onSocket = new NodeLambda(this, 'OnSocket', 'live/on-socket', { environment: { ...tables, ...tasks, CALLBACK_URL: callback } });
     const onConnection = new NodeLambda(this, 'OnConnection', 'live/on-connection', {
       environment: {
         ...tables,
+        ...tasks,
         ...watching,
         CALLBACK_URL: callback,
         JOBS_TABLE: data.jobs.tableName,
@@ -59,25 +61,40 @@ export class LiveStack extends SwathStack {
     const onJobChange = new NodeLambda(this, 'OnJobChange', 'live/on-job-change', {
       environment: { ...tables, ...watching, FRAMES_QUEUE_URL: frames.queue.queueUrl, PARKED_QUEUE_URL: parked.queueUrl },
     });
+    const onTaskChange = new NodeLambda(this, 'OnTaskChange', 'live/on-task-change', {
+      environment: { ...tables, FRAMES_QUEUE_URL: frames.queue.queueUrl, PARKED_QUEUE_URL: parked.queueUrl },
+    });
     const onFrame = new NodeLambda(this, 'OnFrame', 'live/on-frame', {
-      environment: { ...tables, CALLBACK_URL: callback, JOBS_TABLE: data.jobs.tableName, FRAMES_QUEUE_URL: frames.queue.queueUrl },
+      environment: {
+        ...tables,
+        ...tasks,
+        CALLBACK_URL: callback,
+        JOBS_TABLE: data.jobs.tableName,
+        FRAMES_QUEUE_URL: frames.queue.queueUrl,
+      },
       timeoutSeconds: frameSeconds,
     });
     grants.allowTable(onSocket, data.connections, 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'Query');
     grants.allowTable(onConnection, data.connections, 'GetItem', 'UpdateItem', 'DeleteItem', 'Query');
-    grants.allowTable(onJobChange, data.connections, 'GetItem', 'PutItem', 'UpdateItem');
+    for (const fn of [onJobChange, onTaskChange]) grants.allowTable(fn, data.connections, 'GetItem', 'PutItem', 'UpdateItem');
     grants.allowTable(onFrame, data.connections, 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'Query');
     for (const fn of [onSocket, onConnection, onFrame]) grants.allowPost(fn, api, stageName);
     for (const fn of [onConnection, onJobChange]) allowWatch(fn);
-    for (const fn of [onConnection, onFrame]) grants.allowIndex(fn, data.jobs, 'owner');
+    grants.allowTable(onSocket, data.tasks, 'GetItem'); // whose task it is
+    for (const fn of [onConnection, onFrame]) {
+      grants.allowIndex(fn, data.jobs, 'owner');
+      grants.allowTable(fn, data.tasks, 'GetItem', 'Query');
+      grants.allowTable(fn, data.jobs, 'Query');
+    }
     grants.allowSend(onConnection, frames.queue, parked);
-    grants.allowSend(onJobChange, frames.queue, parked);
+    for (const fn of [onJobChange, onTaskChange]) grants.allowSend(fn, frames.queue, parked);
     grants.allowSend(onFrame, frames.queue);
     consumeStream(onConnection, data.connections, parked, {
       eventName: ['INSERT'],
       dynamodb: { Keys: { sk: { S: ['connection', { prefix: 'ask#' }] } } },
     });
     consumeStream(onJobChange, data.jobs, parked);
+    consumeStream(onTaskChange, data.tasks, parked, { dynamodb: { Keys: { sk: { S: ['task'] } } } });
     frames.feed(onFrame);
 
     for (const route of ['$connect', '$disconnect', '$default'])

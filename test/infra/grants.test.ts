@@ -148,15 +148,18 @@ describe('grants', () => {
       'workflows/FinishCopies': { Platforms: 'Query', Credentials: 'GetItem', Jobs: 'GetItem UpdateItem' },
       'workflows/OnTick': { 'Lanes/due': 'Query' },
       'workflows/OnAudit': { Lanes: 'Scan' },
-      'live/OnSocket': { Connections: all },
+      'live/OnSocket': { Connections: all, Tasks: 'GetItem' },
       'live/OnConnection': {
         Connections: 'DeleteItem GetItem Query UpdateItem',
         'Jobs/owner': 'Query',
+        Jobs: 'Query',
+        Tasks: 'GetItem Query',
         Lanes: 'GetItem UpdateItem',
         'Connections (stream)': stream,
       },
       'live/OnJobChange': { Connections: 'GetItem PutItem UpdateItem', Lanes: 'GetItem UpdateItem', 'Jobs (stream)': stream },
-      'live/OnFrame': { Connections: all, 'Jobs/owner': 'Query' },
+      'live/OnTaskChange': { Connections: 'GetItem PutItem UpdateItem', 'Tasks (stream)': stream },
+      'live/OnFrame': { Connections: all, 'Jobs/owner': 'Query', Jobs: 'Query', Tasks: 'GetItem Query' },
     });
   });
 

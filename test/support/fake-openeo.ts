@@ -92,7 +92,7 @@ export const fileOf = (job: string, name: string): string => `${name} of ${job} 
 
 /**
  * A back-end that speaks openEO 1.2 on 127.0.0.1, with faults on demand and counters of what really happened. Every
- * process runs; arguments of the graph's first node steer a job: `seconds` (how long it runs), `fail` (why it fails).
+ * process runs; arguments of the graph's first node steer a job: `seconds` (how long it runs), `fail` (why it fails; empty when it does not).
  */
 export class FakeOpenEo {
   readonly jobs = new Map<string, FakeJob>();
@@ -197,7 +197,7 @@ export class FakeOpenEo {
     const age = Date.now() - job.startedAt;
     if (age < this.style.queuedMs) return 'queued';
     if (age < this.style.queuedMs + Number(this.steer(job)['seconds'] ?? 0) * 1000) return 'running';
-    return this.steer(job)['fail'] === undefined ? 'finished' : 'error';
+    return this.steer(job)['fail'] ? 'error' : 'finished';
   }
 
   private steer = (job: FakeJob): Record<string, unknown> => Object.values(job.body.process?.process_graph ?? {})[0]?.arguments ?? {};

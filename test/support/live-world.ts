@@ -1,6 +1,7 @@
 import { type Job, type JobStatus, ranks } from '../../lambdas/dispatch/model.ts';
-import type { Change, Connection, Holder, JobChange, Recheck, Viewer } from '../../lambdas/live/model.ts';
-import type { Connections, JobsOf, Push, Subjects, Tickets } from '../../lambdas/live/ports.ts';
+import type { Chunk, Task } from '../../lambdas/upscaling/model.ts';
+import type { Bundle, Change, Connection, Holder, JobChange, Recheck, TaskChange, Viewer } from '../../lambdas/live/model.ts';
+import type { Connections, JobsOf, Push, Subjects, Tasks, Tickets } from '../../lambdas/live/ports.ts';
 import { iso } from '../../lambdas/shared/time/clock.ts';
 
 const start = Date.parse('2026-01-02T03:04:05.000Z');
@@ -30,6 +31,14 @@ export function aJob(more: Partial<Job> & { status?: JobStatus } = {}): Job {
   };
 }
 
+/** A task of three jobs. */
+export const aTask = (more: Partial<Task> = {}): Task => ({
+  ...{ taskId: 't1', owner: 'ana', title: 'Many', label: 'ogc_api_process', platformId: 'p', laneId: 'lane', process: 'ndvi' },
+  ...{ deadline: iso(start), status: 'running', incarnation: 1, version: 1, dimension: 'tile', total: 3, offsets: [0, 9] },
+  ...{ workNumber: 1, created: iso(start), updated: iso(start) },
+  ...more,
+});
+
 interface State {
   n: number;
   began: number;
@@ -38,6 +47,7 @@ interface State {
   marked?: string;
   viewers: Map<string, Viewer>;
   changes: Map<string, Change>;
+  bundles: Map<string, Bundle>;
   frames: Map<number, string>;
 }
 
@@ -62,7 +72,7 @@ export function liveWorld() {
   const sockets = new Map<string, Record<string, unknown>[]>();
   const queue: string[] = [];
   const watched: string[][] = [];
-  const parked: { change: JobChange; reason: string }[] = [];
+  const parked: { change: JobChange | TaskChange; reason: string }[] = [];
   const reports: string[] = [];
   const state = (subject: string): State => {
     const known = states.get(subject) ?? {
@@ -72,6 +82,7 @@ export function liveWorld() {
       until: 0,
       viewers: new Map(),
       changes: new Map(),
+      bundles: new Map(),
       frames: new Map(),
     };
     states.set(subject, known);
@@ -91,6 +102,10 @@ export function liveWorld() {
     open: async (connection) => void connections.set(connection.connectionId, connection),
     get: async (connectionId) => connections.get(connectionId),
     remove: async (connectionId) => void connections.delete(connectionId),
+    add: async (connectionId, subject) => {
+      const known = connections.get(connectionId);
+      if (known && !known.subjects.includes(subject)) connections.set(connectionId, { ...known, subjects: [...known.subjects, subject] });
+    },
     ask: async (connection, now) => {
       const key = `${connection.connectionId} ${now}`;
       if (asked.has(key)) return false;
@@ -109,7 +124,9 @@ export function liveWorld() {
       known.until = Math.max(known.until, viewer.expires);
       known.viewers.set(viewer.connectionId, viewer);
     },
-    leave: async (subject, connectionId) => void state(subject).viewers.delete(connectionId),
+    leave: async (subject, connectionId, upTo = Number.MAX_SAFE_INTEGER) => {
+      if ((state(subject).viewers.get(connectionId)?.incarnation ?? 0) <= upTo) state(subject).viewers.delete(connectionId);
+    },
     rest: async (subject, now, until) => {
       if ((await subjectPort.viewers(subject, now)).length === 0) state(subject).until = Math.min(state(subject).until, until);
     },
@@ -118,6 +135,9 @@ export function liveWorld() {
       const known = state(subject).changes.get(change.jobId);
       if (!known || known.version < change.version) state(subject).changes.set(change.jobId, change);
     },
+    gather: async (subject, bundle) => void state(subject).bundles.set(bundle.key, bundle),
+    bundles: async (subject, limit) => [...state(subject).bundles.values()].slice(0, limit),
+    clear: async (subject, bundles) => bundles.forEach(({ key }) => state(subject).bundles.delete(key)),
     mark: async (subject, now, stale) => {
       const { marked } = state(subject);
       if (marked !== undefined && marked >= stale) return false;
@@ -139,6 +159,14 @@ export function liveWorld() {
         if (state(subject).changes.get(jobId)?.version === version) state(subject).changes.delete(jobId);
     },
   };
+  const tasks = new Map<string, Task>();
+  const chunks = new Map<string, { chunk: Chunk; jobs: Job[] }>();
+  const of = (taskId: string) => [...chunks.values()].filter(({ chunk }) => chunk.taskId === taskId);
+  const taskPort: Tasks = {
+    read: async (taskId) => tasks.get(taskId),
+    chunks: async (taskId) => of(taskId).map(({ chunk }) => chunk),
+    jobs: async (taskId, chunk) => of(taskId).find((one) => one.chunk.chunk === chunk)?.jobs ?? [],
+  };
   const push: Push = {
     post: async (connectionId, text) => {
       const got = sockets.get(connectionId);
@@ -153,6 +181,7 @@ export function liveWorld() {
     subjects: subjectPort,
     push,
     jobs: jobsIn(() => []),
+    tasks: taskPort,
     frames: {
       send: async (subject: string) => void queue.push(subject),
       recheck: async (recheck: Recheck) => void rechecks.push(recheck),
@@ -161,12 +190,15 @@ export function liveWorld() {
     lanes: { watch: async (laneIds: Iterable<string>) => void watched.push([...laneIds]) },
     clock: { now: () => time.ms },
     report: (what: string) => void reports.push(what),
-    park: async (change: JobChange, reason: string) => void parked.push({ change, reason }),
+    park: async (change: JobChange | TaskChange, reason: string) => void parked.push({ change, reason }),
   };
   return {
     deps,
     time,
     connections,
+    /** Tasks and their chunks as they are. */
+    tasks,
+    chunks,
     state,
     sockets,
     queue,
@@ -182,10 +214,10 @@ export function liveWorld() {
     async viewer(
       connectionId: string,
       owner = 'ana',
-      wishes: Pick<Connection, 'mode' | 'since'> = {},
+      wishes: Pick<Connection, 'mode' | 'seen'> = {},
       seconds = 3600,
+      subject = `jobs:${owner}`,
     ): Promise<Connection> {
-      const subject = `jobs:${owner}`;
       const now = Math.floor(time.ms / 1000);
       const viewer = { connectionId, connected: iso(time.ms - 60_000), expires: now + seconds };
       const connection = { ...viewer, owner, subjects: [subject], ...wishes };

@@ -34,7 +34,7 @@ const fakeCommands = (fake: FakeOgc) => ({
 export type FakeCommands = ReturnType<typeof fakeCommands>;
 
 /** Fake openEO back-ends by registry id. */
-const openEoIds = ['fake-openeo', 'fake-crowd', 'fake-login', 'fake-files'] as const;
+const openEoIds = ['fake-openeo', 'fake-crowd', 'fake-many', 'fake-login', 'fake-files'] as const;
 export type OpenEoId = (typeof openEoIds)[number];
 
 /** What a test may ask of a fake openEO back-end. */
@@ -96,6 +96,9 @@ const unpack = (_: string, value: unknown): unknown =>
 /** Bytes of the largest file that is copied from `fake-files`. */
 export const largestFile = 100_000;
 
+/** Limits of a platform that takes all that comes. */
+const many = { running: 400, parallel: 20, burst: 400, startsPerMinute: 6000, readsPerMinute: 600 };
+
 /** Limits of the platform that a crowd of jobs is sent to. */
 export const crowd = { running: 20, parallel: 10, burst: 10, startsPerMinute: 480, readsPerMinute: 600 };
 
@@ -127,7 +130,7 @@ export class Stage {
       ...{ id, kind: 'openeo', title: id, baseUrl: fake.url, processHosts: [fake.host] },
       ...(id === 'fake-login' ? { auth: { method: 'basic' } } : {}),
       ...(id === 'fake-files' ? { results: { maxBytes: largestFile } } : {}),
-      limits: id === 'fake-crowd' ? crowd : limits,
+      limits: id === 'fake-crowd' ? crowd : id === 'fake-many' ? many : limits,
     }));
     return [...fakes, ...builtins, ...openEos];
   }

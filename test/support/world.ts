@@ -57,7 +57,7 @@ export function world(options: { twoPhase?: boolean; platform?: Partial<Platform
     ids: { next: () => `job-${String((ids += 1)).padStart(6, '0')}` },
     random: { next: () => 0.5 },
     settings: Settings.parse(options.settings ?? {}),
-    hasViewers: async (owners) => owners.some((owner) => viewers.has(owner)),
+    hasViewers: async (jobs) => jobs.some(({ owner, taskId }) => viewers.has(taskId ?? owner)),
     note: (message, fields) => void noted.push({ message, ...fields }),
     report: (message, fields) => reported.push({ message, ...fields }),
     deployment: 'test',

@@ -1,7 +1,7 @@
 import type { RegisteredPlatform } from '../../platforms/model.ts';
 import type { PlatformClient } from '../../platforms/ports.ts';
 import type { Clock } from '../../shared/time/clock.ts';
-import type { Settings } from '../model.ts';
+import type { Job, Settings } from '../model.ts';
 import type { Ids, JobStore, LaneStore, Randomness, Wakers, Workspace } from '../ports.ts';
 
 /** Links of a job's outputs by name, and when they were given (ms since the epoch). */
@@ -26,8 +26,8 @@ export interface Deps {
   report(message: string, fields: Record<string, unknown>): void;
   /** Leaves a line in the log of something done. */
   note(message: string, fields: Record<string, unknown>): void;
-  /** Whether anyone of these users watches live. */
-  hasViewers(owners: readonly string[]): Promise<boolean>;
+  /** Whether anyone watches these jobs live: those of a user, or of a task. */
+  hasViewers(jobs: readonly Pick<Job, 'owner' | 'taskId'>[]): Promise<boolean>;
   /** Names this deployment in the tags of platform jobs. */
   deployment: string;
   /** The platform as it is registered now, or a few seconds ago; undefined for one that is not. */

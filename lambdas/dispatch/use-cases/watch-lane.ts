@@ -22,10 +22,10 @@ export async function keepWatch(deps: Deps, lane: Lane, jobs: readonly Job[]): P
   const now = deps.clock.now();
   const write = watchedUntil(lane) > now ? renewWatch(lane, now) : undefined;
   if (write === undefined) return lane;
-  const owners = [...new Set(jobs.filter(({ rank }) => rank < 90).map(({ owner }) => owner))];
-  if (!(await deps.hasViewers(owners.slice(0, mostOwners)))) return lane;
+  const kinds = new Map(jobs.filter(({ rank }) => rank < 90).map(({ owner, taskId }) => [taskId ?? owner, { owner, taskId }]));
+  if (!(await deps.hasViewers([...kinds.values()].slice(0, mostLooked)))) return lane;
   const kept = await deps.lanes.update(lane.laneId, write);
   return kept.ok ? kept.item : lane;
 }
-/** Owners of a lane who are looked up at most: where more have jobs, somebody who looks renews the watch by looking. */
-const mostOwners = 50;
+/** Owners and tasks of a lane that are looked up at most: where there are more, somebody who looks renews the watch by looking. */
+const mostLooked = 50;

@@ -1,6 +1,6 @@
 import type { Change, JobChange } from '../model.ts';
 import { liveJob } from './frames.ts';
-import { jobsOf } from './subjects.ts';
+import { subjectOf } from './subjects.ts';
 
 const looks = (job: ReturnType<typeof liveJob>): string => JSON.stringify({ ...job, updated: undefined, version: undefined });
 
@@ -24,7 +24,7 @@ export function bySubject(changes: readonly JobChange[]): Map<string, Map<string
   for (const of of changes) {
     const change = visibleChange(of);
     if (!change) continue;
-    const subject = jobsOf((of.after ?? of.before)!.owner);
+    const subject = subjectOf((of.after ?? of.before)!);
     const jobs = subjects.get(subject) ?? new Map<string, Seen>();
     const known = jobs.get(change.jobId);
     if (!known || known.change.version < change.version) jobs.set(change.jobId, { change, of });

@@ -2,13 +2,13 @@ import { type Job, nativeStatus } from '../../dispatch/model.ts';
 import type { Change, Frame, LiveJob, Recheck, StatusData } from '../model.ts';
 
 /** API Gateway cuts WebSocket messages into frames of 32 KB (its quotas, "WebSocket frame size"); 24 KB leaves room. */
-const frameBytes = 24 * 1024;
+export const frameBytes = 24 * 1024;
 /** Type, message, numbers, times and brackets around the jobs of a frame. */
-const envelopeBytes = 512;
+export const envelopeBytes = 512;
 /** A full status is for a screen; whoever wants more reads the list. */
 export const mostJobs = 1000;
 
-const clip = (text: string, most: number): string => (text.length <= most ? text : `${[...text].slice(0, most - 1).join('')}…`);
+export const clip = (text: string, most: number): string => (text.length <= most ? text : `${[...text].slice(0, most - 1).join('')}…`);
 
 /** What a watcher sees of a job. */
 export function liveJob(job: Job): LiveJob {
@@ -16,6 +16,7 @@ export function liveJob(job: Job): LiveJob {
     id: job.jobId,
     title: clip(job.title, 200),
     label: job.label,
+    ...(job.index === undefined ? {} : { index: job.index }),
     status: nativeStatus[job.status],
     phase: job.status,
     ...(job.progress === undefined ? {} : { progress: job.progress }),
@@ -26,9 +27,9 @@ export function liveJob(job: Job): LiveJob {
   };
 }
 
-/** As many of the items, from the first on, as one frame holds; at least one. */
-function fitting<Item>(items: readonly Item[]): Item[] {
-  let left = frameBytes - envelopeBytes;
+/** As many of the items, from the first on, as one frame or so many bytes hold; at least one. */
+export function fitting<Item>(items: readonly Item[], bytes = frameBytes - envelopeBytes): Item[] {
+  let left = bytes;
   const end = items.findIndex((item, i) => {
     left -= Buffer.byteLength(JSON.stringify(item)) + 1;
     return left < 0 && i > 0;
@@ -116,7 +117,7 @@ export function untold({ versions }: Recheck, { jobs, more }: FullStatus, told: 
 }
 
 /** Delta frame `seq`. */
-export function delta(changes: readonly Change[], seq: number, asOf: string): Frame {
+export function delta(changes: readonly Change[], seq: number, asOf: string, subject = 'jobs'): Frame {
   const removed = changes.filter(({ job }) => job === undefined).map(({ jobId, version }) => ({ id: jobId, version }));
   const data: StatusData = {
     upscaling_tasks: [],
@@ -124,10 +125,15 @@ export function delta(changes: readonly Change[], seq: number, asOf: string): Fr
     ...(removed.length > 0 ? { removed } : {}),
     asOf,
   };
-  return { type: 'status', data, message: null, subject: 'jobs', seq, delta: true };
+  return { type: 'status', data, message: null, subject, seq, delta: true };
 }
 
 export const init: Frame = { type: 'init', data: null, message: 'Starting status stream', seq: 0 };
-/** With the number of the last frame, so that whoever missed it learns of it. */
-export const pong = (last: number): Frame => ({ type: 'pong', data: null, message: null, subjects: { jobs: last } });
-export const fault = (message: string): Frame => ({ type: 'error', data: null, message });
+/** With the numbers of the last frames, so that whoever missed it learns of it. */
+export const pong = (last: Record<string, number>): Frame => ({ type: 'pong', data: null, message: null, subjects: last });
+export const fault = (message: string, subject?: string): Frame => ({
+  ...{ type: 'error', data: null, message },
+  ...(subject === undefined ? {} : { subject }),
+});
+/** Somebody else's task is answered like one that never was. */
+export const noSuchTask = (taskId: string): Frame => fault(`You have no upscaling task ${taskId}.`, `task:${taskId}`);

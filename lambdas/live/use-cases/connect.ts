@@ -1,7 +1,7 @@
 import { type Clock, iso } from '../../shared/time/clock.ts';
 import type { Connection } from '../model.ts';
-import type { Connections, Subjects, Tickets } from '../ports.ts';
-import { jobsOf } from '../rules/subjects.ts';
+import type { Connections, Subjects, Tasks, Tickets } from '../ports.ts';
+import { jobsOf, taskSubject } from '../rules/subjects.ts';
 
 /** API Gateway ends every connection after 2 hours (its quotas, "Connection duration"); a quarter of an hour more is for clocks. */
 const connectionSeconds = 2 * 3600 + 900;
@@ -11,34 +11,39 @@ export interface ConnectQuery {
   ticket?: string | undefined;
   mode?: string | undefined;
   since?: string | undefined;
+  task?: string | undefined;
 }
 
 /** What is no number is no reason to refuse a client: it gets a full status. */
-function wishes({ mode, since = '' }: ConnectQuery): Pick<Connection, 'mode' | 'since'> {
+function wishes({ mode, since = '' }: ConnectQuery, subject: string): Pick<Connection, 'mode' | 'seen'> {
   if (mode === 'snapshot') return { mode };
-  return /^\d{1,15}$/.test(since) ? { since: Number(since) } : {};
+  return /^\d{1,15}$/.test(since) ? { seen: { [subject]: Number(since) } } : {};
 }
 
 /**
- * Opens a connection for whoever holds the ticket; false when the ticket is no good. From here on the subject has a
+ * Opens a connection for whoever holds the ticket, to their jobs or to one task of theirs. Refused when the ticket is no good
+ * or they have no such task. From here on the subject has a
  * viewer, so every change shows, before the full status is read.
  */
 export async function connect(
-  deps: { tickets: Tickets; connections: Connections; subjects: Subjects; clock: Clock },
+  deps: { tickets: Tickets; connections: Connections; subjects: Subjects; tasks: Pick<Tasks, 'read'>; clock: Clock },
   connectionId: string,
   query: ConnectQuery,
-): Promise<boolean> {
+): Promise<'opened' | 'no ticket' | 'no task'> {
   const now = deps.clock.now();
   const seconds = Math.floor(now / 1000);
   const holder = query.ticket ? await deps.tickets.redeem(query.ticket, seconds) : undefined;
-  if (!holder) return false;
+  if (!holder) return 'no ticket';
+  const task = query.task === undefined ? undefined : await deps.tasks.read(query.task);
+  if (query.task !== undefined && task?.owner !== holder.owner) return 'no task';
   const connected = iso(now);
   const expires = seconds + connectionSeconds;
-  const { mode, since } = wishes(query);
-  const subject = jobsOf(holder.owner);
+  const subject = task === undefined ? jobsOf(holder.owner) : taskSubject(task.taskId);
+  const { mode, seen } = wishes(query, subject);
   // The connection last: it starts the greeting.
-  await deps.subjects.enter(subject, { connectionId, ...(mode && { mode }), connected, expires }, seconds);
-  const what = { ...(mode && { mode }), ...(since !== undefined && { since }) };
+  const viewer = { connectionId, ...(mode && { mode }), ...(task && { incarnation: task.incarnation }), connected, expires };
+  await deps.subjects.enter(subject, viewer, seconds);
+  const what = { ...(mode && { mode }), ...(seen && { seen }) };
   await deps.connections.open({ connectionId, owner: holder.owner, subjects: [subject], ...what, connected, expires });
-  return true;
+  return 'opened';
 }

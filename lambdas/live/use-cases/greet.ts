@@ -2,6 +2,7 @@ import { ms } from '../../shared/time/clock.ts';
 import type { Connection, Frame } from '../model.ts';
 import type { Connections, FrameQueue, Lanes, Pause, Push, Report } from '../ports.ts';
 import { fault, init } from '../rules/frames.ts';
+import { nameOf } from '../rules/subjects.ts';
 import { close } from './close.ts';
 import type { StatusDeps } from './read-status.ts';
 import { sendStatus } from './send-status.ts';
@@ -46,7 +47,7 @@ export async function greet(deps: Deps, connection: Connection, what: 'greeting'
     await post(
       deps,
       connection.connectionId,
-      fault('The status could not be read. Send {"action":"subscribe","subjects":{"jobs":0}} to try again.'),
+      fault(`The status could not be read. Send {"action":"subscribe","subjects":{"${nameOf(connection.subjects[0]!)}":0}} to try again.`),
     ).catch(() => false);
   }
 }

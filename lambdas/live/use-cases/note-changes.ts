@@ -3,6 +3,8 @@ import { isFinal } from '../../dispatch/model.ts';
 import type { JobChange } from '../model.ts';
 import type { FrameQueue, Lanes, Subjects } from '../ports.ts';
 import { bySubject, type Seen } from '../rules/changes.ts';
+import { taskOf } from '../rules/subjects.ts';
+import { bundleOf } from '../rules/task-frames.ts';
 
 interface Deps {
   subjects: Subjects;
@@ -30,6 +32,12 @@ export async function markSubject(deps: Pick<Deps, 'subjects' | 'frames' | 'cloc
   }
 }
 
+/** A task's jobs are many: what a batch tells of them is one item. They go only when their task goes. */
+async function gather({ subjects }: Pick<Deps, 'subjects'>, subject: string, seen: readonly Seen[], expires: number): Promise<void> {
+  const jobs = seen.flatMap(({ change }) => change.job ?? []);
+  if (jobs.length > 0) await subjects.gather(subject, bundleOf(jobs), expires);
+}
+
 /**
  * Notes what changed for subjects that are watched: one look per subject and batch, then the change, then the mark (a frame
  * clears the mark before it reads, so nothing falls between). What fails is parked, the rest goes on.
@@ -40,9 +48,11 @@ export async function noteChanges(deps: Deps, changes: readonly JobChange[]): Pr
     const park = ({ of }: Seen, error: unknown) => deps.park(of, `live: ${String(error)}`);
     try {
       if ((await deps.subjects.watch(subject)).until <= now) return;
-      await Promise.all(
-        jobs.map((job) => deps.subjects.note(subject, job.change, now + changeSeconds).catch((error: unknown) => park(job, error))),
-      );
+      if (taskOf(subject) === undefined)
+        await Promise.all(
+          jobs.map((job) => deps.subjects.note(subject, job.change, now + changeSeconds).catch((error: unknown) => park(job, error))),
+        );
+      else await gather(deps, subject, jobs, now + changeSeconds);
       await markSubject(deps, subject);
       const unfinished = jobs.flatMap(({ of: { after } }) => (after === undefined || isFinal(after.status) ? [] : after.laneId));
       await deps.lanes.watch(new Set(unfinished)).catch(() => undefined); // the next change says it again

@@ -1,12 +1,13 @@
 import { isFinal, type Job } from '../../dispatch/model.ts';
 import { type Clock, iso } from '../../shared/time/clock.ts';
-import type { JobsOf, Subjects } from '../ports.ts';
+import type { JobsOf, Subjects, Tasks } from '../ports.ts';
 import { type FullStatus, liveJob, merged, mostJobs, toldSince } from '../rules/frames.ts';
 import { ownerOf } from '../rules/subjects.ts';
 
 export interface StatusDeps {
   subjects: Subjects;
   jobs: JobsOf;
+  tasks: Tasks;
   clock: Clock;
 }
 

@@ -1,9 +1,13 @@
 import { iso } from '../../shared/time/clock.ts';
+import { isOver } from '../../upscaling/model.ts';
 import type { Connection, Frame, Recheck } from '../model.ts';
 import type { FrameQueue, Lanes, Push, Report } from '../ports.ts';
-import { delta, fullStatus, snapshot, toldSince, untold } from '../rules/frames.ts';
+import { delta, fullStatus, noSuchTask, snapshot, toldSince, untold } from '../rules/frames.ts';
+import { nameOf, taskOf } from '../rules/subjects.ts';
+import { leave } from './close.ts';
 import { changeSeconds, markSubject } from './note-changes.ts';
 import { readStatus, type StatusDeps, type StatusRead } from './read-status.ts';
+import { readTask } from './read-task.ts';
 
 interface Deps extends StatusDeps {
   push: Push;
@@ -28,7 +32,7 @@ const texts = (frames: readonly Frame[]): string[] => frames.map((frame) => JSON
 async function missed({ subjects, clock }: StatusDeps, subject: string, since: number): Promise<string[] | undefined> {
   const { last } = await subjects.watch(subject);
   if (since > last || last - since > mostMissed) return undefined;
-  if (since === last) return texts([delta([], last, iso(clock.now()))]);
+  if (since === last) return texts([delta([], last, iso(clock.now()), nameOf(subject))]);
   const frames = await subjects.frames(subject, since + 1, last);
   return frames.length === last - since ? frames : undefined;
 }
@@ -43,19 +47,45 @@ async function followUp(deps: Deps, subject: string, { status, laneIds, beganAt 
   for (const step of await Promise.allSettled(steps)) if (step.status === 'rejected') deps.report('status not followed up', step.reason);
 }
 
-/**
- * Sends what the client missed since the frame it named, else everything the connection watches. What changes meanwhile
- * comes as deltas too; the higher version counts. False when nobody is at the other end.
- */
-export async function sendStatus(deps: Deps, connection: Connection): Promise<boolean> {
-  const { connectionId, since, mode } = connection;
-  const subject = connection.subjects[0]!;
+async function sendJobs(deps: Deps, { connectionId, seen, mode }: Connection, subject: string): Promise<boolean> {
+  const since = seen?.[subject];
   const frames = since ? await missed(deps, subject, since) : undefined;
   if (frames) return postAll(deps.push, connectionId, frames);
   const read = await readStatus(deps, subject);
   const whole = mode === 'snapshot' ? [snapshot(read.status)] : fullStatus(read.status);
   if (!(await postAll(deps.push, connectionId, texts(whole)))) return false;
   await followUp(deps, subject, read);
+  return true;
+}
+
+/**
+ * A task that has ended is always told in full: while nobody watches it no number is left out, so the log cannot tell
+ * whether it was watched to its end.
+ */
+async function sendTask(deps: Deps, { connectionId, owner, seen }: Connection, subject: string, taskId: string): Promise<boolean> {
+  const { frame, task } = await readTask(deps, taskId);
+  if (task === undefined || task.owner !== owner) {
+    await leave(deps, subject, [connectionId]);
+    return postAll(deps.push, connectionId, texts([noSuchTask(taskId)]));
+  }
+  const since = seen?.[subject];
+  const frames = since && !isOver(task.status) ? await missed(deps, subject, since) : undefined;
+  if (!(await postAll(deps.push, connectionId, frames ?? texts([frame])))) return false;
+  if (isOver(task.status)) await leave(deps, subject, [connectionId], task.incarnation);
+  else await deps.lanes.watch([task.laneId]).catch((error: unknown) => deps.report('status not followed up', error));
+  return true;
+}
+
+/**
+ * Sends what the client missed since the frames it named, else everything the connection watches or asks for. What changes
+ * meanwhile comes as deltas too; the higher version counts. False when nobody is at the other end.
+ */
+export async function sendStatus(deps: Deps, connection: Connection): Promise<boolean> {
+  for (const subject of connection.subjects) {
+    const taskId = taskOf(subject);
+    const isThere = taskId === undefined ? await sendJobs(deps, connection, subject) : await sendTask(deps, connection, subject, taskId);
+    if (!isThere) return false;
+  }
   return true;
 }
 

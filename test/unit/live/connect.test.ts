@@ -20,21 +20,21 @@ describe('a ticket', () => {
 
   it('opens one connection, of its holder, and no second one', async () => {
     const { deps, connections } = await withTicket();
-    expect(await connect(deps, 'c1', { ticket: 'secret' })).toBe(true);
-    expect(await connect(deps, 'c2', { ticket: 'secret' })).toBe(false);
+    expect(await connect(deps, 'c1', { ticket: 'secret' })).toBe('opened');
+    expect(await connect(deps, 'c2', { ticket: 'secret' })).toBe('no ticket');
     expect([...connections.values()].map(({ connectionId, owner }) => [connectionId, owner])).toEqual([['c1', 'ana']]);
   });
 
   it('is over after 60 seconds', async () => {
     const { deps, time, connections } = await withTicket();
     time.ms += 60_000;
-    expect(await connect(deps, 'c1', { ticket: 'secret' })).toBe(false);
+    expect(await connect(deps, 'c1', { ticket: 'secret' })).toBe('no ticket');
     expect(connections.size).toBe(0);
   });
 
   it.each([undefined, '', 'another'])('is needed: %p is refused', async (ticket) => {
     const { deps } = await withTicket();
-    expect(await connect(deps, 'c1', { ticket })).toBe(false);
+    expect(await connect(deps, 'c1', { ticket })).toBe('no ticket');
   });
 });
 
@@ -55,13 +55,13 @@ it('a connection is remembered for no more than the gateway keeps it, and a marg
 });
 
 it.each([
-  [{ since: '17' }, { since: 17 }],
+  [{ since: '17' }, { seen: { 'jobs:ana': 17 } }],
   [{ mode: 'snapshot', since: '17' }, { mode: 'snapshot' }],
   [{ since: '-1' }, {}],
   [{ since: 'x', mode: 'y' }, {}],
 ])('the address may say %p, and the connection knows %p', async (query, known) => {
   const { deps, connections } = await withTicket();
   await connect(deps, 'c1', { ticket: 'secret', ...query });
-  const { mode, since } = connections.get('c1')!;
-  expect({ ...(mode && { mode }), ...(since !== undefined && { since }) }).toEqual(known);
+  const { mode, seen } = connections.get('c1')!;
+  expect({ ...(mode && { mode }), ...(seen && { seen }) }).toEqual(known);
 });

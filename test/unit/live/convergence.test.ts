@@ -74,7 +74,7 @@ class World {
   }
   private async connect(): Promise<void> {
     this.current = `c${(this.connections += 1)}`;
-    await this.live.viewer(this.current, 'ana', this.client.since > 0 ? { since: this.client.since } : {});
+    await this.live.viewer(this.current, 'ana', this.client.since > 0 ? { seen: { 'jobs:ana': this.client.since } } : {});
   }
   private async greet(): Promise<void> {
     const connection = this.current && this.live.connections.get(this.current);

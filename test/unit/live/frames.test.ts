@@ -102,7 +102,7 @@ describe('changes of jobs', () => {
     const changes = [aJob({ jobId: 'bad' }), aJob()].map((after) => ({ before: undefined, after }));
     await noteChanges({ ...deps, subjects }, changes);
     await drain();
-    expect(parked.map(({ change }) => change.after?.jobId)).toEqual(['bad']);
+    expect(parked.map(({ change }) => change.after)).toMatchObject([{ jobId: 'bad' }]);
     expect(told(got('c1')[0])).toEqual(['job-1 1']);
   });
 

@@ -199,7 +199,7 @@ describe('a full status is right although the index is late', () => {
 describe('a client that names the last frame it has seen', () => {
   async function after(since: number, frames: number[], began = 1) {
     const world = setting([aJob()]);
-    const connection = await world.viewer('c1', 'ana', { since });
+    const connection = await world.viewer('c1', 'ana', { seen: { 'jobs:ana': since } });
     const state = world.state('jobs:ana');
     for (const n of frames) state.frames.set(n, JSON.stringify(delta([], n, iso(world.time.ms))));
     Object.assign(state, { began, n: 5 });

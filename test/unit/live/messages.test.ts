@@ -22,7 +22,7 @@ describe('what a client sends', () => {
     expect(got('c1')).toEqual([]);
     await says('{"action":"subscribe","subjects":{"jobs":12}}');
     expect(got('c1').map(({ type }) => type)).toEqual(['error']);
-    expect(asked()).toMatchObject([{ connectionId: 'c1', since: 12 }]);
+    expect(asked()).toMatchObject([{ connectionId: 'c1', subjects: ['jobs:ana'], seen: { 'jobs:ana': 12 } }]);
     time.ms += 1000;
     await says('{"action":"subscribe","subjects":{"jobs":12}}');
     expect(got('c1')).toHaveLength(1);
