@@ -4,7 +4,7 @@ import tseslint from 'typescript-eslint';
 const up = String.raw`(?:\.\./)+`;
 const own = String.raw`\.\.?/`;
 const pure = String.raw`${up}shared/(?:events|table|time|auth)/(?:events|write|clock|caller|pat|scopes|token-record)\.ts|${up}shared/(?:keepable|problem|redact|url-guard)\.ts`;
-const models = String.raw`zod|${own}(?:(?:tiles|results|credentials)/)?model\.ts|${up}[\w-]+/model\.ts|${up}platforms/ports\.ts|${pure}`;
+const models = String.raw`zod|${own}(?:(?:tiles|results|credentials|callbacks)/)?model\.ts|${up}[\w-]+/model\.ts|${up}platforms/ports\.ts|${pure}`;
 const layers = [
   { files: ['model.ts'], may: models },
   {
@@ -35,7 +35,7 @@ const entryPoints = ['http', 'on-*', 'task-*', 'bind', 'api'].flatMap((name) => 
 const foreign = String.raw`^(?:\.\./)+(?!shared/|model\.ts$|ports\.ts$|keys\.ts$|rules|platforms/(?:model|ports)\.ts$|[\w-]+/model\.ts$|docs/)[\w-]+/`;
 
 export default tseslint.config(
-  { ignores: ['cdk.out/', '.swath/', '.venv/', '.venv-openeo/', 'node_modules/'] },
+  { ignores: ['cdk.out/', '.swath/', '.venv/', '.venv-openeo/', '.venv-clients/', 'node_modules/'] },
   {
     files: ['**/*.ts'],
     extends: [tseslint.configs.recommended],

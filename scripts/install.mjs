@@ -91,3 +91,14 @@ export async function installOpenEo() {
   await makeVenv(openEo, (commands) => step('openEO server', commands, advice));
   return true;
 }
+
+/** OWSLib, with which the OGC API - Processes door is tested. */
+const clients = { folder: '.venv-clients', requirements: 'local/clients/requirements.txt', imports: 'owslib.ogcapi.processes', minor: 10 };
+
+/** The same for `.venv-clients`. */
+export async function installClients() {
+  if (isInstalled(clients)) return false;
+  const advice = 'Is PyPI reachable (PIP_INDEX_URL names another index)?';
+  await makeVenv(clients, (commands) => step('clients', commands, advice));
+  return true;
+}
