@@ -29,7 +29,7 @@ export const acknowledged: readonly Acknowledgement[] = [
   },
   {
     finding: /^AwsSolutions-IAM5\[Resource::.*\/(users|samples|builtin)\/\*\]$/,
-    at: /^(workflows|api|upscaling)\/(BuiltinRun|RasterRun|Submit|OnSync|OnLater|OnJobSuccessful|PlanCopies|CopyAsset|FinishCopies|Dispatch|Ogc|Upscaling|Workspace|DoChunk|Settle)Role\//,
+    at: /^(workflows|api|upscaling)\/(BuiltinRun|RasterRun|Submit|OnSync|OnLater|OnJobSuccessful|PlanCopies|CopyAsset|FinishCopies|Dispatch|Ogc|Upscaling|Workspace|DoChunk|Settle|Mosaic)Role\//,
     reason: 'Named actions on the objects below one prefix: their keys are made at run time.',
   },
   {

@@ -16,7 +16,7 @@ export function swath(app: App, config: Config): void {
   const workflows = new WorkflowsStack(app, config, data);
   const upscaling = new UpscalingStack(app, config, data, workflows);
   const live = new LiveStack(app, config, data, workflows);
-  new ApiStack(app, config, { data, identity, workflows, live });
+  new ApiStack(app, config, { data, identity, workflows, upscaling, live });
   // The emulator has no use for alarms.
   const dead = [...workflows.deadLetters, ...upscaling.deadLetters, ...live.deadLetters];
   const { onLaterLogs, onTick } = workflows;

@@ -19,9 +19,8 @@ export const bundling: BuildOptions = {
 };
 
 /** What lies beside a bundle because it cannot be in it: GDAL as WebAssembly, and its data. */
-const besides: Record<string, string[]> = {
-  'platforms/builtin/on-run-raster': ['gdal3WebAssembly.wasm', 'gdal3WebAssembly.data'].map((file) => `gdal3.js/dist/package/${file}`),
-};
+const gdal = ['gdal3WebAssembly.wasm', 'gdal3WebAssembly.data'].map((file) => `gdal3.js/dist/package/${file}`);
+const besides: Record<string, string[]> = { 'platforms/builtin/on-run-raster': gdal, 'upscaling/on-mosaic': gdal };
 
 /**
  * Bundles every entry point of lambdas/ to `<outdir>/<its path without .ts>/index.js` in one call; answers their names. Whoever

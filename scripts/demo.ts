@@ -1,10 +1,11 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { runUpscaling } from './demo-upscaling.ts';
 import { readLocal, type Local } from './environment/local.ts';
 import { signIn } from './environment/users.ts';
 import { JobWatch } from './job-watch.ts';
 
-const timeoutSeconds = 60;
+const timeoutSeconds = 120;
 
 interface Item {
   properties: Record<string, unknown>;
@@ -14,9 +15,9 @@ interface Item {
 /** A request with a token; an answer that is no success is an error with what the API said. */
 export async function call<T>(token: string, method: string, url: string, signal: AbortSignal, body?: object): Promise<T> {
   const headers = { authorization: `Bearer ${token}`, ...(body ? { 'content-type': 'application/json' } : {}) };
-  const response = await fetch(url, { method, headers, signal, ...(body ? { body: JSON.stringify(body) } : {}) });
+  const response = await fetch(url, { method, headers, signal, redirect: 'manual', ...(body ? { body: JSON.stringify(body) } : {}) });
   const text = await response.text();
-  if (!response.ok) throw new Error(`${method} ${url} answered ${response.status}: ${text}`);
+  if (response.status >= 400) throw new Error(`${method} ${url} answered ${response.status}: ${text}`);
   return JSON.parse(text) as T;
 }
 
@@ -41,6 +42,10 @@ export const openEoJob = (backend: string) => ({
 async function download(item: Item, name: string, magic: readonly Buffer[], file: string, signal: AbortSignal): Promise<string> {
   const href = item.assets[name]?.href;
   if (!href) throw new Error(`The result has no asset "${name}"; it has ${Object.keys(item.assets).join(', ')}.`);
+  return save(href, name, magic, file, signal);
+}
+
+async function save(href: string, name: string, magic: readonly Buffer[], file: string, signal: AbortSignal): Promise<string> {
   const response = await fetch(href, { signal });
   const bytes = Buffer.from(await response.arrayBuffer());
   if (!response.ok) throw new Error(`Downloading "${name}" answered ${response.status}: ${bytes.toString('utf8', 0, 300)}`);
@@ -85,6 +90,12 @@ async function runDemo(local: Local, state: string, signal: AbortSignal): Promis
     if (!stats) throw new Error(`The result has no statistics: ${JSON.stringify(item.properties)}`);
     console.log(`           NDVI     min ${stats['min']}, mean ${stats['mean']}, max ${stats['max']} over ${stats['count']} pixels`);
     console.log(`           GeoTIFF  ${raster}\n           picture  ${picture}\n`);
+    const start = Date.now();
+    const tell = (text: string) => console.log(`           ${((Date.now() - start) / 1000).toFixed(2).padStart(5)} s  ${text}`);
+    const pause = () => new Promise<void>((next) => setTimeout(next, 500));
+    const mosaic = await runUpscaling(api, local, pause, tell);
+    const tiles = await save(mosaic.href, 'mosaic', png, `${folder}/great-salt-lake.png`, signal);
+    console.log(`           mosaic   ${tiles} (${mosaic.width} x ${mosaic.height}, ${mosaic.pictures} tiles)\n`);
     if (local.openeo === undefined) return;
     const other = await run(openEoJob(local.openeo));
     console.log(`           GeoTIFF  ${await download(other, 'result.tif', tiff, `${folder}/openeo-ndvi.tif`, signal)}\n`);

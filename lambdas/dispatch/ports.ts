@@ -135,6 +135,8 @@ export interface Workspace {
   read(owner: string, path: string): Promise<string | undefined>;
   /** A file as it is, with its media type; without its bytes where it has more than `mostBytes`. */
   load(owner: string, path: string, mostBytes: number): Promise<{ contentType: string; bytes?: Uint8Array } | undefined>;
+  /** The bytes of one object of the bucket; undefined where it is not there or has more than `mostBytes`. */
+  loadFile(key: string, mostBytes: number): Promise<Uint8Array | undefined>;
   remove(owner: string, prefix: string): Promise<void>;
   /** A link to one object of the bucket that works for at most 15 minutes. */
   sign(key: string): Promise<string>;

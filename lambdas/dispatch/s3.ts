@@ -32,10 +32,12 @@ export function s3Workspace(s3: () => S3Client, bucket: string): Workspace {
       const file = await open(s3(), bucket, workspaceKey(owner, path));
       if (file === undefined) return undefined;
       const contentType = file.ContentType ?? 'application/octet-stream';
-      const fits = (file.ContentLength ?? Number.POSITIVE_INFINITY) <= mostBytes;
-      const bytes = fits ? await file.Body?.transformToByteArray() : undefined;
-      if (!fits) (file.Body as { destroy?: () => void } | undefined)?.destroy?.();
+      const bytes = await bytesOf(file, mostBytes);
       return { contentType, ...(bytes === undefined ? {} : { bytes }) };
+    },
+    async loadFile(key, mostBytes) {
+      const file = await open(s3(), bucket, key);
+      return file && bytesOf(file, mostBytes);
     },
     async writeNew(owner, path, body, contentType) {
       const source = async function* () {
@@ -85,6 +87,12 @@ export const largeParameters = (s3: () => S3Client, bucket: string): LargeParame
 
 const readText = async (s3: S3Client, bucket: string, key: string, range?: string): Promise<string | undefined> =>
   (await open(s3, bucket, key, range))?.Body?.transformToString();
+
+async function bytesOf({ Body, ContentLength }: GetObjectCommandOutput, mostBytes: number): Promise<Uint8Array | undefined> {
+  if ((ContentLength ?? Number.POSITIVE_INFINITY) <= mostBytes) return Body?.transformToByteArray();
+  (Body as { destroy?: () => void } | undefined)?.destroy?.();
+  return undefined;
+}
 
 async function open(s3: S3Client, bucket: string, key: string, range?: string): Promise<GetObjectCommandOutput | undefined> {
   try {

@@ -11,8 +11,9 @@ import type { RequestRecord } from '../dispatch/model.ts';
 import { transact } from '../shared/table/dynamo-transact.ts';
 import { carryOut } from '../shared/table/dynamo-write.ts';
 import { readCursor, writeCursor } from '../shared/table/cursor.ts';
-import { chunkKey, createdKey, taskKey } from './keys.ts';
+import { chunkKey, createdKey, mosaicKey, taskKey } from './keys.ts';
 import { Chunk, Task } from './model.ts';
+import { Mosaic } from './results/model.ts';
 import type { TaskStore } from './ports.ts';
 
 /** The table of requests is another area's. */
@@ -32,6 +33,27 @@ export function dynamoTasks(db: DynamoDBDocumentClient, table: string, requests:
       }),
     );
     return (Items ?? []).map((item) => Chunk.parse(item));
+  };
+  /** Puts an item where none is, or one that fulfils the condition; false where that is not so. */
+  const put = async (
+    Item: Record<string, unknown>,
+    seen: { condition: string; values: Record<string, unknown> } | undefined,
+    names?: Record<string, string>,
+  ): Promise<boolean> => {
+    const expected = seen
+      ? {
+          ConditionExpression: seen.condition,
+          ExpressionAttributeValues: seen.values,
+          ...(names ? { ExpressionAttributeNames: names } : {}),
+        }
+      : { ConditionExpression: 'attribute_not_exists(pk)' };
+    try {
+      await db.send(new PutCommand({ TableName: table, Item, ...expected }));
+      return true;
+    } catch (error) {
+      if (!(error instanceof ConditionalCheckFailedException)) throw error;
+      return false;
+    }
   };
   return {
     create: (task, request) =>
@@ -80,22 +102,25 @@ export function dynamoTasks(db: DynamoDBDocumentClient, table: string, requests:
       return Item && Chunk.parse(Item);
     },
     chunks: readChunks,
-    async putChunk(chunk, seen) {
-      const condition =
-        seen === undefined
-          ? { ConditionExpression: 'attribute_not_exists(pk)' }
-          : { ConditionExpression: 'revision = :seen', ExpressionAttributeValues: { ':seen': seen } };
-      try {
-        await db.send(new PutCommand({ TableName: table, Item: { ...chunkKey(chunk.taskId, chunk.chunk), ...chunk }, ...condition }));
-        return true;
-      } catch (error) {
-        if (!(error instanceof ConditionalCheckFailedException)) throw error;
-        return false;
-      }
+    putChunk: (chunk, seen) =>
+      put(
+        { ...chunkKey(chunk.taskId, chunk.chunk), ...chunk },
+        seen === undefined ? undefined : { condition: 'revision = :seen', values: { ':seen': seen } },
+      ),
+    async mosaic(taskId) {
+      const { Item } = await db.send(new GetCommand({ TableName: table, Key: mosaicKey(taskId), ConsistentRead: true }));
+      return Item && Mosaic.parse(Item);
     },
+    putMosaic: (mosaic, seen) =>
+      put(
+        { ...mosaicKey(mosaic.taskId), ...mosaic },
+        seen && { condition: '#number = :number AND #state = :state', values: { ':number': seen.number, ':state': seen.state } },
+        seen && { '#number': 'number', '#state': 'state' },
+      ),
     async delete(taskId) {
       for (const { chunk } of await readChunks(taskId))
         await db.send(new DeleteCommand({ TableName: table, Key: chunkKey(taskId, chunk) }));
+      await db.send(new DeleteCommand({ TableName: table, Key: mosaicKey(taskId) }));
       await db.send(new DeleteCommand({ TableName: table, Key: taskKey(taskId) }));
     },
   };

@@ -1,10 +1,12 @@
 import type { Caller } from '../shared/auth/caller.ts';
 import { verifierFromEnv } from '../shared/auth/from-env.ts';
+import type { Answer } from '../shared/http/call.ts';
 import { httpHandler } from '../shared/http/handler.ts';
 import { asked } from '../shared/http/idempotency.ts';
 import { pageLinks } from '../shared/http/page-links.ts';
-import { bind } from './bind.ts';
+import { bind, bindMosaics } from './bind.ts';
 import { summary, type Task } from './model.ts';
+import type { MosaicLink } from './results/model.ts';
 import { routes } from './routes.ts';
 import { manifestForms } from './rules/manifest.ts';
 import { deleteTask, pauseTask, resumeTask, retryTask } from './use-cases/control.ts';
@@ -13,6 +15,7 @@ import { createTask } from './use-cases/create-task.ts';
 import type { Deps } from './use-cases/deps.ts';
 import { readManifest } from './use-cases/manifest.ts';
 import { listJobs, ownedTask, taskDetail, taskJob } from './use-cases/owned-tasks.ts';
+import { readMosaic } from './use-cases/read-mosaic.ts';
 import { taskItems, taskResults } from './use-cases/results.ts';
 
 /** Seconds that a platform may take to describe a process; one that takes longer is no reason to refuse a task. */
@@ -21,6 +24,7 @@ const describeWithin = 4;
 const firstPage = 100;
 
 const deps = bind(describeWithin);
+const mosaics = bindMosaics(deps);
 
 /** An operation on a task: its answer is the task as it is then. */
 const control =
@@ -29,6 +33,11 @@ const control =
     status: 202,
     body: summary(await act(deps, await ownedTask(deps, caller.userId, params.taskId))),
   });
+
+const mosaicAnswer = (made: MosaicLink | undefined): Answer =>
+  made === undefined
+    ? { status: 202, headers: { 'retry-after': '5' }, body: { message: 'The picture is being made.' } }
+    : { status: 303, headers: { location: made.href, 'cache-control': 'no-store' }, body: made };
 
 export const handler = httpHandler<typeof routes>({
   routes,
@@ -69,6 +78,8 @@ export const handler = httpHandler<typeof routes>({
       status: 200,
       body: await taskResults(deps, await ownedTask(deps, caller.userId, params.taskId), url),
     }),
+    getUpscalingMosaic: async ({ caller, params }) =>
+      mosaicAnswer(await readMosaic(mosaics, await ownedTask(deps, caller.userId, params.taskId))),
     listUpscalingItems: async ({ caller, params, query, url }) => {
       const task = await ownedTask(deps, caller.userId, params.taskId);
       const { items, next } = await taskItems(deps, task, { ...query, from: query.cursor, api: url });

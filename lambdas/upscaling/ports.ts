@@ -2,6 +2,7 @@ import type { Job, JobRequest, RequestRecord, Share, Template } from '../dispatc
 import type { Fault } from '../shared/problem.ts';
 import type { Write, Written } from '../shared/table/write.ts';
 import type { Chunk, Task, TaskDetail } from './model.ts';
+import type { Mosaic } from './results/model.ts';
 
 export interface Page<Item> {
   items: Item[];
@@ -25,7 +26,11 @@ export interface TaskStore {
   chunks(taskId: string): Promise<Chunk[]>;
   /** Keeps a recount, if nobody has kept another since the one with revision `seen` was read. */
   putChunk(chunk: Chunk, seen: number | undefined): Promise<boolean>;
-  /** The task and its chunks. */
+  /** The mosaic as it was made last, or is being made. Consistent. */
+  mosaic(taskId: string): Promise<Mosaic | undefined>;
+  /** Keeps it, if it still is as it was `seen`; undefined: if there is none. */
+  putMosaic(mosaic: Mosaic, seen: Mosaic | undefined): Promise<boolean>;
+  /** The task, its chunks and what is kept of its mosaic. */
   delete(taskId: string): Promise<void>;
 }
 
@@ -37,6 +42,36 @@ export interface Values {
   load(key: string, mostBytes: number): Promise<Uint8Array | 'missing' | 'too large'>;
   /** The values of a chunk. */
   read(owner: string, taskId: string, from: number, to: number): Promise<unknown[]>;
+}
+
+/** Where the picture of a task lies, beside its values. */
+export interface MosaicFiles {
+  write(owner: string, taskId: string, png: Uint8Array): Promise<void>;
+  remove(owner: string, taskId: string): Promise<void>;
+  /** A link that works for a while. */
+  sign(owner: string, taskId: string): Promise<string>;
+}
+
+/** Has a mosaic made, by a function that may take longer than an answer. */
+export interface MosaicMaker {
+  make(taskId: string, number: number): Promise<void>;
+}
+
+/** In pixels. */
+interface Size {
+  width: number;
+  height: number;
+}
+
+/** Pictures as pixels: red, green, blue, opacity. */
+export interface Painter {
+  /** A picture in the size that is wanted of one of its size; undefined for what cannot be read, or is too large. */
+  pixelsOf(picture: Uint8Array, wanted: (size: Size) => Size): Promise<Uint8Array | undefined>;
+  png(pixels: Uint8Array, width: number, height: number): Promise<Uint8Array>;
+}
+
+export interface Pause {
+  seconds(seconds: number): Promise<void>;
 }
 
 /** Which jobs of a task are written: chunk by chunk, each only where it does not exist yet. */
@@ -85,6 +120,8 @@ export interface JobCore {
   /** The STAC Item of a job's results; `working`: its platform is asked for links that it signs for a while. Throws a Problem. */
   results(job: Job, self: string, links: 'working' | 'known'): Promise<ResultItem>;
   position(job: Job): Promise<TaskDetail['queue']>;
+  /** The picture among a job's results; undefined where it has none, or nobody knows where it lies. */
+  picture(job: Job): Promise<{ bbox: number[]; read(mostBytes: number): Promise<Uint8Array | 'none' | 'later'> } | undefined>;
   isRegistered(platformId: string): Promise<boolean>;
 }
 

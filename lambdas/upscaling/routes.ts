@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { IdempotencyHeaders } from '../shared/http/idempotency.ts';
 import type { Route, RouteError } from '../shared/http/route.ts';
 import { mostValues, TaskDetail, TaskJobs, TaskList, TaskRequest, TaskSummary } from './model.ts';
-import { TaskCollection, TaskItems } from './results/model.ts';
+import { MosaicLink, MosaicPending, TaskCollection, TaskItems } from './results/model.ts';
 
 const taskId = z.object({ taskId: z.string().max(100).describe('Id of the task') });
 const noTask: RouteError = { status: 404, codes: ['TASK_NOT_FOUND'], when: 'You have no such task' };
@@ -187,6 +187,42 @@ export const routes = [
     query: itemsQuery,
     success: { status: 200, description: 'A page of items', schema: TaskItems, contentType: 'application/geo+json' },
     errors: [noTask, { status: 422, codes: ['VALIDATION_ERROR'], when: 'A parameter has faults' }],
+  },
+  {
+    method: 'GET',
+    path: '/upscale_tasks/{taskId}/results/mosaic',
+    operationId: 'getUpscalingMosaic',
+    summary: 'The pictures of the jobs of a task in one',
+    description:
+      'A redirect to a PNG, transparent where nothing is, and beside it where it lies and what is in it. Made when it is asked for, also ' +
+      'while jobs run, and kept until there are more results; while it is being made for longer than 20 seconds the answer is 202. The first ' +
+      'PNG or JPEG among the results of a job fills the `bbox` of its item; jobs without are skipped. At most 1,000 pictures and 2,048 ' +
+      'pixels a side; longitudes and latitudes have equal steps.',
+    roles: ['user'],
+    scope: 'jobs:read',
+    params: taskId,
+    success: {
+      status: 303,
+      description: 'The picture is at `Location`',
+      schema: MosaicLink,
+      headers: { Location: 'The picture (PNG); works for 15 minutes' },
+    },
+    alternatives: [
+      {
+        status: 202,
+        description: 'It is being made: ask again after `Retry-After` seconds',
+        schema: MosaicPending,
+        headers: { 'Retry-After': 'Seconds to wait' },
+      },
+    ],
+    errors: [
+      {
+        status: 404,
+        codes: ['TASK_NOT_FOUND', 'NO_PICTURES'],
+        when: 'You have no such task, or none of its results is a picture with a place',
+      },
+      { status: 409, codes: ['RESULTS_NOT_READY', 'NO_RESULTS'], when: 'No job has been successful yet, or all have ended and none was' },
+    ],
   },
   operation(
     'cancel',

@@ -1,8 +1,13 @@
-import { GetObjectCommand, NoSuchKey, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { DeleteObjectCommand, GetObjectCommand, NoSuchKey, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { chunkSize } from '../dispatch/model.ts';
-import type { Values } from './ports.ts';
+import type { MosaicFiles, Values } from './ports.ts';
 
-const keyOf = (owner: string, taskId: string): string => `users/${owner}/workspace/tasks/${taskId}/values.jsonl`;
+const fileOf = (name: string) => (owner: string, taskId: string) => `users/${owner}/workspace/tasks/${taskId}/${name}`;
+const keyOf = fileOf('values.jsonl');
+const pictureOf = fileOf('mosaic.png');
+/** A signed link works this long. */
+const signedSeconds = 900;
 
 /** The file of a task's values lies in its owner's workspace; chunks are read by their bytes. */
 export const s3Values = (s3: () => S3Client, bucket: string): Values => ({
@@ -45,3 +50,17 @@ export const s3Values = (s3: () => S3Client, bucket: string): Values => ({
       .map((line) => JSON.parse(line) as unknown);
   },
 });
+
+/** The picture of a task lies beside its values. */
+export const s3Mosaics = (s3: () => S3Client, bucket: string): MosaicFiles => {
+  const at = (owner: string, taskId: string) => ({ Bucket: bucket, Key: pictureOf(owner, taskId) });
+  return {
+    async write(owner, taskId, png) {
+      await s3().send(new PutObjectCommand({ ...at(owner, taskId), Body: png, ContentType: 'image/png' }));
+    },
+    async remove(owner, taskId) {
+      await s3().send(new DeleteObjectCommand(at(owner, taskId)));
+    },
+    sign: (owner, taskId) => getSignedUrl(s3(), new GetObjectCommand(at(owner, taskId)), { expiresIn: signedSeconds }),
+  };
+};

@@ -21,6 +21,7 @@ import { SwathStack } from '../constructs/swath-stack.ts';
 import type { DataStack } from './data.ts';
 import type { IdentityStack } from './identity.ts';
 import type { LiveStack } from './live.ts';
+import type { UpscalingStack } from './upscaling.ts';
 import type { WorkflowsStack } from './workflows.ts';
 
 /** Any origin, no cookies: tokens are the only authority, and a page of any site may be a client. */
@@ -49,6 +50,7 @@ interface Behind {
   data: DataStack;
   identity: IdentityStack;
   workflows: WorkflowsStack;
+  upscaling: UpscalingStack;
   live: LiveStack;
 }
 
@@ -59,7 +61,7 @@ export class ApiStack extends SwathStack {
   private readonly tokens: TableV2;
   private readonly rates: TableV2;
 
-  constructor(app: App, config: Config, { data, identity: users, workflows, live: socket }: Behind) {
+  constructor(app: App, config: Config, { data, identity: users, workflows, upscaling: tasks, live: socket }: Behind) {
     super(app, 'api', config);
     this.identity = users;
     this.tokens = data.tokens;
@@ -144,7 +146,7 @@ export class ApiStack extends SwathStack {
     const upscalingFn = this.area(
       'Upscaling',
       'upscaling/http',
-      { ...jobCore, TASKS_TABLE: data.tasks.tableName },
+      { ...jobCore, TASKS_TABLE: data.tasks.tableName, MOSAIC_FUNCTION: tasks.mosaic.functionName },
       1024, // a manifest of 32 MB, its values and their copy
     );
     grants.allowTable(upscalingFn, data.platforms, 'Query');
@@ -160,6 +162,7 @@ export class ApiStack extends SwathStack {
     // What it signs links to has to be readable for it.
     grants.allowObjects(upscalingFn, data.bucket, 'samples/', 'GetObject');
     grants.allowObjects(upscalingFn, data.bucket, 'builtin/', 'GetObject');
+    grants.allowInvoke(upscalingFn, tasks.mosaic);
     addArea(api, 'Upscaling', upscaling, upscalingFn);
 
     const liveFn = this.area('Live', 'live/http', { WEBSOCKET_URL: socket.url, CONNECTIONS_TABLE: data.connections.tableName });

@@ -1,4 +1,5 @@
 import type { App } from 'aws-cdk-lib';
+import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
 import { StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Config } from '../config/schema.ts';
 import { AslMachine } from '../constructs/asl-machine.ts';
@@ -16,6 +17,8 @@ const chunkSeconds = 120;
 /** Upscaling tasks behind the API: the state machine that works on their jobs. */
 export class UpscalingStack extends SwathStack {
   readonly deadLetters: DeadLetters[];
+  /** Puts the pictures of a task's jobs into one. */
+  readonly mosaic: NodeLambda;
 
   constructor(app: App, config: Config, data: DataStack, workflows: WorkflowsStack) {
     super(app, 'upscaling', config);
@@ -53,6 +56,20 @@ export class UpscalingStack extends SwathStack {
     grants.allowSend(settle, workflows.later.queue);
     const functions = { PlanFunction: plan, ChunkFunction: chunk, SettleFunction: settle };
     const machine = new AslMachine(this, 'UpscaleTask', 'upscaling/upscale-task', functions, StateMachineType.STANDARD);
+
+    this.mosaic = new NodeLambda(this, 'Mosaic', 'upscaling/on-mosaic', {
+      environment: { ...environment, ...data.credentialsEnvironment, BUILTIN_TABLE: data.builtin.tableName },
+      memorySize: 2048, // GDAL, eight pictures of up to 32 million pixels one after the other, and a canvas of 16 MB
+      timeoutSeconds: 120,
+      retryAttempts: 0, // who asks again begins again
+      onFailure: new SqsDestination(parked),
+    });
+    grants.allowTable(this.mosaic, data.tasks, 'GetItem', 'PutItem', 'Query');
+    grants.allowTable(this.mosaic, data.jobs, 'Query');
+    grants.allowTable(this.mosaic, data.platforms, 'Query');
+    data.allowAccounts(this.mosaic);
+    grants.allowObjects(this.mosaic, data.bucket, 'users/', 'GetObject', 'PutObject', 'DeleteObject');
+    for (const prefix of ['builtin/', 'samples/']) grants.allowObjects(this.mosaic, data.bucket, prefix, 'GetObject');
 
     const onTaskChange = new NodeLambda(this, 'OnTaskChange', 'upscaling/on-task-change', {
       environment: { UPSCALE_MACHINE: machine.stateMachineArn, EVENT_BUS: data.bus.eventBusName, PARKED_QUEUE_URL: parked.queueUrl },

@@ -126,6 +126,7 @@ describe('grants', () => {
         'Jobs/active': 'Query',
         Lanes: 'GetItem Query UpdateItem',
       },
+      'upscaling/Mosaic': { Tasks: 'GetItem PutItem Query', Jobs: 'Query', Platforms: 'Query', Credentials: 'GetItem' },
       'upscaling/OnTaskChange': { 'Tasks (stream)': stream },
       'workflows/BuiltinRun': { Builtin: 'GetItem UpdateItem' },
       'workflows/RasterRun': { Builtin: 'GetItem UpdateItem' },
@@ -167,9 +168,10 @@ describe('grants', () => {
     expect(statements.flatMap(({ who, actions }) => actions.filter((a) => a.includes('*')).map((a) => `${who}: ${a}`))).toEqual([]);
   });
 
-  it('let only whoever calls platforms start built-in jobs', () => {
+  it('let only whoever calls platforms start built-in jobs, and whoever shows tasks have mosaics made', () => {
     const invoking = statements.filter(({ actions }) => actions.includes('lambda:InvokeFunction')).map(({ who }) => who);
     expect(invoking.filter((who) => !/SubmitJobs|UpscaleTask|CollectResults/.test(who)).sort()).toEqual([
+      'api/Upscaling',
       'workflows/OnLater',
       'workflows/OnSync',
       'workflows/Submit',
@@ -185,6 +187,7 @@ describe('grants', () => {
       'api/Upscaling users/*',
       'api/Workspace users/*',
       'upscaling/DoChunk users/*',
+      'upscaling/Mosaic users/*',
       'upscaling/Settle users/*',
       'workflows/BuiltinRun builtin/*',
       'workflows/CopyAsset users/*',

@@ -1,5 +1,6 @@
 import { chunkSize, type RequestRecord } from '../../lambdas/dispatch/model.ts';
 import type { Chunk, Task } from '../../lambdas/upscaling/model.ts';
+import type { Mosaic } from '../../lambdas/upscaling/results/model.ts';
 import type { TaskStore, Values } from '../../lambdas/upscaling/ports.ts';
 import { applied } from './memory-table.ts';
 
@@ -8,6 +9,7 @@ export function memoryTasks(onChange: (before: Task | undefined, after: Task) =>
   const tasks = new Map<string, Task>();
   const chunks = new Map<string, Chunk>();
   const requests = new Map<string, RequestRecord>();
+  const mosaics = new Map<string, Mosaic>();
   const store: TaskStore = {
     create: async (task, request) => {
       const id = request && `${request.owner} ${request.key}`;
@@ -36,7 +38,15 @@ export function memoryTasks(onChange: (before: Task | undefined, after: Task) =>
       chunks.set(key, chunk);
       return true;
     },
+    mosaic: async (taskId) => mosaics.get(taskId),
+    putMosaic: async (mosaic, seen) => {
+      const kept = mosaics.get(mosaic.taskId);
+      if (kept?.number !== seen?.number || kept?.state !== seen?.state) return false;
+      mosaics.set(mosaic.taskId, mosaic);
+      return true;
+    },
     delete: async (taskId) => {
+      mosaics.delete(taskId);
       tasks.delete(taskId);
       for (const [key, chunk] of chunks) if (chunk.taskId === taskId) chunks.delete(key);
     },

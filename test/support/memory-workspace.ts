@@ -14,6 +14,10 @@ export function memoryWorkspace(files: Map<string, string>): Workspace {
       return { contentType: 'application/json', ...(text.length > mostBytes ? {} : { bytes: Buffer.from(text) }) };
     },
     writeNew: async (owner, path, body) => !files.has(key(owner, path)) && files.set(key(owner, path), body) !== undefined,
+    loadFile: async (name, mostBytes) => {
+      const text = files.get(name);
+      return text === undefined || text.length > mostBytes ? undefined : Buffer.from(text, 'latin1');
+    },
     async store(owner, path, source, _, maxBytes) {
       let text = '';
       for await (const chunk of source) {

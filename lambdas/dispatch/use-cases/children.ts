@@ -8,6 +8,7 @@ import { retry } from '../rules/writes.ts';
 import { announce, placeOf, queuePosition } from './create-job.ts';
 import type { Deps } from './deps.ts';
 import { writeCancel } from './owned-jobs.ts';
+import { pictureOf } from './pictures.ts';
 import { readResults } from './results.ts';
 import type { Find } from './service.ts';
 
@@ -74,6 +75,8 @@ export function childrenOf(deps: Deps, find: Find) {
     },
     /** The STAC Item of a job's results; `working`: its platform is asked for links that it signs for a while. */
     results: (job: Job, self: string, links: 'working' | 'known') => readResults(deps, job, self, { links }),
+    /** The picture among a job's results, and where it lies. */
+    picture: (job: Job) => pictureOf(deps, job),
     position: (job: Job) => queuePosition(deps, job),
     /** The task could run again: its platform is registered. */
     isRegistered: async (platformId: string) => (await deps.platform(platformId)) !== undefined,

@@ -81,7 +81,7 @@ export async function copyAsset(deps: Deps, ref: { jobId: string; incarnation: n
   const path = copyPath(job.jobId, number, wanted.asset.type);
   const there = await deps.workspace.inspect(job.owner, path);
   if (there !== undefined) return ended('copied', there);
-  const opened = await open(deps, job, wanted.name, wanted.asset);
+  const opened = await openAsset(deps, job, wanted.name, wanted.asset);
   if (opened.kind !== 'found') return ended(opened.kind === 'unavailable' ? 'again' : opened.kind);
   const maxBytes = platform.results?.maxBytes ?? usualMaxBytes;
   if ((opened.bytes ?? 0) > maxBytes) {
@@ -102,7 +102,7 @@ export async function copyAsset(deps: Deps, ref: { jobId: string; incarnation: n
 }
 
 /** Opens a file by its link; by a new one where the link that the platform gave is over. */
-async function open(deps: Deps, job: Job, name: string, asset: StacAsset): Promise<AssetOutcome> {
+export async function openAsset(deps: Deps, job: Job, name: string, asset: StacAsset): Promise<AssetOutcome> {
   const client = deps.client((await deps.platform(job.platformId))!);
   if (client.openAsset === undefined) return { kind: 'refused', message: 'The platform has no files.' };
   if (!asset['swath:signed']) return client.openAsset(asset.href);
@@ -118,7 +118,7 @@ async function open(deps: Deps, job: Job, name: string, asset: StacAsset): Promi
 }
 
 /** Nothing of it is read: ends its connection. */
-async function discard(body: AsyncIterable<Uint8Array>): Promise<void> {
+export async function discard(body: AsyncIterable<Uint8Array>): Promise<void> {
   await body[Symbol.asyncIterator]().return?.();
 }
 

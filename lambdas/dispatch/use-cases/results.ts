@@ -48,7 +48,7 @@ export async function collectResults(deps: Deps, jobId: string): Promise<void> {
 }
 
 /** A platform may answer any link, also one that its user made it say: signed are only the owner's files and the job's own outputs. */
-const mayBeSigned = (href: string, job: Job, bucket: string): boolean =>
+export const mayBeSigned = (href: string, job: Job, bucket: string): boolean =>
   readableKey(href, bucket, job.owner) !== undefined || isFileIn(`s3://${bucket}/builtin/${job.platformJobId ?? '/'}/`, href);
 
 /** A file right in the folder, by a plain name. */

@@ -5,6 +5,42 @@ import { Counts } from '../model.ts';
 const Link = z.object({ rel: z.string(), href: z.string(), type: z.string().optional(), title: z.string().optional() });
 const Bbox = z.tuple([z.number(), z.number(), z.number(), z.number()]).describe('West, south, east, north; degrees (CRS84)');
 
+/** What is in a mosaic. */
+const Contents = z.object({
+  bbox: Bbox,
+  width: z.number().int().describe('Pixels'),
+  height: z.number().int().describe('Pixels'),
+  pictures: z.number().int().describe('Jobs whose picture is in it'),
+  skipped: z.number().int().describe('Jobs with results of which no picture is in it: they have none, or nobody knows where it lies'),
+  left: z.number().int().describe('Successful jobs that were not looked at: a mosaic has the pictures of at most 1,000'),
+});
+
+/** The mosaic of a task as it is kept: its last making. */
+export const Mosaic = z.object({
+  taskId: z.string(),
+  /** +1 at each making. */
+  number: z.number().int(),
+  state: z.enum(['making', 'made', 'empty', 'failed']),
+  /** Nobody else makes one until then. */
+  until: z.string(),
+  /** Of the task, when its jobs were read; and when that was. */
+  revision: z.number().int(),
+  asOf: z.string(),
+  /** All results were there, and every picture that they have could be had. */
+  complete: z.boolean().optional(),
+  contents: Contents.optional(),
+});
+export type Mosaic = z.infer<typeof Mosaic>;
+
+/** Beside the redirect to a mosaic. */
+export const MosaicLink = Contents.extend({
+  href: z.string().describe('The picture (PNG); works for 15 minutes'),
+  asOf: z.string().describe('When the results were looked at'),
+  complete: z.boolean().describe('The results of all successful jobs were there, and every picture that they have could be had'),
+}).meta({ id: 'UpscalingMosaic' });
+export type MosaicLink = z.infer<typeof MosaicLink>;
+export const MosaicPending = z.object({ message: z.string() });
+
 /** Results of a task: STAC Collection 1.1.0. */
 export const TaskCollection = z
   .object({

@@ -37,6 +37,12 @@ export function collectionOf(
     ],
     assets: {
       manifest: { href: `${address}/manifest`, type: 'application/x-ndjson', title: 'A row for each job', roles: ['metadata'] },
+      mosaic: {
+        href: `${address}/results/mosaic`,
+        type: 'image/png',
+        title: "The jobs' pictures in one, made when it is asked for; 404 where there are none",
+        roles: ['overview'],
+      },
     },
     'swath:complete': complete,
     'swath:phase': task.status,

@@ -1,7 +1,7 @@
 import { chunkSize, nativeStatus as jobStatus, summary as jobSummary, type Job } from '../../dispatch/model.ts';
 import { Problem } from '../../shared/problem.ts';
 import { isOver, summary, type Chunk, type Task, type TaskDetail, type TaskJobs } from '../model.ts';
-import type { Page } from '../ports.ts';
+import type { JobCore, Page, TaskStore } from '../ports.ts';
 import { estimateOf } from '../rules/estimate.ts';
 import type { Deps } from './deps.ts';
 
@@ -22,7 +22,7 @@ const readAtMost = 2000;
  * of the wanted status are skipped; at most 2,000 jobs are read, so a filtered page may be short and still have a cursor.
  */
 export async function listJobs(
-  deps: Pick<Deps, 'core' | 'tasks'>,
+  deps: { core: Pick<JobCore, 'jobs'>; tasks: Pick<TaskStore, 'chunks'> },
   task: Task,
   { limit, from = 0, status }: { limit: number; from?: number | undefined; status?: string | undefined },
 ): Promise<Page<Job>> {

@@ -1,6 +1,6 @@
 import type { Job } from '../../dispatch/model.ts';
 import { Problem } from '../../shared/problem.ts';
-import { isOver, type Task } from '../model.ts';
+import { isOver, type Counts, type Task } from '../model.ts';
 import type { TaskCollection } from '../results/model.ts';
 import { boxAround, collectionOf } from '../rules/collection.ts';
 import type { ResultItem } from '../ports.ts';
@@ -24,17 +24,22 @@ const chunksAtOnce = 8;
  * seconds after their jobs' ends, so that it is complete only when the last is there.
  */
 export async function taskResults(deps: Pick<Deps, 'core' | 'tasks' | 'clock'>, task: Task, api: string): Promise<TaskCollection> {
-  const { counts, status } = task;
-  if (counts === undefined || counts.successful === 0)
-    throw isOver(status)
-      ? new Problem(409, 'NO_RESULTS', 'No job of the task was successful. GET /upscale_tasks/{taskId} has the reasons.')
-      : new Problem(409, 'RESULTS_NOT_READY', 'No job of the task has been successful yet.', { headers: { 'retry-after': '5' } });
+  const counts = checkReady(task);
+  const { status } = task;
   const [{ items, next }, complete] = await Promise.all([
     taskItems(deps, task, { limit: mostBoxes, links: 'known', api }),
     status === 'successful' && allCollected(deps, task),
   ]);
   const box = next === undefined ? boxAround(items) : undefined;
   return collectionOf({ ...task, counts }, { complete, box, address: `${api}/upscale_tasks/${task.taskId}` });
+}
+
+/** The counts of a task that has results; a 409 problem for any other. */
+export function checkReady({ counts, status }: Task): Counts {
+  if (counts !== undefined && counts.successful > 0) return counts;
+  throw isOver(status)
+    ? new Problem(409, 'NO_RESULTS', 'No job of the task was successful. GET /upscale_tasks/{taskId} has the reasons.')
+    : new Problem(409, 'RESULTS_NOT_READY', 'No job of the task has been successful yet.', { headers: { 'retry-after': '5' } });
 }
 
 async function allCollected(deps: Pick<Deps, 'core'>, task: Task): Promise<boolean> {
