@@ -106,6 +106,8 @@ export const Task = z.object({
   total: z.number().int().describe('How many jobs the task has'),
   /** Where the chunks of values begin in their file, in bytes, and where the last one ends. */
   offsets: z.array(z.number().int()),
+  /** The box around the values, where each is an area; east may be beyond 180. */
+  extent: z.tuple([z.number(), z.number(), z.number(), z.number()]).optional(),
   /** What the state machine is doing, and the number of it. */
   work: Work.optional(),
   workNumber: z.number().int(),

@@ -55,7 +55,7 @@ describe('an asynchronous edge ends in a dead-letter queue', () => {
   it('from an asynchronous call', () => {
     const failing = listed('AWS::Lambda::EventInvokeConfig');
     const called = failing.map(({ id, props }) => id(props['FunctionName']).replace(/^.*\/(\w+)[0-9A-F]{8}$/, '$1'));
-    expect(called.sort()).toEqual(['BuiltinRun', 'OnAudit', 'OnSync', 'OnTick', 'RasterRun']);
+    expect(called.sort()).toEqual(['BuiltinRun', 'Mosaic', 'OnAudit', 'OnSync', 'OnTick', 'RasterRun']);
     for (const { id, props } of failing) {
       const { OnFailure } = props['DestinationConfig'] as { OnFailure: { Destination: unknown } };
       expect(queues[id(OnFailure.Destination)]).toBeDefined();

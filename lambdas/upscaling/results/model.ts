@@ -62,7 +62,11 @@ export const TaskCollection = z
     'swath:total': z.number().int().describe('How many jobs the task has'),
     'swath:counts': Counts.describe('Jobs by status'),
     'swath:asOf': z.string().optional().describe('When the counts were true'),
-    'swath:extent': z.enum(['items', 'unknown']).describe('`items`: around all of them; `unknown`: the whole earth stands for it'),
+    'swath:extent': z
+      .enum(['items', 'values', 'unknown'])
+      .describe(
+        '`items`: around all of them; `values`: around the areas that were asked for, where there are more than 100 items or one does not say where it is; `unknown`: the whole earth stands for it',
+      ),
   })
   .meta({ id: 'UpscalingResults', description: 'STAC Collection 1.1.0' });
 export type TaskCollection = z.infer<typeof TaskCollection>;

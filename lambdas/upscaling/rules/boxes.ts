@@ -5,23 +5,65 @@ export type Box = readonly [number, number, number, number];
 export const unwrapped = ([west, south, east, north]: Box): Box => [west, south, east < west ? east + 360 : east, north];
 
 /** The smallest box around all of them, unwrapped; undefined for none. What lies on both sides of the antimeridian is taken together there. */
-export function boxAround(boxes: readonly Box[]): Box | undefined {
-  if (boxes.length === 0) return undefined;
-  const all = boxes.map(unwrapped);
-  const around = (shift: (box: Box) => number): Box => [
-    Math.min(...all.map((box) => box[0] + shift(box))),
-    Math.min(...all.map((box) => box[1])),
-    Math.max(...all.map((box) => box[2] + shift(box))),
-    Math.max(...all.map((box) => box[3])),
-  ];
-  const [usual, shifted] = [around(() => 0), around((box) => (box[0] < 0 ? 360 : 0))];
-  const width = ([west, , east]: Box) => east - west;
-  return width(shifted) < width(usual) ? shifted : usual;
+export function boxAround(boxes: Iterable<Box>): Box | undefined {
+  let [usual, shifted]: (Box | undefined)[] = [undefined, undefined];
+  for (const box of boxes) {
+    const [west, south, east, north] = unwrapped(box);
+    const shift = west < 0 ? 360 : 0;
+    usual = both(usual, [west, south, east, north]);
+    shifted = both(shifted, [west + shift, south, east + shift, north]);
+  }
+  if (usual === undefined || shifted === undefined) return undefined;
+  return shifted[2] - shifted[0] < usual[2] - usual[0] ? shifted : usual;
 }
+
+const both = (a: Box | undefined, b: Box): Box =>
+  a === undefined ? b : [Math.min(a[0], b[0]), Math.min(a[1], b[1]), Math.max(a[2], b[2]), Math.max(a[3], b[3])];
 
 /** As GeoJSON has it: longitudes from -180 to 180, and east less than west across the antimeridian. */
 export function wrapped([west, south, east, north]: Box): [number, number, number, number] {
   if (east - west >= 360) return [-180, south, 180, north];
   const into = (degrees: number) => (degrees > 180 ? degrees - 360 : degrees);
   return [into(west), south, into(east), north];
+}
+
+/** Every position of the coordinates of a GeoJSON geometry. */
+function* positions(coordinates: unknown): Generator<[number, number]> {
+  if (!Array.isArray(coordinates)) return;
+  if (typeof coordinates[0] === 'number') yield coordinates as [number, number];
+  else for (const part of coordinates) yield* positions(part);
+}
+
+/** The box of a value that is an area: a GeoJSON geometry, `{bbox}`, or `{west, south, east, north}`; undefined for any other. */
+export function boxOfValue(value: unknown): Box | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { coordinates, bbox, west, south, east, north } = value as Record<string, unknown>;
+  if (coordinates !== undefined) return around(coordinates);
+  const four = Array.isArray(bbox) ? bbox : [west, south, east, north];
+  return four.length === 4 && four.every((one) => typeof one === 'number') ? (four as unknown as Box) : undefined;
+}
+
+function around(coordinates: unknown): Box | undefined {
+  let box: Box | undefined;
+  for (const [x, y] of positions(coordinates)) {
+    if (typeof y !== 'number') return undefined;
+    box = both(box, [x, y, x, y]);
+  }
+  return box;
+}
+
+/** Passes values on and keeps the box around them, unwrapped: undefined as soon as one of them is no area. */
+export function boxKeeper(): { pass(values: Iterable<unknown>): Iterable<unknown>; box(): Box | undefined } {
+  let boxes: Box[] | undefined = [];
+  return {
+    *pass(values) {
+      for (const value of values) {
+        const box = boxes && boxOfValue(value);
+        if (box === undefined) boxes = undefined;
+        else boxes?.push(box);
+        yield value;
+      }
+    },
+    box: () => boxes && boxAround(boxes),
+  };
 }

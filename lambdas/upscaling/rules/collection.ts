@@ -1,22 +1,21 @@
 import type { Task } from '../model.ts';
+import { boxAround, wrapped, type Box } from './boxes.ts';
 import type { TaskCollection } from '../results/model.ts';
 
-type Bbox = [number, number, number, number];
-const earth: Bbox = [-180, -90, 180, 90];
+const earth = [-180, -90, 180, 90] as const;
 
 /** The box around all items; undefined when one of them does not say where it is. */
-export function boxAround(items: readonly { bbox?: number[] }[]): Bbox | undefined {
-  const boxes = items.map(({ bbox }) => bbox);
-  if (boxes.length === 0 || !boxes.every((box) => box?.length === 4)) return undefined;
-  const all = (n: number) => boxes.map((box) => box![n]!);
-  return [Math.min(...all(0)), Math.min(...all(1)), Math.max(...all(2)), Math.max(...all(3))];
+export function boxOfItems(items: readonly { bbox?: number[] }[]): Box | undefined {
+  const boxes = items.flatMap(({ bbox }) => (bbox?.length === 4 ? [bbox as unknown as Box] : []));
+  return boxes.length === items.length ? boxAround(boxes) : undefined;
 }
 
-/** A task's results as a STAC Collection (1.1.0). `box`: around all items; `address`: of the task. */
+/** A task's results as a STAC Collection (1.1.0). `items`: the box around all items, where it is known; `address`: of the task. */
 export function collectionOf(
   task: Task & Required<Pick<Task, 'counts'>>,
-  { complete, box, address }: { complete: boolean; box: Bbox | undefined; address: string },
+  { complete, items, address }: { complete: boolean; items: Box | undefined; address: string },
 ): TaskCollection {
+  const box = items ?? task.extent;
   const { taskId, title, counts, total, process, platformId, firstFinished, lastFinished } = task;
   return {
     type: 'Collection',
@@ -27,7 +26,7 @@ export function collectionOf(
     description: `Results of ${process} on ${platformId} for each value of ${task.dimension}: ${counts.successful} of ${total} jobs were successful.`,
     license: 'other',
     extent: {
-      spatial: { bbox: [box ?? earth] },
+      spatial: { bbox: [wrapped(box ?? earth)] },
       temporal: { interval: [[firstFinished ?? null, lastFinished ?? null]] },
     },
     links: [
@@ -49,6 +48,6 @@ export function collectionOf(
     'swath:total': total,
     'swath:counts': counts,
     ...(task.asOf ? { 'swath:asOf': task.asOf } : {}),
-    'swath:extent': box ? 'items' : 'unknown',
+    'swath:extent': items ? 'items' : box ? 'values' : 'unknown',
   };
 }

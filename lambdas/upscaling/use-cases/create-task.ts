@@ -2,6 +2,7 @@ import type { RequestRecord } from '../../dispatch/model.ts';
 import { Problem } from '../../shared/problem.ts';
 import { iso, ms } from '../../shared/time/clock.ts';
 import type { Task, TaskRequest } from '../model.ts';
+import { boxKeeper } from '../rules/boxes.ts';
 import { linesOf } from '../rules/dimension.ts';
 import type { Deps } from './deps.ts';
 import { noSuchTask } from './owned-tasks.ts';
@@ -32,7 +33,8 @@ export async function createTask(
   const values = await checkedValues(deps, owner, { dimension, parameters: request.parameters });
   const place = await deps.core.place(owner, request);
   const taskId = deps.ids.next();
-  const { key, offsets, count } = await deps.values.write(owner, taskId, linesOf(values));
+  const areas = boxKeeper();
+  const { key, offsets, count } = await deps.values.write(owner, taskId, linesOf(areas.pass(values)));
   await deps.core.keepTemplate(owner, {
     jobId: taskId,
     format: request.format,
@@ -42,6 +44,7 @@ export async function createTask(
     valuesKey: key,
     offsets,
   });
+  const extent = areas.box();
   const task: Task = {
     taskId,
     owner,
@@ -57,6 +60,7 @@ export async function createTask(
     dimension: dimension.name,
     total: count,
     offsets,
+    ...(extent ? { extent: [...extent] } : {}),
     work: 'expand',
     workNumber: 1,
     created: iso(now),

@@ -2,7 +2,7 @@ import type { Job } from '../../dispatch/model.ts';
 import { Problem } from '../../shared/problem.ts';
 import { isOver, type Counts, type Task } from '../model.ts';
 import type { TaskCollection } from '../results/model.ts';
-import { boxAround, collectionOf } from '../rules/collection.ts';
+import { boxOfItems, collectionOf } from '../rules/collection.ts';
 import type { ResultItem } from '../ports.ts';
 import type { Deps } from './deps.ts';
 import { chunksOf } from './family.ts';
@@ -30,8 +30,8 @@ export async function taskResults(deps: Pick<Deps, 'core' | 'tasks' | 'clock'>, 
     taskItems(deps, task, { limit: mostBoxes, links: 'known', api }),
     status === 'successful' && allCollected(deps, task),
   ]);
-  const box = next === undefined ? boxAround(items) : undefined;
-  return collectionOf({ ...task, counts }, { complete, box, address: `${api}/upscale_tasks/${task.taskId}` });
+  const box = next === undefined && items.length > 0 ? boxOfItems(items) : undefined;
+  return collectionOf({ ...task, counts }, { complete, items: box, address: `${api}/upscale_tasks/${task.taskId}` });
 }
 
 /** The counts of a task that has results; a 409 problem for any other. */

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { relative } from 'node:path';
 import { collectResults } from '../../../lambdas/dispatch/use-cases/results.ts';
 import { pollLane } from '../../../lambdas/dispatch/use-cases/poll-lane.ts';
+import type { AssetOutcome } from '../../../lambdas/platforms/ports.ts';
 import { withGdal } from '../../../lambdas/shared/gdal/session.ts';
 import { gdalPainter } from '../../../lambdas/upscaling/gdal.ts';
 import { MosaicLink } from '../../../lambdas/upscaling/results/model.ts';
@@ -192,15 +193,14 @@ describe('the mosaic of a task', () => {
     let answers = true;
     const asked: number[] = [];
     const files = new Map<string, string>();
-    const client = { ...w.remote, openAsset: async (href: string) => opened(href) } as ReturnType<typeof w.deps.client>;
-    async function opened(href: string) {
-      if (!answers) return { kind: 'unavailable' as const, message: 'no route' };
+    async function opened(href: string): Promise<AssetOutcome> {
+      if (!answers) return { kind: 'unavailable', message: 'no route' };
       const body = (async function* () {
         yield Buffer.from(href.includes('/7.') ? 'no picture' : href);
       })();
-      return { kind: 'found' as const, body };
+      return { kind: 'found', body };
     }
-    w.deps.client = () => client;
+    w.deps.client = () => Object.assign(w.remote, { openAsset: opened });
     const painter = {
       pixelsOf: async (picture: Uint8Array, wanted: (size: { width: number; height: number }) => { width: number; height: number }) => {
         if (Buffer.from(picture).toString() === 'no picture') return undefined;
@@ -306,7 +306,7 @@ describe('the mosaic of a task', () => {
   it('is not ready before a job was successful', async () => {
     const w = taskWorld();
     const { taskId } = await w.sendTask('alice', [1]);
-    const deps = { tasks: w.tasks.tasks } as Parameters<typeof readMosaic>[0];
+    const deps = { tasks: w.tasks.tasks } as unknown as Parameters<typeof readMosaic>[0];
     await expect(readMosaic(deps, w.task(taskId))).rejects.toMatchObject({ status: 409, code: 'RESULTS_NOT_READY' });
   });
 

@@ -87,6 +87,27 @@ describe('the results of a task', () => {
     });
   });
 
+  it.each([
+    [
+      'tiles',
+      [{ type: 'Point', coordinates: [1, 50] }, { bbox: [2, 51, 3, 52] }, { west: 0, south: 49, east: 1, north: 50 }],
+      [0, 49, 3, 52],
+    ],
+    ['tiles on both sides of the antimeridian', [{ bbox: [179, 0, 180, 1] }, { bbox: [-180, 0, -179, 1] }], [179, 0, -179, 1]],
+  ])('lie around the %s that were asked for when the items do not say more', async (_, values, bbox) => {
+    const w = await aTask(values);
+    await w.end();
+    await w.collect(...numbers(values.length));
+    expect(await w.collection()).toMatchObject({ 'swath:extent': 'values', extent: { spatial: { bbox: [bbox] } } });
+  });
+
+  it('of more than a hundred jobs lie around the tiles that were asked for', async () => {
+    const w = await aTask(numbers(150).map((n) => ({ type: 'Point', coordinates: [n / 10, 50] })));
+    await w.end();
+    await w.collect(...numbers(150));
+    expect(await w.collection()).toMatchObject({ 'swath:extent': 'values', extent: { spatial: { bbox: [[0, 50, 14.9, 50]] } } });
+  });
+
   it('have the items of the successful jobs with their values, by the page', async () => {
     const w = await aTask(numbers(25));
     await w.end((value) => value === 3);
