@@ -12,7 +12,12 @@ const Contents = z.object({
   height: z.number().int().describe('Pixels'),
   pictures: z.number().int().describe('Jobs whose picture is in it'),
   skipped: z.number().int().describe('Jobs with results of which no picture is in it: they have none, or nobody knows where it lies'),
-  left: z.number().int().describe('Successful jobs that were not looked at: a mosaic has the pictures of at most 1,000'),
+  left: z
+    .number()
+    .int()
+    .describe(
+      'Successful jobs that were not looked at: a mosaic has the pictures of at most 1,000, and of those that could be read within a minute or so',
+    ),
 });
 
 /** The mosaic of a task as it is kept: its last making. */
@@ -21,7 +26,7 @@ export const Mosaic = z.object({
   /** +1 at each making. */
   number: z.number().int(),
   state: z.enum(['making', 'made', 'empty', 'failed']),
-  /** Nobody else makes one until then. */
+  /** While it is made: nobody else makes one until then. Later: when that ended. */
   until: z.string(),
   /** Of the task, when its jobs were read; and when that was. */
   revision: z.number().int(),

@@ -15,6 +15,8 @@ const atOnce = 8;
 /** A function makes it within so long, and nobody else begins for longer than that: it may be started late, but not too late. */
 const functionSeconds = 120;
 export const makingSeconds = 300;
+/** After so long no more pictures are read: what is there is shown. */
+const readingSeconds = 80;
 
 export interface MakeDeps {
   tasks: TaskStore;
@@ -32,13 +34,13 @@ export async function makeMosaic(deps: MakeDeps, taskId: string, number: number)
   try {
     return await make(deps, task, seen);
   } catch (error) {
-    await deps.tasks.putMosaic({ ...seen, state: 'failed' }, seen);
+    await deps.tasks.putMosaic({ ...seen, state: 'failed', until: iso(deps.clock.now()) }, seen);
     throw error;
   }
 }
 
 async function make(deps: MakeDeps, task: Task, seen: Mosaic): Promise<Mosaic['state'] | 'nothing'> {
-  const asOf = iso(deps.clock.now());
+  const began = deps.clock.now();
   const { jobs, left, isWhole } = await jobsWithResults(deps, task);
   const placed = await inLots(jobs, async (job) => {
     const picture = await deps.core.picture(job);
@@ -46,20 +48,23 @@ async function make(deps: MakeDeps, task: Task, seen: Mosaic): Promise<Mosaic['s
     return picture && box && { box, read: picture.read };
   });
   const found = placed.filter((one) => one !== undefined);
-  const { painted, later } = await paintAll(deps.painter, found);
+  const isLate = () => deps.clock.now() - began > readingSeconds * 1000;
+  const { painted, later, unread } = await paintAll(deps.painter, found, isLate);
   const contents = painted && {
     ...{ bbox: wrapped(painted.frame.box), width: painted.frame.width, height: painted.frame.height },
-    ...{ pictures: painted.pictures, skipped: jobs.length - painted.pictures, left },
+    ...{ pictures: painted.pictures, skipped: jobs.length - unread - painted.pictures, left: left + unread },
   };
   const complete = isWhole && !later;
   const made: Mosaic = {
     ...seen,
-    asOf,
+    until: iso(deps.clock.now()),
+    asOf: iso(began),
     revision: task.revision ?? 0,
     complete,
     state: contents ? 'made' : 'empty',
     ...(contents ? { contents } : {}),
   };
+  if ((await deps.tasks.get(task.taskId))?.deleted !== undefined) return 'nothing';
   if (painted)
     await deps.files.write(task.owner, task.taskId, await deps.painter.png(painted.canvas, painted.frame.width, painted.frame.height));
   if (await deps.tasks.putMosaic(made, seen)) return made.state;
@@ -90,15 +95,16 @@ interface Found {
   read(mostBytes: number): Promise<Uint8Array | 'none' | 'later'>;
 }
 
-/** The pictures in one frame, the later over the earlier; none where none can be read; `later`: one cannot be had now. */
+/** The pictures in one frame, the later over the earlier; none where none can be read; `later`: one cannot be had now; `unread`: time was over. */
 async function paintAll(
   painter: Painter,
   found: readonly Found[],
-): Promise<{ painted?: { canvas: Uint8Array; frame: Frame; pictures: number }; later: boolean }> {
+  isLate: () => boolean,
+): Promise<{ painted?: { canvas: Uint8Array; frame: Frame; pictures: number }; later: boolean; unread: number }> {
   const boxes = found.map(({ box }) => box);
   let made: { canvas: Uint8Array; frame: Frame } | undefined;
-  let [pictures, later] = [0, false];
-  for (let at = 0; at < found.length; at += atOnce) {
+  let [pictures, later, at] = [0, false, 0];
+  for (; at < found.length && !isLate(); at += atOnce) {
     const lot = found.slice(at, at + atOnce);
     const read = await Promise.all(lot.map((one) => one.read(mostBytes)));
     for (const [n, bytes] of read.entries()) {
@@ -116,7 +122,7 @@ async function paintAll(
       pictures += 1;
     }
   }
-  return { ...(made && pictures > 0 ? { painted: { ...made, pictures } } : {}), later };
+  return { ...(made && pictures > 0 ? { painted: { ...made, pictures } } : {}), later, unread: Math.max(0, found.length - at) };
 }
 
 async function inLots<One, Made>(all: readonly One[], make: (one: One) => Promise<Made>): Promise<Made[]> {

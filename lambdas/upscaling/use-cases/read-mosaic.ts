@@ -26,36 +26,41 @@ export interface ReadDeps {
 export async function readMosaic(deps: ReadDeps, task: Task): Promise<MosaicLink | undefined> {
   checkReady(task);
   const end = deps.clock.now() + waitSeconds * 1000;
-  for (let tries = 0; ; tries += 1) {
+  for (let begun: number | undefined; ;) {
     const kept = await deps.tasks.mosaic(task.taskId);
-    if (kept !== undefined && isGood(kept, task, deps.clock.now())) {
+    if (kept !== undefined && isOver(kept) && (kept.number === begun || isGood(kept, task, deps.clock.now()))) {
       if (kept.contents === undefined)
         throw new Problem(404, 'NO_PICTURES', 'No job of the task has a picture (PNG or JPEG) with a place on the map among its results.');
       return { ...kept.contents, href: await deps.files.sign(task.owner, task.taskId), asOf: kept.asOf, complete: kept.complete === true };
     }
-    if (kept?.state === 'failed' && tries > 0) throw new Error('MOSAIC_FAILED: see the log of the function that makes it');
+    if (kept?.state === 'failed' && kept.number === begun) throw new Error('MOSAIC_FAILED: see the log of the function that makes it');
     const isFree = kept === undefined || kept.state !== 'making' || ms(kept.until) <= deps.clock.now();
-    if (isFree && (await begin(deps, task, kept))) continue;
+    if (isFree) {
+      begun = await begin(deps, task, kept);
+      if (begun !== undefined) continue;
+    }
     if (deps.clock.now() >= end) return undefined;
     await deps.pause.seconds(lookSeconds);
   }
 }
 
-/** It has what the task had when it was read, and nothing was to follow; or it is quite new. */
-const isGood = ({ state, revision, asOf, complete }: Mosaic, task: Task, now: number): boolean =>
-  (state === 'made' || state === 'empty') &&
-  ((complete === true && revision === (task.revision ?? 0)) || now - ms(asOf) < partialSeconds * 1000);
+const isOver = ({ state }: Mosaic): boolean => state === 'made' || state === 'empty';
 
-async function begin(deps: ReadDeps, { taskId, revision = 0 }: Task, seen: Mosaic | undefined): Promise<boolean> {
+/** It has what the task had when it was read, and nothing was to follow; or it is quite new. */
+const isGood = ({ revision, until, complete }: Mosaic, task: Task, now: number): boolean =>
+  (complete === true && revision >= (task.revision ?? 0)) || now - ms(until) < partialSeconds * 1000;
+
+/** The number of the making that was begun; undefined when somebody else was quicker. */
+async function begin(deps: ReadDeps, { taskId, revision = 0 }: Task, seen: Mosaic | undefined): Promise<number | undefined> {
   const now = deps.clock.now();
   const number = (seen?.number ?? 0) + 1;
   const making: Mosaic = { taskId, number, state: 'making', until: iso(now + makingSeconds * 1000), revision, asOf: iso(now) };
-  if (!(await deps.tasks.putMosaic(making, seen))) return false;
+  if (!(await deps.tasks.putMosaic(making, seen))) return undefined;
   try {
     await deps.maker.make(taskId, number);
   } catch (error) {
     await deps.tasks.putMosaic({ ...making, state: 'failed' }, making);
     throw error;
   }
-  return true;
+  return number;
 }

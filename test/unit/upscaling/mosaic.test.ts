@@ -200,7 +200,8 @@ describe('the mosaic of a task', () => {
       })();
       return { kind: 'found', body };
     }
-    w.deps.client = () => Object.assign(w.remote, { openAsset: opened });
+    const remote = Object.assign(w.remote, { openAsset: opened });
+    w.deps.client = () => remote;
     const painter = {
       pixelsOf: async (picture: Uint8Array, wanted: (size: { width: number; height: number }) => { width: number; height: number }) => {
         if (Buffer.from(picture).toString() === 'no picture') return undefined;
@@ -218,7 +219,7 @@ describe('the mosaic of a task', () => {
     const make = async (number: number) =>
       void made.push(await makeMosaic({ ...w.tasks, files: mosaics, painter }, taskId, number).catch((error: unknown) => String(error)));
     return {
-      ...{ ...w, taskId, collect, asked, files, made, make, mosaics, painter },
+      ...{ ...w, remote, opened, taskId, collect, asked, files, made, make, mosaics, painter },
       answer: (does: boolean) => void (answers = does),
       /** Asks for it; the function runs at once, unless it is to be `late`. */
       read: (late = false) =>
@@ -280,6 +281,26 @@ describe('the mosaic of a task', () => {
       [1, 2],
       ['made', 'nothing'],
     ]);
+  });
+
+  it('is shown to who had it made, however long that took, though its platform is silent about some', async () => {
+    const w = await aTask([1, 2]);
+    const { write } = w.mosaics;
+    w.mosaics.write = async (...file) => {
+      w.pass(60);
+      await write(...file);
+    };
+    w.remote.openAsset = async (href) => (href.includes('/2.') ? { kind: 'unavailable', message: 'no route' } : w.opened(href));
+    expect(await w.read()).toMatchObject({ pictures: 1, skipped: 1, complete: false });
+  });
+
+  it('has no more pictures than can be read in time, and says how many are left', async () => {
+    const w = await aTask(Array.from({ length: 20 }, (_, n) => n + 10));
+    w.remote.openAsset = async (href) => {
+      w.pass(15);
+      return w.opened(href);
+    };
+    expect(await w.read()).toMatchObject({ pictures: 8, skipped: 0, left: 12, complete: true });
   });
 
   it('that failed is an error, and is begun again by who asks next', async () => {
