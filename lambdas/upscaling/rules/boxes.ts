@@ -35,7 +35,7 @@ function* positions(coordinates: unknown): Generator<[number, number]> {
 }
 
 /** The box of a value that is an area: a GeoJSON geometry, `{bbox}`, or `{west, south, east, north}`; undefined for any other. */
-export function boxOfValue(value: unknown): Box | undefined {
+function boxOfValue(value: unknown): Box | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   const { coordinates, bbox, west, south, east, north } = value as Record<string, unknown>;
   if (coordinates !== undefined) return around(coordinates);
