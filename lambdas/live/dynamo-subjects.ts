@@ -16,7 +16,7 @@ import type { Subjects } from './ports.ts';
 
 const Count = z.number().int().default(0);
 /** The item of a subject: see `Watch`; `entered` counts the viewers that ever came. */
-const State = z.object({ n: Count, began: Count, beganAt: Count, until: Count, entered: Count });
+const State = z.object({ n: Count, began: Count, beganAt: Count, framedAt: Count, until: Count, entered: Count });
 type State = z.infer<typeof State>;
 
 /** The subjects' part of the connections table. */
@@ -51,8 +51,8 @@ export const dynamoSubjects = (client: DynamoDBDocumentClient, table: string): S
   return {
     viewers,
     async watch(subject) {
-      const { n, began, beganAt, until } = await state(subject);
-      return { last: n, began, beganAt, until };
+      const { n, began, beganAt, framedAt, until } = await state(subject);
+      return { last: n, began, beganAt, framedAt, until };
     },
     async enter(subject, viewer, now) {
       // The viewer first: whoever lets the subject rest looks for viewers and then for `entered`.
@@ -133,13 +133,13 @@ export const dynamoSubjects = (client: DynamoDBDocumentClient, table: string): S
       const { Items } = await client.send(new QueryCommand({ ...below(changesOf(subject)), Limit: limit }));
       return Change.array().parse(Items ?? []);
     },
-    async claim(subject, last) {
+    async claim(subject, last, now) {
       const claim = new UpdateCommand({
         TableName: table,
         Key: stateKey(subject),
-        UpdateExpression: 'SET n = :next',
+        UpdateExpression: 'SET n = :next, framedAt = :now',
         ConditionExpression: last === 0 ? 'attribute_not_exists(n) OR n = :last' : 'n = :last',
-        ExpressionAttributeValues: { ':last': last, ':next': last + 1 },
+        ExpressionAttributeValues: { ':last': last, ':next': last + 1, ':now': now },
       });
       return (await accepted(client.send(claim))) !== undefined;
     },

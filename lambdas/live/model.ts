@@ -92,6 +92,7 @@ export const Watch = z.object({
   last: z.number().int().describe('Number of the last frame, 0 before the first'),
   began: z.number().int().describe('Number that was left out when it came to be watched: whoever has seen less may have missed something'),
   beganAt: z.number().int().describe('When that was, seconds since 1970'),
+  framedAt: z.number().int().describe('When the last frame was made, ms since 1970; 0 before the first'),
   until: EpochSeconds.describe('Its changes are noted until then; 0 when nobody ever watched it'),
 });
 export type Watch = z.infer<typeof Watch>;

@@ -50,8 +50,8 @@ export interface Subjects {
   unmark(subject: string): Promise<void>;
   /** Changes that wait for a frame, at most `limit`. Consistent. One past its time is still news: versions tell. */
   changes(subject: string, limit: number): Promise<Change[]>;
-  /** Takes the number after `last`; false when somebody else did. */
-  claim(subject: string, last: number): Promise<boolean>;
+  /** Takes the number after `last`, for a frame made at `now` (ms); false when somebody else did. */
+  claim(subject: string, last: number, now: number): Promise<boolean>;
   /** Keeps the frame of a claimed number. */
   writeFrame(subject: string, n: number, text: string, expires: number): Promise<void>;
   /** Frames `from` to `to` as far as the log has them, in order. Consistent. */

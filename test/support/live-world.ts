@@ -43,6 +43,7 @@ interface State {
   n: number;
   began: number;
   beganAt: number;
+  framedAt: number;
   until: number;
   marked?: string;
   viewers: Map<string, Viewer>;
@@ -79,6 +80,7 @@ export function liveWorld() {
       n: 0,
       began: 0,
       beganAt: 0,
+      framedAt: 0,
       until: 0,
       viewers: new Map(),
       changes: new Map(),
@@ -115,8 +117,8 @@ export function liveWorld() {
   };
   const subjectPort: Subjects = {
     watch: async (subject) => {
-      const { n: last, began, beganAt, until } = state(subject);
-      return { last, began, beganAt, until };
+      const { n: last, began, beganAt, framedAt, until } = state(subject);
+      return { last, began, beganAt, framedAt, until };
     },
     enter: async (subject, viewer, now) => {
       const known = state(subject);
@@ -146,9 +148,9 @@ export function liveWorld() {
     },
     unmark: async (subject) => void delete state(subject).marked,
     changes: async (subject, limit) => [...state(subject).changes.values()].slice(0, limit),
-    claim: async (subject, last) => {
+    claim: async (subject, last, now) => {
       if (state(subject).n !== last) return false;
-      state(subject).n = last + 1;
+      Object.assign(state(subject), { n: last + 1, framedAt: now });
       return true;
     },
     writeFrame: async (subject, n, text) => void state(subject).frames.set(n, text),

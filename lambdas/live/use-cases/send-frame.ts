@@ -19,6 +19,8 @@ interface Deps extends StatusDeps {
 
 /** How long the log of frames reaches back. */
 const frameSeconds = 900;
+/** A message comes a second after the mark; one that comes sooner after a frame is a second copy. Clocks of functions may differ a little. */
+const closestMs = 900;
 
 async function postTo(deps: Deps, subject: string, viewer: Viewer, text: string): Promise<void> {
   try {
@@ -54,10 +56,11 @@ async function postToAll(deps: Deps, subject: string, text: string): Promise<str
 export async function sendFrame(deps: Deps, subject: string): Promise<void> {
   const now = deps.clock.now();
   await deps.subjects.unmark(subject); // first: a change that comes from here on marks again
-  const { last } = await deps.subjects.watch(subject);
+  const { last, framedAt } = await deps.subjects.watch(subject);
+  if (now - framedAt < closestMs) return markSubject(deps, subject);
   const news = await newsOf(deps, subject);
   if (news === undefined) return;
-  if (!(await deps.subjects.claim(subject, last))) return markSubject(deps, subject);
+  if (!(await deps.subjects.claim(subject, last, now))) return markSubject(deps, subject);
   const text = JSON.stringify(news.frame(last + 1, iso(now)));
   await deps.subjects.writeFrame(subject, last + 1, text, Math.floor(now / 1000) + frameSeconds);
   const told = await postToAll(deps, subject, text);

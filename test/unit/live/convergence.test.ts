@@ -70,6 +70,7 @@ class World {
     await noteChanges(this.deps, this.stream.splice(0));
   }
   private async frame(): Promise<void> {
+    this.live.time.ms += 1000;
     for (const subject of this.live.queue.splice(0)) await sendFrame(this.deps, subject);
   }
   private async connect(): Promise<void> {

@@ -11,7 +11,7 @@ const subject = 'jobs:ana';
 
 function setting() {
   const world = liveWorld();
-  const { deps, queue, got } = world;
+  const { deps, queue, got, time } = world;
   return {
     ...world,
     changed: (...jobs: Job[]) =>
@@ -22,7 +22,10 @@ function setting() {
     frame: () => sendFrame(deps, subject),
     /** Handles the queue until it is empty; a frame may ask for another. */
     async drain() {
-      for (let next = queue.shift(); next !== undefined; next = queue.shift()) await sendFrame(deps, next);
+      for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+        time.ms += 1000;
+        await sendFrame(deps, next);
+      }
     },
     seqs: (connectionId: string) => got(connectionId).map(({ seq }) => seq),
     told: (frame: Record<string, unknown> | undefined) =>
@@ -160,6 +163,20 @@ describe('frames', () => {
     await frame();
     await frame();
     expect(seqs('c1')).toEqual([2]);
+  });
+
+  it('are a second apart, also when a message comes twice and something has changed meanwhile', async () => {
+    const { viewer, changed, frame, time, queue, seqs, drain } = setting();
+    await viewer('c1');
+    await changed(aJob());
+    await frame();
+    await changed(aJob({ version: 2, status: 'running' }));
+    queue.length = 0;
+    time.ms += 200;
+    await frame();
+    expect([seqs('c1'), queue]).toEqual([[2], [subject]]);
+    await drain();
+    expect(seqs('c1')).toEqual([2, 3]);
   });
 
   it('lose no change that comes while one is made', async () => {

@@ -16,7 +16,7 @@ const children = (count: number, more: Partial<Job> = {}) => Array.from({ length
 
 function setting(task: Partial<Task> = {}) {
   const world = liveWorld();
-  const { deps, queue, got, tasks, chunks } = world;
+  const { deps, queue, got, tasks, chunks, time } = world;
   tasks.set('t1', aTask(task));
   return {
     ...world,
@@ -39,7 +39,10 @@ function setting(task: Partial<Task> = {}) {
         jobs,
       }),
     async drain() {
-      for (let next = queue.shift(); next !== undefined; next = queue.shift()) await sendFrame(deps, next);
+      for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+        time.ms += 1000;
+        await sendFrame(deps, next);
+      }
     },
     status: (connectionId: string, at = -1) => got(connectionId).at(at) as Record<string, unknown> & { data: StatusData },
   };
