@@ -8,15 +8,17 @@ import type { Change } from '../../lambdas/dispatch/rules/changes.ts';
 import { eventsOf } from '../../lambdas/dispatch/rules/events.ts';
 import type { Deps } from '../../lambdas/dispatch/use-cases/deps.ts';
 import type { ChunksChanged } from '../../lambdas/shared/events/events.ts';
-import type { RegisteredPlatform } from '../../lambdas/platforms/model.ts';
 import type { PlatformClient } from '../../lambdas/platforms/ports.ts';
 import type { LaterMessage } from '../../lambdas/dispatch/wakers.ts';
 import { read, run, type Machine } from '../support/asl.ts';
-import { memoryWorkspace } from '../support/memory-workspace.ts';
 import { memoryJobs, memoryLanes } from '../support/memory-stores.ts';
+import { Copies } from './copies.ts';
 import type { LaneChange } from './invariants.ts';
 import type { SimPlatform } from './platform.ts';
 import { Process, strikes, type Stage } from './process.ts';
+import type { Registry } from './registry.ts';
+import { SynchronousCalls } from './synchronous.ts';
+import { workspaceOf } from './workspace.ts';
 
 const machine = read<Machine>('dispatch/submit-jobs.asl.json');
 const shortSeconds = 30;
@@ -39,10 +41,10 @@ export class Cloud<Remote extends { client(process: Process): PlatformClient } =
   readonly files = new Map<string, string>();
   readonly parked: Change[] = [];
   readonly reported: string[] = [];
-  private readonly entries: ReadonlyMap<string, RegisteredPlatform>;
+  readonly registry: Registry;
   private readonly stage: Stage;
   private readonly jobStore: Deps['jobs'];
-  private readonly laneStore: Deps['lanes'];
+  readonly laneStore: Deps['lanes'];
   private readonly past = new Map<string, { until: number; job: Job }[]>();
   private readonly onChange: (change: Change) => void;
   private readonly onLane: (change: LaneChange) => void;
@@ -53,19 +55,23 @@ export class Cloud<Remote extends { client(process: Process): PlatformClient } =
   /** Called with what is to be counted, and when parked records are driven again. */
   onRecount: (notice: ChunksChanged) => void = () => undefined;
   onRedrive: () => void = () => undefined;
+  readonly synchronous: SynchronousCalls;
+  readonly copies: Copies;
   /** Audits that were begun. */
   audits = 0;
 
   constructor(
     stage: Stage,
-    entries: ReadonlyMap<string, RegisteredPlatform>,
+    registry: Registry,
     platforms: ReadonlyMap<string, Remote>,
     onChange: (change: Change) => void,
     onLane: (change: LaneChange) => void,
   ) {
     this.stage = stage;
     this.settings = stage.settings;
-    this.entries = entries;
+    this.registry = registry;
+    this.synchronous = new SynchronousCalls(stage, this);
+    this.copies = new Copies(stage, this);
     this.platforms = platforms;
     this.onChange = onChange;
     this.onLane = onLane;
@@ -73,7 +79,7 @@ export class Cloud<Remote extends { client(process: Process): PlatformClient } =
       (before, after) => this.changed({ before, after }),
       (jobs) => this.aged(jobs),
     );
-    [this.jobs, this.jobStore] = [made.jobs, made.store];
+    [this.jobs, this.jobStore] = [made.jobs, { ...made.store, createChildren: (jobs) => this.createChildren(made.store, jobs) }];
     const lanes = memoryLanes({ now: () => stage.time.now });
     this.lanes = lanes.lanes;
     this.laneStore = {
@@ -82,11 +88,17 @@ export class Cloud<Remote extends { client(process: Process): PlatformClient } =
         const before = this.lanes.get(laneId);
         const written = lanes.store.update(laneId, write);
         const after = this.lanes.get(laneId);
-        if (before && after && before !== after) this.onLane({ before, after, limits: this.entries.get(after.platformId)!.limits });
+        if (before && after && before !== after) this.onLane({ before, after, limits: this.registry.limits(after.platformId) });
         return written;
       },
     };
   }
+
+  /** It waits for its owner, or for its platform, which is registered no longer; it says so. */
+  waits = (job: Job): boolean => job.held !== undefined || (job.status === 'queued' && this.registry.now(job.platformId) === undefined);
+
+  /** Owners of jobs in a lane. */
+  ownersIn = (laneId: string): Set<string> => new Set([...this.jobs.values()].flatMap((job) => (job.laneId === laneId ? job.owner : [])));
 
   private changed(change: Change): void {
     const { time } = this.stage;
@@ -101,10 +113,17 @@ export class Cloud<Remote extends { client(process: Process): PlatformClient } =
     if (!this.streamIsRead) this.readStream();
   }
 
+  /** Of a batch that is too much at once the table takes a part, and the function gives up on the rest. */
+  private async createChildren(store: Deps['jobs'], jobs: readonly Job[]): Promise<void> {
+    const part = strikes(this.stage, 'partial') ? Math.floor(this.stage.draw('partial') * jobs.length) : jobs.length;
+    await store.createChildren(jobs.slice(0, part));
+    if (part < jobs.length) throw new Error('ProvisionedThroughputExceededException');
+  }
+
   /** At times an index answers what was true up to a minute ago. */
   private aged(jobs: Iterable<Job>): Iterable<Job> | undefined {
     if (!strikes(this.stage, 'stale')) return undefined;
-    const asOf = this.stage.time.now - this.stage.random() * 60_000;
+    const asOf = this.stage.time.now - this.stage.draw('stale') * 60_000;
     return [...jobs].flatMap((job) => {
       const old = this.past.get(job.jobId)?.find(({ until }) => until > asOf);
       if (old !== undefined) return [old.job];
@@ -121,7 +140,7 @@ export class Cloud<Remote extends { client(process: Process): PlatformClient } =
       time.plan(seconds * 1000, () => {
         if (!over) reject(new Error(`${name} did not end in time`));
       });
-      time.plan(5 + this.stage.random() * 100, () => {
+      time.plan(5 + this.stage.draw('latency') * 100, () => {
         body(this.deps(process), process).then(
           (value) => {
             over = true;
@@ -142,7 +161,7 @@ export class Cloud<Remote extends { client(process: Process): PlatformClient } =
     return {
       jobs: process.wrapped(jobStore, 'jobs'),
       lanes: process.wrapped(laneStore, 'lanes'),
-      clock: { now: () => stage.time.now },
+      clock: process.clock,
       wakers: {
         startRunner: (laneId) => process.call('startRunner', () => this.execute(laneId)),
         later: (laneId, what, seconds, plannedFor) =>
@@ -156,22 +175,14 @@ export class Cloud<Remote extends { client(process: Process): PlatformClient } =
           ),
         audit: (laneId, next, seconds) =>
           process.call('audit', () => this.send(seconds, { kind: 'audit', laneId, ...(next === undefined ? {} : { next }) })),
-        callSync: () => Promise.reject(new Error('No story here has synchronous jobs.')),
+        callSync: (jobId, epoch) => process.call('callSync', () => this.deliver(0, () => this.synchronous.call(jobId, epoch))),
         collect: (jobId, seconds) => process.call('collect', () => this.collectLater(jobId, seconds)),
-        copyResults: () => Promise.reject(new Error('Platforms of the simulation keep their files.')),
+        copyResults: (jobId, incarnation) => process.call('copyResults', () => this.copies.start(jobId, incarnation)),
       },
       links: new Map(),
-      workspace: {
-        ...memoryWorkspace(this.files),
-        write: (owner, path, body) => process.call('write', () => void this.files.set(`${owner}/${path}`, String(body))),
-        read: (owner, path) => process.call('read', () => this.files.get(`${owner}/${path}`)),
-        remove: (owner, prefix) =>
-          process.call('remove', () => {
-            for (const key of this.files.keys()) if (key.startsWith(`${owner}/${prefix}`)) this.files.delete(key);
-          }),
-      },
+      workspace: workspaceOf(process, this.files),
       ids: { next: () => `job-${String((this.ids += 1)).padStart(6, '0')}` },
-      random: { next: stage.random },
+      random: { next: () => stage.draw('code') },
       settings: this.settings,
       note: (message, fields) => stage.note(process.name, `notes ${message} ${JSON.stringify(fields)}`),
       report: (message, fields) => {
@@ -180,18 +191,18 @@ export class Cloud<Remote extends { client(process: Process): PlatformClient } =
       },
       hasViewers: async () => false,
       deployment: 'sim',
-      platform: (id) => process.call('platform', () => this.entries.get(id)),
+      platform: (id) => process.call('platform', () => this.registry.lately(id)),
       client: ({ id }) => this.platforms.get(id)!.client(process),
     };
   }
 
   /** A message's delivery: once, twice, late or never. */
-  private deliver(seconds: number, act: () => void): void {
+  deliver(seconds: number, act: () => void): void {
     const { stage } = this;
     if (strikes(stage, 'lost')) return stage.note('queue', 'a message is LOST');
     const times = strikes(stage, 'duplicate') ? 2 : 1;
     for (let n = 0; n < times; n += 1) {
-      const late = strikes(stage, 'delayed') ? stage.random() * 300 : stage.random();
+      const late = strikes(stage, 'delayed') ? stage.draw('delayed') * 300 : stage.draw('latency');
       stage.time.plan((seconds + late) * 1000, act);
     }
   }
@@ -225,7 +236,7 @@ export class Cloud<Remote extends { client(process: Process): PlatformClient } =
   private execute(laneId: string): void {
     const name = `${laneId}-${(this.processes += 1)}`;
     const times = strikes(this.stage, 'duplicate') ? 2 : 1;
-    for (let n = 0; n < times; n += 1) this.stage.time.plan(10 + this.stage.random() * 200, () => void this.walk(laneId, name));
+    for (let n = 0; n < times; n += 1) this.stage.time.plan(10 + this.stage.draw('latency') * 200, () => void this.walk(laneId, name));
   }
 
   private async walk(laneId: string, name: string): Promise<void> {
@@ -253,7 +264,7 @@ export class Cloud<Remote extends { client(process: Process): PlatformClient } =
   /** The stream's reader: batches in order, each until it is taken; at times once more. */
   private readStream(): void {
     this.streamIsRead = true;
-    this.stage.time.plan(50 + this.stage.random() * 500, () => {
+    this.stage.time.plan(50 + this.stage.draw('latency') * 500, () => {
       const batch = this.stream.splice(0, 25);
       this.follow(batch, () => {
         if (strikes(this.stage, 'duplicate')) this.follow(batch, () => undefined);
@@ -286,12 +297,20 @@ export class Cloud<Remote extends { client(process: Process): PlatformClient } =
     if ((this.history.get(key)?.version ?? 0) < job.version) this.history.set(key, job);
   }
 
+  /** Answers the changes whose events the bus did not take. */
   private publish(changes: readonly Change[]): Change[] {
-    for (const event of changes.flatMap(({ before, after }) => eventsOf(before, after))) {
-      this.published.add(event.id);
-      if (event.type === 'job.successful') this.deliver(0.2, () => this.collect(event.subject, 1));
+    const refused: Change[] = [];
+    for (const change of changes) {
+      if (strikes(this.stage, 'partial')) {
+        refused.push(change);
+        continue;
+      }
+      for (const event of eventsOf(change.before, change.after)) {
+        this.published.add(event.id);
+        if (event.type === 'job.successful') this.deliver(0.2, () => this.collect(event.subject, 1));
+      }
     }
-    return [];
+    return refused;
   }
 
   /** What people do with parked records when the fault is mended. */
@@ -304,7 +323,7 @@ export class Cloud<Remote extends { client(process: Process): PlatformClient } =
 
   /** Every so often: all lanes are audited. (Once a day in a deployment.) */
   startAudits(): void {
-    this.stage.time.plan(40 * 60_000, () => {
+    this.stage.time.plan((2 / 3) * this.settings.auditAgeSeconds * 1000, () => {
       this.startAudits();
       this.audits += 1;
       for (const laneId of this.lanes.keys()) this.send(0, { kind: 'audit', laneId });

@@ -6,6 +6,8 @@ export interface FaultRates {
   tableFails: number;
   /** A write's answer is lost and the SDK sends it again. */
   writtenTwice: number;
+  /** Of a batch only a part is taken. */
+  partial: number;
   /** The platform's answer is lost after it committed. */
   lostAnswer: number;
   /** A create or start takes effect up to two minutes after its sender gave up. */
@@ -28,12 +30,15 @@ export interface FaultRates {
   tick: number;
   /** A call takes seconds rather than milliseconds. */
   slow: number;
+  /** A function's clock is wrong by a quarter of a second, and steps to and fro. */
+  clock: number;
 }
 export type FaultKind = keyof FaultRates;
 export const faultKinds: readonly FaultKind[] = [
   'crash',
   'tableFails',
   'writtenTwice',
+  'partial',
   'lostAnswer',
   'lateCommit',
   'platformFails',
@@ -46,7 +51,11 @@ export const faultKinds: readonly FaultKind[] = [
   'stale',
   'tick',
   'slow',
+  'clock',
 ];
+
+/** What chance decides: every kind of fault from a stream of its own, so that one that is left out changes nothing about the others. */
+export type Chance = FaultKind | 'world' | 'users' | 'latency' | 'platforms' | 'code';
 
 /** A third of the seeds has every fault, a third some, a tenth none. */
 export function drawRates(random: () => number, allowed: readonly FaultKind[] = faultKinds): FaultRates {
@@ -55,5 +64,6 @@ export function drawRates(random: () => number, allowed: readonly FaultKind[] = 
   const rates = Object.fromEntries(faultKinds.map((kind) => [kind, rate()])) as Record<FaultKind, number>;
   for (const kind of faultKinds) if (!allowed.includes(kind)) rates[kind] = 0;
   rates.forgets /= 10; // a job that is lost there ends as failed: too many would leave nothing to look at
+  rates.clock *= 5; // of functions, not of calls
   return rates;
 }

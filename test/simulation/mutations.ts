@@ -1,22 +1,31 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { registerHooks } from 'node:module';
 import path from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
 import ts from 'typescript';
+import { knownBugs } from './known-bugs.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 
-/** Where conditional writes are made. */
-const files = ['lambdas/dispatch/rules/writes.ts', 'lambdas/dispatch/rules/lane.ts', 'lambdas/dispatch/use-cases/poll-lane.ts'];
+/** Areas whose conditional writes the simulation plays. */
+const areas = ['dispatch', 'upscaling'];
+const filesOf = (area: string): string[] =>
+  readdirSync(path.join(root, 'lambdas', area), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => path.posix.join('lambdas', area, file))
+    .toSorted();
 
-/** A condition that is left out of a conditional write. */
+/** A bug that is put into a source file: the text between two places is another. */
 export interface Mutation {
   /** e.g. `writes.ts commit 3: notCancelled` */
   name: string;
   file: string;
   from: number;
   to: number;
+  text: string;
 }
+
+const textOf = (file: string): string => readFileSync(path.join(root, file), 'utf8');
 
 const nameOf = (node: ts.Node): string | undefined =>
   (ts.isFunctionDeclaration(node) || ts.isVariableDeclaration(node)) && node.name && ts.isIdentifier(node.name)
@@ -32,23 +41,29 @@ function isConjunction(list: ts.ArrayLiteralExpression): boolean {
 }
 
 /** Every condition of every conditional write, to be left out one at a time. */
-export function allMutations(): Mutation[] {
-  return files.flatMap((file) => {
-    const source = ts.createSourceFile(file, readFileSync(path.join(root, file), 'utf8'), ts.ScriptTarget.Latest, true);
+function leftOut(): Mutation[] {
+  return areas.flatMap(filesOf).flatMap((file) => {
+    const text = textOf(file);
+    if (!text.includes('shared/table/write.ts') && !text.includes('when: [')) return [];
+    const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true);
     const found: Mutation[] = [];
+    const lists = new Map<string, number>();
     const visit = (node: ts.Node, within: string) => {
-      const name = nameOf(node) ?? within;
-      if (ts.isArrayLiteralExpression(node) && isConjunction(node))
+      const name = within === '' || ts.isFunctionDeclaration(node) ? (nameOf(node) ?? within) : within;
+      if (ts.isArrayLiteralExpression(node) && isConjunction(node)) {
+        const list = (lists.get(name) ?? 0) + 1;
+        lists.set(name, list);
         node.elements.forEach((element, n) => {
-          const text = element.getText().replaceAll(/\s+/g, ' ');
           found.push({
-            name: `${path.basename(file)} ${name} ${n}: ${text.slice(0, 80)}`,
+            name: `${path.basename(file)} ${name}${list > 1 ? `/${list}` : ''} ${n}: ${element.getText().replaceAll(/\s+/g, ' ').slice(0, 80)}`,
             file,
             from: element.getStart(),
-            // With the comma behind it, so that what is left is a list.
-            to: node.elements[n + 1]?.getFullStart() ?? element.end,
+            // With the comma behind it, so that what is left is a list without holes.
+            to: element.end + (/^\s*,/.exec(text.slice(element.end))?.[0].length ?? 0),
+            text: '',
           });
         });
+      }
       ts.forEachChild(node, (child) => visit(child, name));
     };
     visit(source, '');
@@ -57,14 +72,26 @@ export function allMutations(): Mutation[] {
 }
 
 /** From now on modules are loaded as if the mutation stood in the source. Before anything of lambdas/ is imported. */
-export function apply({ file, from, to }: Mutation): void {
+export function apply({ file, from, to, text }: Mutation): void {
   const url = pathToFileURL(path.join(root, file)).href;
   registerHooks({
     load(address, context, next) {
       const loaded = next(address, context);
       if (address !== url) return loaded;
-      const text = readFileSync(fileURLToPath(url), 'utf8');
-      return { ...loaded, source: text.slice(0, from) + text.slice(to) };
+      const source = textOf(file);
+      return { ...loaded, source: source.slice(0, from) + text + source.slice(to) };
     },
   });
 }
+
+/** The known bugs as mutations; throws where a patch does not fit exactly one place of its file. */
+const patched = (): Mutation[] =>
+  knownBugs.map(({ name, file, from, to }) => {
+    const text = textOf(file);
+    const at = text.indexOf(from);
+    if (at < 0 || text.includes(from, at + 1)) throw new Error(`The patch for "${name}" does not fit exactly one place of ${file}.`);
+    return { name: `${path.basename(file)}: ${name}`, file, from: at, to: at + from.length, text: to };
+  });
+
+/** All bugs that are put in, one at a time. */
+export const allMutations = (): Mutation[] => [...leftOut(), ...patched()];

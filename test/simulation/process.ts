@@ -1,21 +1,42 @@
 import type { Settings } from '../../lambdas/dispatch/model.ts';
-import type { FaultKind, FaultRates } from './faults.ts';
-import type { Time } from './time.ts';
+import type { Clock } from '../../lambdas/shared/time/clock.ts';
+import type { Chance, FaultKind, FaultRates } from './faults.ts';
+import { randomOf, type Time } from './time.ts';
 
 /** What the parts of a simulation share. */
 export interface Stage {
   time: Time;
-  random: () => number;
+  /** In [0, 1), from the stream of what it is for. */
+  draw: (what: Chance) => number;
   rates: FaultRates;
   settings: Settings;
   /** False once faults have stopped. */
   faulty: () => boolean;
   /** Says what happened, where somebody wants to read it. */
   note: (who: string, what: string) => void;
+  /** Whose write takes effect just now. */
+  writer?: string;
 }
 
-export const strikes = ({ random, rates, faulty }: Stage, kind: FaultKind): boolean =>
-  rates[kind] > 0 && random() < rates[kind] && faulty();
+/** Streams that follow from a seed, one for each name. */
+export function streams(seed: number): Stage['draw'] {
+  const made = new Map<Chance, () => number>();
+  return (what) => {
+    let stream = made.get(what);
+    if (stream === undefined) {
+      let hash = seed;
+      for (const character of what) hash = Math.imul(hash ^ character.charCodeAt(0), 0x01000193);
+      made.set(what, (stream = randomOf(hash)));
+    }
+    return stream();
+  };
+}
+
+export const strikes = ({ draw, rates, faulty }: Stage, kind: FaultKind): boolean =>
+  rates[kind] > 0 && draw(kind) < rates[kind] && faulty();
+
+/** Clocks of two functions differ by at most this. */
+export const skewMs = 480;
 
 /** One run of a function: it ends when it is done, when its time is over, or when it crashes. What it then waits for never comes. */
 export class Process {
@@ -23,11 +44,25 @@ export class Process {
   private readonly stage: Stage;
   private readonly endsAt: number;
   private dead = false;
+  private skew = 0;
 
   constructor(stage: Stage, name: string, seconds: number) {
     this.stage = stage;
     this.name = name;
     this.endsAt = stage.time.now + seconds * 1000;
+    if (strikes(stage, 'clock')) this.turnClock();
+  }
+
+  /** The clock of the function's host: it may be wrong, and be set right (or wrong) while the function runs. */
+  readonly clock: Clock = {
+    now: () => {
+      if (this.skew !== 0 && this.stage.draw('clock') < 0.05) this.turnClock();
+      return this.stage.time.now + this.skew;
+    },
+  };
+
+  private turnClock(): void {
+    this.skew = Math.round((this.stage.draw('clock') - 0.5) * skewMs);
   }
 
   get isOver(): boolean {
@@ -41,15 +76,25 @@ export class Process {
   }
 
   private latency(most: number): number {
-    return strikes(this.stage, 'slow') ? 1000 + this.stage.random() * most : 2 + this.stage.random() * 20;
+    return strikes(this.stage, 'slow') ? 1000 + this.stage.draw('slow') * most : 2 + this.stage.draw('latency') * 20;
   }
 
   /**
    * A call of this process to a table, queue or file: the effect happens some time after it was sent, the answer comes some time after that,
    * and anything may break on the way.
    */
-  call<T>(what: string, effect: () => T | Promise<T>): Promise<T> {
+  call<T>(what: string, act: () => T | Promise<T>): Promise<T> {
     const { stage } = this;
+    const effect = async () => {
+      stage.writer = this.name;
+      return act();
+    };
+    /** What is thrown by what nobody waits for (any more) is lost. */
+    const sent = () => {
+      const result = effect();
+      result.catch(() => undefined);
+      return result;
+    };
     return new Promise<T>((resolve, reject) => {
       if (this.isOver) return;
       if (strikes(stage, 'crash')) {
@@ -58,22 +103,22 @@ export class Process {
       }
       stage.time.plan(this.latency(20_000), () => {
         if (strikes(stage, 'tableFails')) {
-          const applies = stage.random() < 0.5;
-          if (applies) void effect();
+          const applies = stage.draw('tableFails') < 0.5;
+          if (applies) void sent();
           stage.note(this.name, `${what} FAILS ${applies ? 'after' : 'before'} its effect`);
           this.answer(() => reject(new Error(`${what}: no answer`)));
           return;
         }
         if (strikes(stage, 'writtenTwice')) {
-          void effect();
+          void sent();
           stage.note(this.name, `${what}: the SDK sends it AGAIN`);
-          stage.time.plan(stage.random() * 10_000, () => {
-            const again = effect();
+          stage.time.plan(stage.draw('writtenTwice') * 10_000, () => {
+            const again = sent();
             this.answer(() => resolve(again));
           });
           return;
         }
-        const result = effect();
+        const result = sent();
         if (strikes(stage, 'crash')) this.kill(`after ${what}`);
         this.answer(() => resolve(result));
       });
@@ -96,7 +141,7 @@ export class Process {
         this.kill(`before ${what}`);
         return;
       }
-      stage.time.plan(20 + stage.random() * 200, () => {
+      stage.time.plan(20 + stage.draw('latency') * 200, () => {
         if (strikes(stage, 'crash')) this.kill(`during ${what}`);
         act((afterMs, value) =>
           stage.time.plan(afterMs, () => {
@@ -105,6 +150,15 @@ export class Process {
         );
       });
     });
+  }
+
+  /** Some time passes, if the function lives so long. */
+  pause(afterMs: number): Promise<void> {
+    return new Promise((resolve) =>
+      this.stage.time.plan(afterMs, () => {
+        if (!this.isOver) resolve();
+      }),
+    );
   }
 
   /** A store whose every call is one of this process. */
@@ -116,4 +170,15 @@ export class Process {
       },
     });
   }
+}
+
+/** What a retrier of a state machine makes of a function that throws; the pauses double up to a minute. */
+export async function retried<T>({ time }: Stage, attempts: number, seconds: number, act: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1)
+    try {
+      return await act();
+    } catch (error) {
+      if (attempt === attempts) throw error;
+      await new Promise<void>((resolve) => time.plan(Math.min(60_000, seconds * 1000 * 2 ** (attempt - 1)), resolve));
+    }
 }

@@ -6,7 +6,8 @@ import { isOver } from '../../lambdas/upscaling/model.ts';
 import { Cloud } from './cloud.ts';
 import { drawRates } from './faults.ts';
 import { checkLane, checkWrite, type Violation } from './invariants.ts';
-import type { Process, Stage } from './process.ts';
+import { streams, type Process, type Stage } from './process.ts';
+import { Registry } from './registry.ts';
 import { TaskCloud } from './tasks.ts';
 import { randomOf, Time } from './time.ts';
 
@@ -127,7 +128,7 @@ export async function playScale({ tasks: wanted, jobs, running, seconds, on }: S
   const start = time.now;
   const stage: Stage = {
     time,
-    random: randomOf(1),
+    draw: streams(1),
     settings: Settings.parse({}),
     rates: drawRates(randomOf(1), []),
     faulty: () => false,
@@ -141,15 +142,14 @@ export async function playScale({ tasks: wanted, jobs, running, seconds, on }: S
     ...Platform.parse({ id: 'busy', kind: 'openeo', title: 'busy', baseUrl: 'https://busy.example', limits }),
     ...{ state: 'active', version: 1 },
   };
-  const entries = new Map([[entry.id, entry]]);
-  const cloud = new Cloud(
+  const cloud: Cloud<BusyPlatform> = new Cloud(
     stage,
-    entries,
+    new Registry(stage, [entry]),
     new Map([[entry.id, platform]]),
-    (change) => checkWrite(change, found),
+    (change) => checkWrite(change, { now: time.now, writer: '', files: cloud.files, settings: stage.settings }, found),
     (change) => checkLane(change, time.now, found),
   );
-  const tasks = new TaskCloud(stage, cloud, entries);
+  const tasks = new TaskCloud(stage, cloud);
   for (const owner of users.slice(0, wanted)) {
     const request = {
       title: 'many',

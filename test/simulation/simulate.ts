@@ -1,16 +1,20 @@
-import { Settings } from '../../lambdas/dispatch/model.ts';
-import { isOver } from '../../lambdas/upscaling/model.ts';
+import { isOver, type Task } from '../../lambdas/upscaling/model.ts';
 import type { Change } from '../../lambdas/dispatch/rules/changes.ts';
-import { Platform, type RegisteredPlatform } from '../../lambdas/platforms/model.ts';
+import { slotOf } from '../../lambdas/dispatch/rules/lane.ts';
+import { tagged } from '../../lambdas/dispatch/rules/audit.ts';
+import { Administrators } from './administrators.ts';
+import { Bounds, pauseMs } from './bounds.ts';
 import { Cloud } from './cloud.ts';
 import { drawRates, faultKinds, type FaultKind } from './faults.ts';
-import { checkLane, checkRest, checkWrite, type Violation } from './invariants.ts';
-import { SimPlatform, type PlatformShape } from './platform.ts';
-import type { Stage } from './process.ts';
+import { checkLane, checkPost, checkRest, checkWrite, type Violation } from './invariants.ts';
+import { SimPlatform } from './platform.ts';
+import { streams, type Stage } from './process.ts';
+import { Registry } from './registry.ts';
 import { TaskCloud } from './tasks.ts';
 import { TaskUsers } from './task-users.ts';
 import { randomOf, Time } from './time.ts';
 import { Users } from './users.ts';
+import { entryOf, shapes, tight, usual } from './world.ts';
 
 export interface Scenario {
   seed: number;
@@ -32,29 +36,14 @@ export interface Simulated {
 }
 
 const minute = 60_000;
-const usual = Settings.parse({});
-/** As tight as the schema allows: functions end and leases run out in the middle of things. */
-const tight = Settings.parse({
-  connectSeconds: 2,
-  readSeconds: 5,
-  claimSeconds: 4,
-  functionSeconds: 19,
-  leaseSeconds: 20,
-  lateCommitSeconds: 20,
-  quarantineSeconds: 41,
-  pollMinSeconds: 5,
-  pollMaxSeconds: 30,
-  lostAfterSeconds: 40,
-  closeSeconds: 2,
-  closeMaxSeconds: 20,
-});
 /** More than this is no longer work but a loop. */
 const mostEvents = 400_000;
 const mostViolations = 20;
 
 /** Plays one seed to its end, and says which invariants did not hold. */
 export async function simulate({ seed, jobs, faults = faultKinds, record = false }: Scenario): Promise<Simulated> {
-  const random = randomOf(seed);
+  const draw = streams(seed);
+  const random = () => draw('world');
   const time = new Time();
   const start = time.now;
   const settings = random() < 0.2 ? usual : tight;
@@ -64,9 +53,9 @@ export async function simulate({ seed, jobs, faults = faultKinds, record = false
   const history: string[] = [];
   const stage: Stage = {
     time,
-    random,
+    draw,
     settings,
-    rates: drawRates(randomOf(seed + 1_000_000), faults),
+    rates: drawRates(randomOf(seed), faults),
     faulty: () => time.now < faultsEnd,
     note: (who, what) => {
       if (record) history.push(`${((time.now - start) / 1000).toFixed(2).padStart(9)} ${who}: ${what}`);
@@ -80,22 +69,42 @@ export async function simulate({ seed, jobs, faults = faultKinds, record = false
   const platforms = new Map(
     shapes(random, start, scale, faults.includes('platformFails')).map((shape) => [shape.id, new SimPlatform(stage, shape)]),
   );
-  const entries = new Map([...platforms.values()].map(({ shape }) => [shape.id, entryOf(shape, random)]));
+  const registry = new Registry(
+    stage,
+    [...platforms.values()].map(({ shape }) => entryOf(shape, random, scale)),
+  );
+  const { entries } = registry;
   const changes: Change[] = [];
-  for (const platform of platforms.values())
+  const cancels = new Map<string, number>();
+  for (const platform of platforms.values()) {
+    platform.onPost = (tag) => {
+      const { jobId, incarnation } = tagged(tag, 'sim')!;
+      const { id: platformId } = platform.shape;
+      const cancelledAt = cancels.get(`${jobId}.${incarnation}`);
+      const isRegistered = registry.lately(platformId) !== undefined;
+      const pausedSince = registry.pausedSince(platformId);
+      checkPost({ tag, platformId, isRegistered, pausedSince, job: cloud.jobs.get(jobId), cancelledAt, now: time.now, settings }, found);
+    };
+    platform.onFetch = (href) => {
+      if (!href.startsWith(`${platform.baseUrl}/`)) found({ invariant: '13 files come from where their platform said', what: href });
+    };
     platform.onDelete = (job) => {
       const owner = [...cloud.jobs.values()].find(({ platformJobId }) => platformJobId === job.id);
       if (owner && owner.rank < 90 && !owner.cancelRequested && time.now < Date.parse(owner.deadline))
         found({ invariant: '3 nothing that a live job points to is deleted', what: `${job.id} of ${owner.jobId}` });
     };
+  }
   const cloud: Cloud = new Cloud(
     stage,
-    entries,
+    registry,
     platforms,
     (change) => {
       changes.push(change);
+      const { before, after } = change;
+      if (after?.cancelRequested && !before?.cancelRequested) cancels.set(slotOf(after), time.now);
+      bounds.fairness(change);
       if (record && change.after) stage.note('jobs', told(change));
-      checkWrite(change, found);
+      checkWrite(change, { now: time.now, writer: stage.writer ?? '', files: cloud.files, settings }, found);
     },
     (change) => {
       if (record && change.before.slots !== change.after.slots)
@@ -103,7 +112,7 @@ export async function simulate({ seed, jobs, faults = faultKinds, record = false
       checkLane(change, time.now, found);
     },
   );
-  const users = new Users(stage, cloud, [...entries.values()]);
+  const users = new Users(stage, cloud, entries);
   const wanted = jobs ?? 20 + Math.floor(random() * 20);
   users.begin({
     jobs: wanted,
@@ -112,22 +121,27 @@ export async function simulate({ seed, jobs, faults = faultKinds, record = false
     cancels: random() * 0.4,
     retries: random(),
     deletes: random() * 0.3,
+    onAmbiguous: random() < 0.6 ? 'hold' : random() < 0.5 ? 'resubmit' : 'fail',
   });
-  const tasks = new TaskCloud(stage, cloud, entries);
-  const taskUsers = new TaskUsers(stage, tasks, [...entries.values()]);
+  const tasks = new TaskCloud(stage, cloud);
+  const taskUsers = new TaskUsers(stage, tasks, entries);
   taskUsers.begin(1 + Math.floor(random() * 2), random() * 10 * scale * minute, scale);
+  const bounds: Bounds = new Bounds(stage, cloud, tasks, found);
+  bounds.begin(faultsEnd + 2 * (settings.leaseSeconds + settings.quarantineSeconds) * 1000);
+  new Administrators(stage, cloud).begin(faultsEnd - time.now);
   cloud.startTicks();
   cloud.startAudits();
   time.plan(faultsEnd - time.now + minute, () => cloud.redrive());
 
   const resume = () => {
     taskUsers.resumeAll();
-    time.plan(10 * minute, resume);
+    time.plan(pauseMs, resume);
   };
   time.plan(faultsEnd - time.now + 3 * minute, resume);
 
   let events = 0;
   let restingSince: number | undefined;
+  let drainsUntil: number | undefined;
   let looked = 0;
   let audits = 0;
   const isAtRest = () => {
@@ -136,15 +150,22 @@ export async function simulate({ seed, jobs, faults = faultKinds, record = false
     looked = time.now;
     const rests =
       users.busy + taskUsers.busy === 0 &&
-      [...tasks.tasks.values()].every((task) => isOver(task.status) || heldIn(cloud, task.taskId)) &&
-      [...cloud.jobs.values()].every((job) => (job.rank >= 90 && (job.status !== 'successful' || job.resultsAt)) || job.held);
+      [...tasks.tasks.values()].every((task) => isOver(task.status) || waitsIn(cloud, task)) &&
+      [...cloud.jobs.values()].every((job) => (job.rank >= 90 && (job.status !== 'successful' || job.resultsAt)) || cloud.waits(job));
+    // Faults are over; once users and outages are too, what is left drains.
+    const isQuiet = users.busy + taskUsers.busy === 0 && [...platforms.values()].every(({ isDown }) => !isDown());
+    if (drainsUntil === undefined && isQuiet) drainsUntil = time.now + bounds.mostMs();
+    if (!rests && drainsUntil !== undefined && time.now > drainsUntil) {
+      found({ invariant: '12 all work drains', what: `not by ${new Date(drainsUntil).toISOString()}` });
+      drainsUntil = Number.POSITIVE_INFINITY;
+    }
     if (!rests) restingSince = undefined;
     else if (restingSince === undefined) {
       restingSince = time.now;
       audits = cloud.audits;
     }
     // What is on its way for minutes may still arrive, and an audit looks at what is an hour old.
-    return restingSince !== undefined && time.now - restingSince > 80 * minute && cloud.audits > audits + 1;
+    return restingSince !== undefined && time.now - restingSince > (4 / 3) * settings.auditAgeSeconds * 1000 && cloud.audits > audits + 1;
   };
   const rested = (await time.run(() => isAtRest() || time.now - start > 72 * 60 * minute, mostEvents)) && restingSince !== undefined;
   const { accepted, deleted, byKey, leaks } = users;
@@ -153,9 +174,9 @@ export async function simulate({ seed, jobs, faults = faultKinds, record = false
   return { violations, history, jobs: wanted, events, hours: ((restingSince ?? time.now) - start) / 3_600_000 };
 }
 
-/** A job of the task waits for its owner. */
-const heldIn = (cloud: Cloud, taskId: string): boolean =>
-  [...cloud.jobs.values()].some((job) => job.taskId === taskId && job.held !== undefined);
+/** A job of the task waits for its owner, or all of them for their platform. */
+const waitsIn = (cloud: Cloud, { taskId, platformId }: Task): boolean =>
+  cloud.registry.now(platformId) === undefined || [...cloud.jobs.values()].some((job) => job.taskId === taskId && cloud.waits(job));
 
 const told = ({ before, after }: Change): string => {
   const { jobId, incarnation, epoch, version, status, platformJobId, postedAt, startSentAt, held, message, cancelRequested, owner } =
@@ -164,39 +185,3 @@ const told = ({ before, after }: Change): string => {
   const more = Object.entries(facts).flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${String(value)}`]));
   return `${jobId}.${incarnation} (${owner}) v${version} e${epoch} ${before?.status ?? '-'} -> ${status} ${more.join(' ')}`;
 };
-
-/** Two or three platforms of different dialects. */
-function shapes(random: () => number, start: number, scale: number, mayFail: boolean): PlatformShape[] {
-  const dialects = (['strict', 'vito', 'ogc'] as const).filter(() => random() < 0.8);
-  if (dialects.length < 2) dialects.splice(0, dialects.length, 'vito', 'ogc');
-  return dialects.map((dialect) => {
-    const outageAt = start + random() * 60 * scale * minute;
-    return {
-      id: dialect,
-      dialect,
-      running: 1 + Math.floor(random() * 8),
-      enforces: random() < 0.5,
-      seconds: [2 + random() * 100 * scale, random() * 600 * scale],
-      failing: random() * 0.2,
-      hasList: random() < 0.7,
-      ...(mayFail && random() < 0.15 ? { outage: [outageAt, outageAt + random() * 360 * scale * minute] as [number, number] } : {}),
-    };
-  });
-}
-
-function entryOf({ id, dialect, running }: PlatformShape, random: () => number): RegisteredPlatform {
-  const entry = Platform.parse({
-    id,
-    kind: dialect === 'ogc' ? 'ogc-processes' : 'openeo',
-    title: id,
-    baseUrl: `https://${id}.example`,
-    exclusive: dialect === 'ogc' && random() < 0.7,
-    limits: {
-      running,
-      parallel: random() < 0.3 ? 41 : 1 + Math.floor(random() * 6),
-      burst: 1 + Math.floor(random() * 10),
-      ...(random() < 0.7 ? { startsPerMinute: 2 + Math.floor(random() * 60) } : {}),
-    },
-  });
-  return { ...entry, state: 'active', version: 1 };
-}

@@ -5,6 +5,7 @@ import { cancelTask } from '../../lambdas/upscaling/use-cases/stop.ts';
 import { createTask } from '../../lambdas/upscaling/use-cases/create-task.ts';
 import type { Deps } from '../../lambdas/upscaling/use-cases/deps.ts';
 import { ownedTask } from '../../lambdas/upscaling/use-cases/owned-tasks.ts';
+import { Problem } from '../../lambdas/shared/problem.ts';
 import type { Stage } from './process.ts';
 import type { TaskCloud } from './tasks.ts';
 
@@ -14,6 +15,7 @@ export class TaskUsers {
   readonly byKey = new Map<string, Set<string>>();
   busy = 0;
   private readonly stage: Stage;
+  private readonly random = (): number => this.stage.draw('users');
   private readonly cloud: TaskCloud;
   private readonly entries: readonly RegisteredPlatform[];
 
@@ -22,7 +24,8 @@ export class TaskUsers {
   }
 
   begin(count: number, within: number, scale: number): void {
-    const { random, time } = this.stage;
+    const { random, stage } = this;
+    const { time } = stage;
     for (let n = 0; n < count; n += 1) {
       const platform = this.entries[Math.floor(random() * this.entries.length)]!;
       this.busy += 1;
@@ -40,7 +43,8 @@ export class TaskUsers {
   }
 
   private send(platform: RegisteredPlatform, key: string, scale: number, size: number, tries: number): void {
-    const { random, time } = this.stage;
+    const { random, stage } = this;
+    const { time } = stage;
     const request = {
       title: key,
       label: platform.kind === 'openeo' ? ('openeo' as const) : ('ogc_api_process' as const),
@@ -48,6 +52,7 @@ export class TaskUsers {
       parameters: {},
       format: 'json' as const,
       dimension: { name: 'tile', values: Array.from({ length: size }, (_, n) => n) },
+      ...(random() < 0.3 ? { onAmbiguous: random() < 0.5 ? ('resubmit' as const) : ('fail' as const) } : {}),
       ...(random() < 0.3 ? { canary: 1 + Math.floor(random() * 3) } : {}),
       ...(random() < 0.3
         ? { maxFailures: Math.floor(random() * 3), onFailure: random() < 0.5 ? ('pause' as const) : ('stop' as const) }
@@ -62,15 +67,17 @@ export class TaskUsers {
           this.stage.note('alice', `is told task ${task.taskId} (${key})`);
           this.treat(task, scale);
         },
-        () => {
-          if (tries < 40) time.plan(5000 + random() * 20_000, () => this.send(platform, key, scale, size, tries + 1));
+        (error: unknown) => {
+          const isFinal = error instanceof Problem && error.code === 'VALIDATION_ERROR'; // its platform is gone
+          if (tries < 40 && !isFinal) time.plan(5000 + random() * 20_000, () => this.send(platform, key, scale, size, tries + 1));
           else this.busy -= 1;
         },
       );
   }
 
   private treat({ owner, taskId }: Task, scale: number): void {
-    const { random, time } = this.stage;
+    const { random, stage } = this;
+    const { time } = stage;
     const plan = (minutes: number, what: string, how: Parameters<TaskUsers['act']>[3]) => {
       this.busy += 1;
       time.plan(random() * minutes * 60_000 * scale, () => {

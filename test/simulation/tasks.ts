@@ -1,6 +1,5 @@
 import { childrenOf } from '../../lambdas/dispatch/use-cases/children.ts';
 import type { Deps as CoreDeps } from '../../lambdas/dispatch/use-cases/deps.ts';
-import type { RegisteredPlatform } from '../../lambdas/platforms/model.ts';
 import type { ChunksChanged } from '../../lambdas/shared/events/events.ts';
 import type { Task } from '../../lambdas/upscaling/model.ts';
 import type { Deps } from '../../lambdas/upscaling/use-cases/deps.ts';
@@ -11,13 +10,16 @@ import { planWork, settleWork, workChunk } from '../../lambdas/upscaling/use-cas
 import { read, run, type Machine } from '../support/asl.ts';
 import { memoryTasks, memoryValues } from '../support/memory-tasks.ts';
 import type { Cloud } from './cloud.ts';
-import { strikes, type Process, type Stage } from './process.ts';
+import { retried, strikes, type Process, type Stage } from './process.ts';
 
 const machine = read<Machine>('upscaling/upscale-task.asl.json');
 const functionSeconds = 60;
 /** The attempts and pauses of the file's retriers, which the driver does not play. */
 const attempts = 7;
 const mostReceives = 5;
+
+/** What tasks need of the deployment. */
+type TaskHost = Pick<Cloud, 'invoke' | 'onRecount' | 'onRedrive' | 'registry'>;
 
 /** The part of the deployment that serves tasks: table and stream, the state machine, the queue of recounts. */
 export class TaskCloud {
@@ -30,11 +32,10 @@ export class TaskCloud {
   private readonly dead: ChunksChanged[] = [];
   private readonly parked: TaskChange[] = [];
   private readonly stage: Stage;
-  private readonly cloud: Pick<Cloud, 'invoke' | 'onRecount' | 'onRedrive'>;
-  private readonly entries: ReadonlyMap<string, RegisteredPlatform>;
+  private readonly cloud: TaskHost;
 
-  constructor(stage: Stage, cloud: Pick<Cloud, 'invoke' | 'onRecount' | 'onRedrive'>, entries: ReadonlyMap<string, RegisteredPlatform>) {
-    [this.stage, this.cloud, this.entries] = [stage, cloud, entries];
+  constructor(stage: Stage, cloud: TaskHost) {
+    [this.stage, this.cloud] = [stage, cloud];
     const { store, tasks } = memoryTasks((before, after) => this.changed({ before, after }));
     [this.store, this.tasks] = [store, tasks];
     cloud.onRecount = (notice) => this.notice(notice, 1);
@@ -52,8 +53,14 @@ export class TaskCloud {
   private deps(core: CoreDeps, process: Process): Deps {
     return {
       tasks: process.wrapped(this.store, 'tasks'),
-      values: process.wrapped(this.values, 'values'),
-      core: childrenOf(core, async (endpoint) => this.entries.get(endpoint)),
+      values: {
+        ...process.wrapped(this.values, 'values'),
+        write: (owner, taskId, lines) => {
+          const all = [...lines]; // they come once, also where the SDK sends them again
+          return process.call('values.write', () => this.values.write(owner, taskId, all));
+        },
+      },
+      core: childrenOf(core, async (endpoint) => this.cloud.registry.lately(endpoint)),
       starter: { start: (taskId, work, again) => process.call('startTask', () => this.start(taskId, work, again)) },
       clock: core.clock,
       ids: core.ids,
@@ -67,7 +74,7 @@ export class TaskCloud {
     this.stage.note('tasks', `${change.after.taskId}.${incarnation} v${version} ${status} ${more.join(' ')}`);
     this.changes.push(change);
     const times = strikes(this.stage, 'duplicate') ? 2 : 1;
-    for (let n = 0; n < times; n += 1) this.stage.time.plan(50 + this.stage.random() * 500, () => this.follow(change));
+    for (let n = 0; n < times; n += 1) this.stage.time.plan(50 + this.stage.draw('latency') * 500, () => this.follow(change));
   }
 
   private publish(changes: readonly TaskChange[]): TaskChange[] {
@@ -96,19 +103,19 @@ export class TaskCloud {
     const name = `${taskId}-${work}-${again ?? 0}`;
     if (this.names.has(name)) return;
     this.names.add(name);
-    this.stage.time.plan(50 + this.stage.random() * 500, () => void this.walk(taskId, work, name));
+    this.stage.time.plan(50 + this.stage.draw('latency') * 500, () => void this.walk(taskId, work, name));
   }
 
   private async walk(taskId: string, workNumber: number, name: string): Promise<void> {
     const functions = {
-      PlanFunction: () => this.retried(() => this.invoke('plan', (deps) => planWork(deps, taskId, workNumber))),
+      PlanFunction: () => retried(this.stage, attempts, 2, () => this.invoke('plan', (deps) => planWork(deps, taskId, workNumber))),
       ChunkFunction: ({ chunk }: Record<string, unknown>) =>
-        this.retried(async () => {
+        retried(this.stage, attempts, 2, async () => {
           await this.invoke(`chunk ${String(chunk)}`, (deps) => workChunk(deps, taskId, workNumber, chunk as number));
           return { outcome: 'done' };
         }),
       SettleFunction: ({ fault }: Record<string, unknown>) =>
-        this.retried(async () => {
+        retried(this.stage, attempts, 2, async () => {
           await this.invoke('settle', (deps) => settleWork(deps, taskId, workNumber, fault as string | undefined));
           return { outcome: 'settled' };
         }),
@@ -120,21 +127,11 @@ export class TaskCloud {
     if (ended.status === 'failed') this.stage.note(name, `FAILED ${ended.cause ?? ''}`);
   }
 
-  private async retried<T>(act: () => Promise<T>): Promise<T> {
-    for (let attempt = 1; ; attempt += 1)
-      try {
-        return await act();
-      } catch (error) {
-        if (attempt === attempts) throw error;
-        await new Promise<void>((resolve) => this.stage.time.plan(Math.min(60_000, 2000 * 2 ** (attempt - 1)), resolve));
-      }
-  }
-
   /** A message of the recounts queue: at times twice or late, and after five receives in the dead letters. */
   private notice(notice: ChunksChanged, receives: number): void {
     const times = strikes(this.stage, 'duplicate') ? 2 : 1;
     for (let n = 0; n < times; n += 1) {
-      const late = strikes(this.stage, 'delayed') ? this.stage.random() * 300_000 : 0;
+      const late = strikes(this.stage, 'delayed') ? this.stage.draw('delayed') * 300_000 : 0;
       this.stage.time.plan(2000 + late, () => {
         this.invoke('on-recount', (deps) => recount(deps, notice.taskId, [notice])).catch(() => {
           if (receives < mostReceives) this.stage.time.plan(functionSeconds * 1000, () => this.notice(notice, receives + 1));

@@ -1,3 +1,10 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInThisContext } from 'node:vm';
+
+setFlagsFromString('--allow-natives-syntax');
+/** Runs everything that waits for promises which are settled, as the end of a turn of the event loop does, at a tenth of its cost. */
+const settlePromises = runInThisContext('() => %PerformMicrotaskCheckpoint()') as () => void;
+
 /** Numbers in [0, 1) that follow from a seed alone (mulberry32). */
 export function randomOf(seed: number): () => number {
   let state = seed >>> 0;
@@ -54,13 +61,26 @@ export class Time {
 
   /** Lets time pass until nothing is planned, `until` says so, or `mostEvents` have happened (then false: it goes on for ever). */
   async run(until: () => boolean, mostEvents: number): Promise<boolean> {
+    await new Promise((resolve) => setImmediate(resolve)); // promises are settled below only from outside of any
+    return new Promise((resolve, reject) =>
+      setImmediate(() => {
+        try {
+          resolve(this.runNow(until, mostEvents));
+        } catch (error) {
+          reject(error as Error);
+        }
+      }),
+    );
+  }
+
+  private runNow(until: () => boolean, mostEvents: number): boolean {
     for (let events = 0; events < mostEvents; events += 1) {
       if (until()) return true;
       const event = this.next();
       if (event === undefined) return true;
       this.now = event.at;
       event.act();
-      await new Promise((resolve) => setImmediate(resolve)); // all that follows from it has run
+      settlePromises(); // all that follows from it has run
     }
     return false;
   }

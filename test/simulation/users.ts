@@ -2,6 +2,7 @@ import { createJobOnce } from '../../lambdas/dispatch/use-cases/create-once.ts';
 import { cancelJob, deleteJob, ownedJob } from '../../lambdas/dispatch/use-cases/owned-jobs.ts';
 import { retryJob } from '../../lambdas/dispatch/use-cases/retry-job.ts';
 import type { Deps } from '../../lambdas/dispatch/use-cases/deps.ts';
+import { watchLane } from '../../lambdas/dispatch/use-cases/watch-lane.ts';
 import type { RegisteredPlatform } from '../../lambdas/platforms/model.ts';
 import { Problem } from '../../lambdas/shared/problem.ts';
 import type { Cloud } from './cloud.ts';
@@ -20,6 +21,8 @@ export interface Wishes {
   cancels: number;
   retries: number;
   deletes: number;
+  /** What becomes of a job of which nobody can tell whether its platform took it. */
+  onAmbiguous: 'hold' | 'resubmit' | 'fail';
 }
 
 /** People: they send jobs to platforms and cancel, retry and delete some; a request without an answer is sent again with its key. */
@@ -32,6 +35,7 @@ export class Users {
   /** What one user saw of another's. */
   readonly leaks: string[] = [];
   private readonly stage: Stage;
+  private readonly random = (): number => this.stage.draw('users');
   private readonly cloud: Cloud;
   private readonly entries: readonly RegisteredPlatform[];
 
@@ -43,7 +47,8 @@ export class Users {
 
   /** Plans everything that they will do. */
   begin(wishes: Wishes): void {
-    const { random, time } = this.stage;
+    const { random, stage } = this;
+    const { time } = stage;
     for (let n = 0; n < wishes.jobs; n += 1) {
       const platform = this.entries[Math.floor(random() * this.entries.length)]!;
       const owner = random() < 0.7 ? 'alice' : 'bob';
@@ -53,7 +58,8 @@ export class Users {
   }
 
   private send(owner: string, platform: RegisteredPlatform, key: string, wishes: Wishes, tries: number): void {
-    const { random, time } = this.stage;
+    const { random, stage } = this;
+    const { time } = stage;
     const process = random() < 0.5 ? 'ndvi' : 'ships';
     const request = {
       title: key,
@@ -61,9 +67,13 @@ export class Users {
       service: { endpoint: platform.id, application: process },
       parameters: {},
       format: 'json' as const,
+      ...(wishes.onAmbiguous === 'hold' ? {} : { onAmbiguous: wishes.onAmbiguous }),
+      ...(random() < 0.2 ? { results: 'copy' as const } : {}),
     };
+    const how = random() < 0.15 ? 'sync' : 'async';
+    const find = async () => this.cloud.registry.lately(platform.id);
     this.cloud
-      .invoke(`POST ${key}`, apiSeconds, (deps) => createJobOnce(deps, owner, request, async () => platform, { key, fingerprint: key }))
+      .invoke(`POST ${key}`, apiSeconds, (deps) => createJobOnce(deps, owner, request, find, { key, fingerprint: key }, how))
       .then(
         ({ job }) => {
           this.busy -= 1;
@@ -74,8 +84,9 @@ export class Users {
           // Sometimes an answer that came is asked for again.
           if (random() < 0.1) this.sendAgain(owner, platform, key, wishes);
         },
-        () => {
-          if (tries < 40) time.plan(5000 + random() * 20_000, () => this.send(owner, platform, key, wishes, tries + 1));
+        (error: unknown) => {
+          const isFinal = error instanceof Problem && error.code === 'VALIDATION_ERROR'; // its platform is gone
+          if (tries < 40 && !isFinal) time.plan(5000 + random() * 20_000, () => this.send(owner, platform, key, wishes, tries + 1));
           else this.busy -= 1;
         },
       );
@@ -83,13 +94,13 @@ export class Users {
 
   private sendAgain(owner: string, platform: RegisteredPlatform, key: string, wishes: Wishes): void {
     this.busy += 1;
-    this.stage.time.plan(this.stage.random() * 60_000, () =>
+    this.stage.time.plan(this.random() * 60_000, () =>
       this.send(owner, platform, key, { ...wishes, cancels: 0, retries: 0, deletes: 0 }, 1),
     );
   }
 
   private treat(owner: string, jobId: string, wishes: Wishes): void {
-    const { random } = this.stage;
+    const { random } = this;
     if (random() < wishes.cancels)
       this.act(owner, `cancels ${jobId}`, random() * 900 * wishes.scale, (deps, job) => cancelJob(deps, job), jobId);
     if (random() < wishes.retries)
@@ -99,11 +110,13 @@ export class Users {
       this.act(
         owner,
         `deletes ${jobId}`,
-        random() * 3600,
+        random() * 3600 * wishes.scale,
         (deps, job) => deleteJob(deps, job),
         jobId,
         () => this.deleted.add(jobId),
       );
+    if (random() < 0.2)
+      this.act(owner, `looks at ${jobId}`, random() * 900 * wishes.scale, (deps, job) => watchLane(deps, job.laneId), jobId);
     if (random() < 0.1) this.pry(owner === 'alice' ? 'bob' : 'alice', jobId);
   }
 

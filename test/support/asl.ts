@@ -70,7 +70,7 @@ export interface Run {
   calls: [string, Record<string, unknown>][];
   visited: Set<string>;
   edges: Set<string>;
-  /** Seconds of each pause, which is not made. */
+  /** Seconds of each pause. */
   waits: unknown[];
   status: 'succeeded' | 'failed';
   output?: unknown;
@@ -87,13 +87,14 @@ type Functions = Record<string, (args: Record<string, unknown>) => unknown>;
 
 /**
  * Runs a JSONata machine with functions by placeholder: Task, Choice, inline Map, Wait, Catch, Succeed and Fail, enough to walk
- * its states and edges with their expressions evaluated. Retriers are not played.
+ * its states and edges with their expressions evaluated. Retriers are not played, and pauses are none unless `pause` makes them.
  */
 export async function run(
   machine: Machine,
   input: unknown,
   functions: Functions,
   Execution = { Name: 'lane-1', StartTime: '2026-01-01T00:00:00.000Z' },
+  pause: (seconds: number) => Promise<void> = async () => undefined,
 ): Promise<Run> {
   const done: Run = { calls: [], visited: new Set(), edges: new Set(), waits: [], status: 'succeeded' };
   const context = { Execution };
@@ -133,7 +134,9 @@ export async function run(
   async function perform(state: State, states: { input: unknown }, more: object): Promise<unknown> {
     if (state.Type === 'Pass') return states.input;
     if (state.Type === 'Wait') {
-      done.waits.push(await evaluate(state.Seconds, states));
+      const seconds = await evaluate(state.Seconds, states);
+      done.waits.push(seconds);
+      await pause(seconds as number);
       return undefined;
     }
     if (state.Type === 'Map') {

@@ -107,6 +107,12 @@ export const putBack = (
   };
 };
 
+/** A synchronous call could not be ordered, or its order was not acknowledged: back to the lane, unless the call has begun. */
+export const takeBackOrder = (job: Job, now: string): Write => ({
+  ...putBack(job, now, { message: 'The call could not be made just now.', answered: 'start' }),
+  when: [...mine(job), { attr: 'status', is: 'submitting' }],
+});
+
 /** The commit was not made because the job's task was stopped: back to the lane, with the platform's id. */
 export const waitWithId = (job: Job, platformJobId: string, now: string): Write => ({
   when: [...mine(job), inHand(job), idIsMine(platformJobId)],

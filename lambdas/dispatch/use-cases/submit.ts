@@ -69,9 +69,9 @@ export class Protocol {
       await this.deps.wakers.callSync(this.job.jobId, this.job.epoch);
       return 'submitted';
     } catch (error) {
-      // Ordered or not: nobody can begin the call once the job is back in its queue.
+      // Ordered or not: nobody can begin the call once the job is back in its queue. One that has begun keeps its place.
       this.deps.report('a synchronous call could not be ordered', { jobId: this.job.jobId, error });
-      return this.back(writes.putBack(this.job, this.now(), { message: 'The call could not be made just now.', answered: 'start' }));
+      return this.back(writes.takeBackOrder(this.job, this.now()), 'keeps its slot');
     }
   }
 
@@ -119,8 +119,11 @@ export class Protocol {
     return sendsAgain ? this.again() : this.failed(message);
   }
 
-  /** Nothing was created: a new intent first, then a new post. */
+  /** Nothing was created: a new intent first, then a new post. Where nothing may start, the job waits as one that was never sent. */
   private async again(): Promise<Turn> {
+    const { state, title } = this.platform;
+    if (state !== 'active' && !this.job.cancelRequested)
+      return this.back(writes.putBack(this.job, this.now(), { message: `${title} starts no jobs just now.`, answered: 'create' }));
     const renewed = await this.deps.jobs.update(this.job, writes.renewIntent(this.job, this.now()));
     if (renewed.ok) return this.create();
     return renewed.item?.cancelRequested && this.isMine(renewed.item) ? this.dismissed() : 'left';

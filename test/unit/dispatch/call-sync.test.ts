@@ -174,6 +174,28 @@ describe.each([true, false])('a synchronous job (two-phase platform: %s)', (twoP
   });
 });
 
+it('A call that has begun is not made again because its order was not acknowledged', async () => {
+  const w = world({ platform: { limits: { running: 1, burst: 100, parallel: 4, readsPerMinute: 60 } } });
+  const { jobId } = await w.send('alice', 'echo', {}, {}, 'sync');
+  const answer = Promise.withResolvers<void>();
+  const client = w.deps.client(w.platform);
+  const execute: typeof client.execute = (...what) => answer.promise.then(() => client.execute(...what));
+  w.deps.client = () => ({ ...client, execute });
+  let call: Promise<unknown> = Promise.resolve();
+  w.deps.wakers.callSync = async (id, epoch) => {
+    call = callSync(w.deps, id, epoch, never);
+    while (w.job(id).status !== 'running') await Promise.resolve();
+    throw new Error('timed out');
+  };
+  await w.serve();
+  expect(w.job(jobId)).toMatchObject({ status: 'running', epoch: 1 });
+  expect(w.lane().slots?.size).toBe(1);
+  answer.resolve();
+  await call;
+  expect(w.job(jobId).status).toBe('successful');
+  expect(w.remote.executed).toHaveLength(1);
+});
+
 it('A call that cannot be ordered is ordered again, and nobody makes the one before', async () => {
   const w = world();
   const order = w.deps.wakers.callSync;

@@ -3,6 +3,8 @@ import { awaitSubmission, queuePosition } from '../../../lambdas/dispatch/use-ca
 import { cancelJob } from '../../../lambdas/dispatch/use-cases/owned-jobs.ts';
 import { pollLane } from '../../../lambdas/dispatch/use-cases/poll-lane.ts';
 import { retryJob } from '../../../lambdas/dispatch/use-cases/retry-job.ts';
+import { claim } from '../../../lambdas/dispatch/rules/writes.ts';
+import { iso } from '../../../lambdas/shared/time/clock.ts';
 import { world } from '../../support/world.ts';
 
 const limits = { running: 1, parallel: 1, burst: 100, readsPerMinute: 600 };
@@ -49,6 +51,23 @@ describe.each(['paused', 'draining'] as const)('a platform that is %s', (state) 
     }
     expect(w.job(jobId).status).toBe('dismissed');
     expect(w.remote.jobs.every(({ runs }) => runs === 0)).toBe(true);
+  });
+
+  it('posts nothing that a dead worker left behind and the platform does not have', async () => {
+    const w = aWorld();
+    const { jobId } = await w.send();
+    const claimed = w.job(jobId);
+    await w.deps.jobs.update(claimed, claim(claimed, iso(w.time.now), iso(w.time.now + 150_000)));
+    w.platform.state = state;
+    w.pass(600);
+    await poll(w);
+    expect(w.job(jobId)).toMatchObject({ status: 'queued', message: expect.stringContaining('starts no jobs') });
+    expect(w.remote.calls).not.toContain('create');
+
+    w.platform.state = 'active';
+    await w.serve();
+    expect(w.job(jobId).status).toBe('submitted');
+    expect(w.remote.jobs).toHaveLength(1);
   });
 
   it('answers a job request at once', async () => {
