@@ -8,6 +8,9 @@ export const jobsOf = (owner: string): string => `jobs:${owner}`;
 /** A task and its jobs. */
 export const taskSubject = (taskId: string): string => `task:${taskId}`;
 
+/** What may be the id of a task: what is not would be no key either. */
+export const isTaskId = /^[\w-]{1,64}$/;
+
 /** Where a job shows: a task has thousands, which would hide its owner's others. */
 export const subjectOf = ({ owner, taskId }: { owner: string; taskId?: string | undefined }): string =>
   taskId === undefined ? jobsOf(owner) : taskSubject(taskId);

@@ -1,7 +1,7 @@
 import { type Clock, iso } from '../../shared/time/clock.ts';
 import type { Connection } from '../model.ts';
 import type { Connections, Subjects, Tasks, Tickets } from '../ports.ts';
-import { jobsOf, taskSubject } from '../rules/subjects.ts';
+import { isTaskId, jobsOf, taskSubject } from '../rules/subjects.ts';
 
 /** API Gateway ends every connection after 2 hours (its quotas, "Connection duration"); a quarter of an hour more is for clocks. */
 const connectionSeconds = 2 * 3600 + 900;
@@ -34,7 +34,7 @@ export async function connect(
   const seconds = Math.floor(now / 1000);
   const holder = query.ticket ? await deps.tickets.redeem(query.ticket, seconds) : undefined;
   if (!holder) return 'no ticket';
-  const task = query.task === undefined ? undefined : await deps.tasks.read(query.task);
+  const task = query.task !== undefined && isTaskId.test(query.task) ? await deps.tasks.read(query.task) : undefined;
   if (query.task !== undefined && task?.owner !== holder.owner) return 'no task';
   const connected = iso(now);
   const expires = seconds + connectionSeconds;

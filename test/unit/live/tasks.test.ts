@@ -296,7 +296,7 @@ describe('subscribing to a task', () => {
     expect(connections.get('c1')).toMatchObject({ subjects: [subject], seen: { [subject]: 4 } });
     expect([...state(subject).viewers.keys()]).toEqual(['c1']);
     expect(await open('c2', 'bo', 't1')).toBe('no task');
-    expect(await open('c3', 'ana', 't2')).toBe('no task');
+    for (const [n, none] of ['t2', '', 'a b', 'x'.repeat(3000)].entries()) expect(await open(`d${n}`, 'ana', none)).toBe('no task');
     expect([...connections.keys()]).toEqual(['c1']);
   });
 });
