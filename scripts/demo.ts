@@ -5,7 +5,8 @@ import { readLocal, type Local } from './environment/local.ts';
 import { signIn } from './environment/users.ts';
 import { JobWatch } from './job-watch.ts';
 
-const timeoutSeconds = 120;
+/** Long on a busy machine: twelve rasters at once. */
+const timeoutSeconds = 300;
 
 interface Item {
   properties: Record<string, unknown>;
