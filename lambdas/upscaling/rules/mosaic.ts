@@ -34,13 +34,22 @@ export function frameOf(boxes: readonly Box[], first: { box: Box; width: number;
   return { box, width: pixels(across), height: pixels(down) };
 }
 
-/** Where a picture stands in its frame. Pictures whose boxes share an edge share it here, too. */
+/** A position this close to a pixel's edge is on it. */
+const tiny = 1e-6;
+
+/** Where a picture stands in its frame: every pixel that it touches, so that neighbours leave no line between them. */
 export function placeOf({ box, width, height }: Frame, picture: Box): Place {
   const shift = picture[0] < box[0] ? 360 : 0;
-  const x = (degrees: number) => Math.round(((degrees + shift - box[0]) / (box[2] - box[0])) * width);
-  const y = (degrees: number) => Math.round(((box[3] - degrees) / (box[3] - box[1])) * height);
-  const [left, top] = [Math.min(x(picture[0]), width - 1), Math.min(y(picture[3]), height - 1)];
-  return { left, top, width: Math.max(1, x(picture[2]) - left), height: Math.max(1, y(picture[1]) - top) };
+  const x = (degrees: number) => ((degrees + shift - box[0]) / (box[2] - box[0])) * width;
+  const y = (degrees: number) => ((box[3] - degrees) / (box[3] - box[1])) * height;
+  const from = (position: number, length: number) => Math.max(0, Math.min(Math.floor(position + tiny), length - 1));
+  const to = (position: number, length: number) => Math.min(Math.ceil(position - tiny), length);
+  const [left, top] = [from(x(picture[0]), width), from(y(picture[3]), height)];
+  return {
+    ...{ left, top },
+    width: Math.max(1, to(x(picture[2]), width) - left),
+    height: Math.max(1, to(y(picture[1]), height) - top),
+  };
 }
 
 /** Paints a picture over what is there: red, green, blue, opacity a pixel. */
