@@ -3,18 +3,18 @@ import tseslint from 'typescript-eslint';
 // What each layer of an area may import, by file name (specifiers are relative and carry .ts, so a pattern on the text suffices).
 const up = String.raw`(?:\.\./)+`;
 const own = String.raw`\.\.?/`;
-const pure = String.raw`${up}shared/(?:events|table|time|auth)/(?:events|write|clock|caller|pat|scopes|token-record)\.ts|${up}shared/(?:keepable|problem|redact|url-guard)\.ts`;
-const models = String.raw`zod|${own}(?:(?:tiles|results|credentials|callbacks)/)?model\.ts|${up}[\w-]+/model\.ts|${up}platforms/ports\.ts|${pure}`;
+const pure = String.raw`${up}shared/(?:events|table|time|auth)/(?:events|write|clock|caller|pat|scopes|token-record)\.ts|${up}shared/(?:keepable|problem|redact|url-guard|http/faults)\.ts`;
+const models = String.raw`zod|${own}(?:(?:tiles|results|credentials|callbacks)/)?model\.ts|${up}[\w-]+/model\.ts|${up}platforms/(?:packages/)?(?:model|ports)\.ts|${pure}`;
 const layers = [
   { files: ['model.ts'], may: models },
   {
     files: ['rules.ts', 'rules/*.ts'],
-    may: String.raw`${models}|\./[\w-]+\.ts|${own}tiles/(?:model|rules/[\w-]+)\.ts|proj4|@turf/[\w-]+|geojson`,
+    may: String.raw`${models}|\./[\w-]+\.ts|${own}tiles/(?:model|rules/[\w-]+)\.ts|${up}rules/[\w-]+\.ts|${up}platforms/packages/rules/[\w-]+\.ts|proj4|@turf/[\w-]+|geojson`,
   },
-  { files: ['ports.ts'], may: models },
+  { files: ['ports.ts'], may: String.raw`${models}|\.\./ports\.ts` },
   {
     files: ['use-cases.ts', 'use-cases/*.ts'],
-    may: String.raw`${models}|${own}(?:ports|rules|keys)\.ts|${own}rules/[\w-]+\.ts|\./[\w-]+\.ts`,
+    may: String.raw`${models}|${own}(?:ports|rules|keys)\.ts|${own}rules/[\w-]+\.ts|\./[\w-]+\.ts|${up}rules/[\w-]+\.ts|\.\./packages/use-cases/[\w-]+\.ts`,
   },
   { files: ['routes.ts'], may: String.raw`${models}|${up}shared/http/[\w-]+\.ts` },
 ];
@@ -32,7 +32,7 @@ const impure = [
 ];
 const entryPoints = ['http', 'on-*', 'task-*', 'bind', 'api'].flatMap((name) => [`lambdas/*/${name}.ts`, `lambdas/*/*/${name}.ts`]);
 // lambdas/<area>/... imports of ../<other area>/...: only its model.ts (platforms also offers its port), and shared.
-const foreign = String.raw`^(?:\.\./)+(?!shared/|model\.ts$|ports\.ts$|keys\.ts$|rules|platforms/(?:model|ports)\.ts$|[\w-]+/model\.ts$|docs/)[\w-]+/`;
+const foreign = String.raw`^(?:\.\./)+(?!shared/|model\.ts$|ports\.ts$|keys\.ts$|rules|platforms/(?:packages/)?(?:model|ports)\.ts$|platforms/packages/rules/|[\w-]+/model\.ts$|docs/)[\w-]+/`;
 
 export default tseslint.config(
   { ignores: ['cdk.out/', '.swath/', '.venv/', '.venv-openeo/', '.venv-clients/', 'node_modules/'] },

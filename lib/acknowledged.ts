@@ -28,7 +28,7 @@ export const acknowledged: readonly Acknowledgement[] = [
     reason: 'It is itself a dead-letter queue: of streams, rules and asynchronous calls, which the rule does not count.',
   },
   {
-    finding: /^AwsSolutions-IAM5\[Resource::.*\/(users|samples|builtin)\/\*\]$/,
+    finding: /^AwsSolutions-IAM5\[Resource::.*\/(users|samples|builtin|processes)\/\*\]$/,
     at: /^(workflows|api|upscaling)\/(BuiltinRun|RasterRun|Submit|OnSync|OnLater|OnJobSuccessful|PlanCopies|CopyAsset|FinishCopies|Dispatch|Ogc|Upscaling|Workspace|DoChunk|Settle|Mosaic)Role\//,
     reason: 'Named actions on the objects below one prefix: their keys are made at run time.',
   },

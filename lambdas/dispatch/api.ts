@@ -38,6 +38,9 @@ export async function watchLanes(laneIds: Iterable<string>): Promise<void> {
   await Promise.all([...laneIds].map((laneId) => watchLane(deps, laneId)));
 }
 
+/** Queued jobs of one user's share of a lane that are looked at. */
+const mostLooked = 1000;
+
 /** Jobs that wait in it, counted up to `most`. */
 export async function queuedCount(platformId: string, most: number): Promise<number> {
   const laneId = laneOf(platformId);
@@ -51,6 +54,18 @@ export async function queuedCount(platformId: string, most: number): Promise<num
 
 /** Jobs of the platform from their claim until their results are fetched. */
 export const presentCount = async (platformId: string): Promise<number> => (await jobs().active(laneOf(platformId))).length;
+
+/** Jobs that were made through a deployed process, and wait for one of these platforms or are on it, counted as above. */
+export async function unfinishedOf(deployed: string, platformIds: readonly string[]): Promise<number> {
+  const isOf = (job: Job): boolean => job.deployed === deployed;
+  const counts = platformIds.map(async (platformId) => {
+    const laneId = laneOf(platformId);
+    let count = (await jobs().active(laneId)).filter(isOf).length;
+    for (const { share } of await lanes().shares(laneId)) count += (await jobs().queued(laneId, share, mostLooked)).filter(isOf).length;
+    return count;
+  });
+  return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
+}
 
 /** Lets the platform's lane look for jobs that may go, in so many seconds. */
 export const wakeLater = (platformId: string, seconds: number): Promise<void> => later().later(laneOf(platformId), 'run', seconds);

@@ -30,6 +30,8 @@ export const Job = z.object({
   jobId: z.string(),
   owner: z.string().describe('userId of the owner'),
   origin: z.enum(['request', 'task']),
+  /** Id of the deployed process that it was made through; absent where its platform's own was named. */
+  deployed: z.string().optional(),
   /** Of a job of an upscaling task: the task, the job's place in it from 0, and its value as JSON where that is short. */
   taskId: z.string().optional(),
   index: z.number().int().optional(),
@@ -297,7 +299,7 @@ export const JobRequest = z
   .meta({ id: 'JobRequest' });
 export type JobRequest = z.infer<typeof JobRequest>;
 /** The same from a door that lets its clients choose the form of the answer. */
-export type JobOrder = JobRequest & { wanted?: Wanted };
+export type JobOrder = JobRequest & { wanted?: Wanted; deployed?: string };
 
 /** A service whose parameters are asked for (APEx `/params`). */
 export const ServiceRequest = z.strictObject(JobRequest.pick({ label: true, service: true }).shape).meta({ id: 'ServiceRequest' });

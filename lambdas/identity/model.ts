@@ -22,7 +22,7 @@ export const TokenRequest = z
       .optional()
       .describe(`When it stops to be good for anything: at most ${mostDays} days from now, ${usualDays} unless said`),
     scopes: Scopes.optional().describe(
-      '`jobs:read`: see your jobs and tasks and their results; `jobs:write`: make, cancel and delete them; `platforms:read`: see platforms and processes; `files:write`: bring files into your workspace. Absent: all',
+      '`jobs:read`: see your jobs and tasks and their results; `jobs:write`: make, cancel and delete them; `platforms:read`: see platforms and processes; `files:write`: bring files into your workspace; `processes:write`: deploy, replace and undeploy processes (developers). Absent: all',
     ),
   })
   .meta({ id: 'TokenRequest' });

@@ -17,8 +17,12 @@ const Described = { title: z.string().optional(), description: z.string().option
 /** Part 1, 7.9 "process summary". */
 export const ProcessSummary = z
   .object({
-    id: z.string().describe('`<platform>:<process>`; a built-in process has no platform in front').meta({ example: 'echo' }),
+    id: z.string().describe('`<platform>:<process>`; built-in and deployed processes have no platform in front').meta({ example: 'echo' }),
     version: z.string(),
+    processVersion: z.string().describe('The same, as older clients call it'),
+    processDescriptionURL: z.string().describe('Where the process is described'),
+    mutable: z.boolean().describe('Deployed from an application package; its developer can replace and undeploy it'),
+    license: z.string().optional(),
     ...Described,
     keywords: z.array(z.string()).optional(),
     jobControlOptions: z.array(z.enum(['sync-execute', 'async-execute', 'dismiss'])),

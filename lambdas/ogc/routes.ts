@@ -9,7 +9,7 @@ const processId = z.object({
   processId: z
     .string()
     .max(1000)
-    .describe('Id of the process: `<platform>:<process>`, or the name of a built-in one')
+    .describe('Id of the process: `<platform>:<process>`, or the name of a built-in or deployed one')
     .meta({ example: 'echo' }),
 });
 const noProcess: RouteError = { status: 404, codes: ['PROCESS_NOT_FOUND'], when: 'There is no such process.' };
@@ -50,8 +50,9 @@ export const routes = [
     method: 'GET',
     path: '/processes',
     operationId: 'listProcesses',
-    summary: 'List the processes of all platforms',
-    description: 'In the order of their ids. A platform that has never answered yet has no processes in the list.',
+    summary: 'List the processes of all platforms, and deployed ones',
+    description:
+      'Of deployed processes your own and those that are published. In the order of their ids. A platform that has never answered yet has no processes in the list.',
     roles: ['user'],
     scope: 'platforms:read',
     query: z.object(paging),
@@ -103,6 +104,7 @@ export const routes = [
       noProcess,
       silent,
       { status: 403, codes: ['FORBIDDEN'], when: 'The inputs refer to files that you may not read.' },
+      { status: 501, codes: ['NO_CONTAINER_SERVICE'], when: 'The process runs in a container, and this deployment runs none.' },
       {
         status: 422,
         codes: ['IDEMPOTENCY_KEY_REUSED', 'JOB_FAILED'],

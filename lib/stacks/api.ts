@@ -129,13 +129,16 @@ export class ApiStack extends SwathStack {
     grants.allowIndex(dispatchFn, data.tasks, 'owner');
     addArea(api, 'Dispatch', dispatch, dispatchFn);
 
-    const ogcFn = this.area('Ogc', 'ogc/http', jobCore);
+    const ogcFn = this.area('Ogc', 'ogc/http', { ...jobCore, PROCESSES_TABLE: data.processes.tableName });
     grants.allowTable(ogcFn, data.platforms, 'Query');
     data.allowAccounts(ogcFn);
     grants.allowTable(ogcFn, data.jobs, 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem');
-    grants.allowIndex(ogcFn, data.jobs, 'owner');
+    grants.allowIndex(ogcFn, data.jobs, 'owner', 'queue', 'active');
+    grants.allowTable(ogcFn, data.processes, 'GetItem', 'PutItem');
+    grants.allowIndex(ogcFn, data.processes, 'owner', 'published');
+    grants.allowObjects(ogcFn, data.bucket, 'processes/', 'GetObject', 'PutObject');
     grants.allowTable(ogcFn, data.requests, 'GetItem', 'PutItem');
-    grants.allowTable(ogcFn, data.lanes, 'GetItem', 'UpdateItem');
+    grants.allowTable(ogcFn, data.lanes, 'GetItem', 'UpdateItem', 'Query');
     grants.allowObjects(ogcFn, data.bucket, 'users/', 'GetObject', 'PutObject', 'DeleteObject');
     grants.allowList(ogcFn, data.bucket, 'users/');
     grants.allowObjects(ogcFn, data.bucket, 'samples/', 'GetObject');

@@ -30,6 +30,8 @@ export class DataStack extends SwathStack {
   readonly tasks: TableV2;
   /** Personal access tokens, hashed. */
   readonly tokens: TableV2;
+  /** Deployed processes and their packages. */
+  readonly processes: TableV2;
   /** Accounts at platforms, each sealed with `credentialsKey`. */
   readonly credentials: TableV2;
   readonly credentialsKey: Key;
@@ -77,6 +79,12 @@ export class DataStack extends SwathStack {
       dynamoStream: StreamViewType.NEW_AND_OLD_IMAGES,
       globalSecondaryIndexes: [{ indexName: 'owner', partitionKey: text('ownerKey'), sortKey: text('createdKey') }],
     });
+    this.processes = this.table('Processes', {
+      globalSecondaryIndexes: [
+        { indexName: 'owner', partitionKey: text('ownerKey'), sortKey: text('id') },
+        { indexName: 'published', partitionKey: text('publishedKey'), sortKey: text('id') },
+      ],
+    });
     this.bucket = new Bucket(this, 'Files', {
       versioned: true,
       enforceSSL: !config.endpoint,
@@ -110,6 +118,7 @@ export class DataStack extends SwathStack {
       RequestsTable: this.requests.tableName,
       TokensTable: this.tokens.tableName,
       TasksTable: this.tasks.tableName,
+      ProcessesTable: this.processes.tableName,
       CredentialsTable: this.credentials.tableName,
     });
   }

@@ -10,10 +10,11 @@ import { awsConfig, type Local, type LocalUser } from './local.ts';
 
 const password = 'Local-demo-1!';
 
-/** Two users, to see that neither sees the other's jobs, and an administrator. */
+/** Two users, to see that neither sees the other's jobs, a developer and an administrator. */
 export const demoUsers: Record<string, LocalUser> = {
   alice: { name: 'alice', password, groups: ['user'] },
   bob: { name: 'bob', password, groups: ['user'] },
+  dora: { name: 'dora', password, groups: ['developer', 'user'] },
   ada: { name: 'ada', password, groups: ['administrator', 'user'] },
 };
 

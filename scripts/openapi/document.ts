@@ -75,7 +75,7 @@ function responsesOf(route: Route, door: Door): ZodOpenApiResponsesObject {
 }
 
 function operationOf(route: Route, { area, door }: Table): ZodOpenApiOperationObject {
-  const { operationId, summary, description, roles, params, query, headers, body, bodyExample } = route;
+  const { operationId, summary, description, roles, params, query, headers, body, bodyExample, mediaTypes = ['application/json'] } = route;
   const content = body && { schema: body, ...(bodyExample === undefined ? {} : { example: bodyExample }) };
   return {
     operationId,
@@ -84,7 +84,7 @@ function operationOf(route: Route, { area, door }: Table): ZodOpenApiOperationOb
     tags: [area],
     security: roles.includes('anyone') ? [] : [{ bearer: [] }],
     requestParams: { ...(params ? { path: params } : {}), ...(query ? { query } : {}), ...(headers ? { header: headers } : {}) },
-    ...(content ? { requestBody: { required: true, content: { 'application/json': content } } } : {}),
+    ...(content ? { requestBody: { required: true, content: Object.fromEntries(mediaTypes.map((type) => [type, content])) } } : {}),
     responses: responsesOf(route, door),
   };
 }

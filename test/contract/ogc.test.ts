@@ -13,10 +13,13 @@ import { describeProcess, listProcesses } from '../../lambdas/ogc/use-cases/proc
 import { ogcError } from '../../lambdas/shared/http/ogc.ts';
 import { Problem } from '../../lambdas/shared/problem.ts';
 import { memoryCatalogue } from '../support/catalogue.ts';
+import { memoryPackages } from '../support/memory-packages.ts';
 import { fixture, hasFixture } from '../support/fixtures.ts';
 
 const document = 'ogc/part1-1.0/part1-1.0.bundle.schema.json';
 const url = 'https://api.example';
+const alice = { userId: 'alice', roles: ['user'] };
+const places = (down: string[] = []) => ({ catalogue: memoryCatalogue(down), packages: memoryPackages().store });
 
 /** Validators of the schemas of Part 1 (1.0), as published. */
 function published(): (name: string) => ValidateFunction {
@@ -28,7 +31,9 @@ function published(): (name: string) => ValidateFunction {
 }
 
 (hasFixture(document) ? describe : describe.skip)('OGC API - Processes, Part 1: Core 1.0', () => {
-  const schema = published();
+  let known: ReturnType<typeof published> | undefined;
+  // Read when the first test runs: a suite that is skipped is gone through all the same.
+  const schema = (name: string): ValidateFunction => (known ??= published())(name);
   const fits = (name: string, value: unknown) => {
     const validate = schema(name);
     validate(JSON.parse(JSON.stringify(value)));
@@ -48,12 +53,12 @@ function published(): (name: string) => ValidateFunction {
   });
 
   it('reads the list of processes', async () => {
-    const { items } = await listProcesses(memoryCatalogue(), { limit: 100 }, url);
+    const { items } = await listProcesses(places(), alice, { limit: 100 }, url);
     fits('processList', { processes: items, links: [{ href: url }] });
   });
 
   it.each(['echo', 'one:everything', 'two:ndvi'])('reads the description of %s', async (id) =>
-    fits('process', await describeProcess(memoryCatalogue(), id, url)),
+    fits('process', await describeProcess(places(), alice, id, url)),
   );
 
   it('reads jobs at every stage of their life', () => {

@@ -25,7 +25,7 @@ const statements = Object.entries(templates).flatMap(([stack, template]) =>
 function tableIn(resource: unknown): string {
   const text = JSON.stringify(resource);
   const [, table, stream] =
-    /(?:FnGetAtt|GetAtt":\[")(Platforms|Tokens|Jobs|JobHistory|Lanes|Connections|Builtin|Requests|Tasks|Credentials)[0-9A-F]{8}(Stream)?(?:",")?Arn/.exec(
+    /(?:FnGetAtt|GetAtt":\[")(Platforms|Tokens|Jobs|JobHistory|Lanes|Connections|Builtin|Requests|Tasks|Credentials|Processes)[0-9A-F]{8}(Stream)?(?:",")?Arn/.exec(
       text,
     ) ?? [];
   const index = /\/index\/([\w*]+)/.exec(text)?.[1];
@@ -93,7 +93,12 @@ describe('grants', () => {
         Platforms: 'Query',
         Jobs: 'DeleteItem GetItem PutItem UpdateItem',
         'Jobs/owner': 'Query',
-        Lanes: 'GetItem UpdateItem',
+        'Jobs/queue': 'Query',
+        'Jobs/active': 'Query',
+        Processes: 'GetItem PutItem',
+        'Processes/owner': 'Query',
+        'Processes/published': 'Query',
+        Lanes: 'GetItem Query UpdateItem',
         Requests: 'GetItem PutItem UpdateItem',
       },
       'api/Live': { ...tokens, Connections: 'PutItem' },
@@ -183,6 +188,7 @@ describe('grants', () => {
     const prefixes = writing.flatMap(({ who, on }) => on.map((r) => `${who} ${/\/(\w+\/\*)/.exec(JSON.stringify(r))?.[1]}`));
     expect(prefixes.sort()).toEqual([
       'api/Dispatch users/*',
+      'api/Ogc processes/*',
       'api/Ogc users/*',
       'api/Upscaling users/*',
       'api/Workspace users/*',

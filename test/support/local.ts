@@ -17,7 +17,7 @@ let description: Local | undefined;
 export const local = (): Local => (description ??= readLocal(testState));
 
 const tokens = new Map<string, Promise<string>>();
-/** An access token of alice, bob (users) or ada (administrator); one per test file and user. */
+/** An access token of alice, bob (users), dora (developer) or ada (administrator); one per test file and user. */
 export function token(user: string): Promise<string> {
   const known = tokens.get(user) ?? signIn(local(), user);
   tokens.set(user, known);

@@ -53,6 +53,7 @@ export async function prepareJob(
     jobId,
     owner,
     origin: 'request',
+    ...(request.deployed === undefined ? {} : { deployed: request.deployed }),
     laneId: laneOf(platform.id),
     platformId: platform.id,
     process: request.service.application,

@@ -1,7 +1,8 @@
 import type { RegisteredPlatform } from '../../platforms/model.ts';
 import type { ProcessSummary, ReadOutcome } from '../../platforms/ports.ts';
+import { isPackageProcess } from '../../platforms/packages/model.ts';
 import { Problem, type Fault } from '../../shared/problem.ts';
-import type { JobRequest, Parameter } from '../model.ts';
+import type { JobOrder, JobRequest, Parameter } from '../model.ts';
 import { parameterOf } from '../rules/parameters.ts';
 import type { Deps } from './deps.ts';
 
@@ -17,7 +18,7 @@ interface Service {
 /** The service that a request names; 422 with all faults when it names none. */
 export async function findService(
   deps: Pick<Deps, 'client'>,
-  { label, service }: Pick<JobRequest, 'label' | 'service'>,
+  { label, service, deployed }: Pick<JobOrder, 'label' | 'service' | 'deployed'>,
   find: Find,
 ): Promise<Service> {
   const platform = await find(service.endpoint);
@@ -32,6 +33,9 @@ export async function findService(
     });
   if (service.namespace)
     faults.push({ pointer: '/service/namespace', message: 'The platforms registered here have no namespaces: leave it out.' });
+  // The door that deploys looks who sees a package; by any other its revisions cannot be named.
+  if (isPackageProcess(service.application) && deployed === undefined)
+    faults.push({ pointer: '/service/application', message: 'Deployed processes are run through POST /processes/{processId}/execution.' });
   const described = platform && fits && (await deps.client(platform).describe(service.application));
   if (described && described.kind === 'missing')
     faults.push({ pointer: '/service/application', message: `${platform!.title} has no process of this name.` });

@@ -1,4 +1,5 @@
 import type { ProcessInput, ProcessOutput, ProcessSummary as Offered } from '../../platforms/ports.ts';
+import type { Description } from '../../platforms/packages/model.ts';
 import type { InputDescription, OutputDescription, Process, ProcessSummary } from '../model.ts';
 import { openApiSchema } from './schema.ts';
 
@@ -10,16 +11,24 @@ const described = ({ title, description }: { title?: string; description?: strin
   ...(description === undefined ? {} : { description }),
 });
 
+/** What a deployed process says besides. */
+type Shown = Offered & Partial<Pick<Description, 'license' | 'jobControlOptions' | 'outputTransmission'>>;
+
 /** A process as lists show it; `id` is the door's own, `url` the API's base. */
-export function summaryOf(offered: Offered, id: string, url: string): ProcessSummary {
+export function summaryOf(offered: Shown, id: string, url: string, mutable = false): ProcessSummary {
+  const { version = '1.0.0', license, jobControlOptions = ['sync-execute', 'async-execute'], outputTransmission } = offered;
   const self = `${url}/processes/${encodeURIComponent(id)}`;
   return {
     id,
-    version: offered.version ?? '1.0.0',
+    version,
+    processVersion: version,
+    processDescriptionURL: self,
+    mutable,
+    ...(license === undefined ? {} : { license }),
     ...described(offered),
     ...(offered.keywords && offered.keywords.length > 0 ? { keywords: offered.keywords } : {}),
-    jobControlOptions: ['sync-execute', 'async-execute', 'dismiss'],
-    outputTransmission: ['value', 'reference'],
+    jobControlOptions: [...jobControlOptions, 'dismiss'],
+    outputTransmission: outputTransmission ?? ['value', 'reference'],
     links: [
       { href: self, rel: 'self', type: json, title: 'Description of the process' },
       { href: `${self}/execution`, rel: rel('execute'), type: json, title: 'Run the process' },
@@ -42,8 +51,8 @@ function inputOf(input: ProcessInput): InputDescription {
 const outputOf = (output: ProcessOutput): OutputDescription => ({ ...described(output), schema: openApiSchema(output.schema) });
 
 /** A process in full. Where its platform tells nothing of inputs or outputs, there are none to show. */
-export const processOf = (offered: Offered, id: string, url: string): Process => ({
-  ...summaryOf(offered, id, url),
+export const processOf = (offered: Shown, id: string, url: string, mutable = false): Process => ({
+  ...summaryOf(offered, id, url, mutable),
   inputs: Object.fromEntries((offered.inputs ?? []).map((input) => [input.name, inputOf(input)])),
   outputs: Object.fromEntries((offered.outputs ?? []).map((output) => [output.name, outputOf(output)])),
 });

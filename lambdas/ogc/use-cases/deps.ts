@@ -1,3 +1,4 @@
+import type { PackageStore } from '../../platforms/packages/ports.ts';
 import type { Clock } from '../../shared/time/clock.ts';
 import type { Catalogue, Jobs, Wait } from '../ports.ts';
 import type { Judges } from '../rules/inputs.ts';
@@ -5,6 +6,8 @@ import type { Judges } from '../rules/inputs.ts';
 /** Everything this door works with; it keeps no state of its own. */
 export interface Deps {
   catalogue: Catalogue;
+  /** Deployed processes. */
+  packages: PackageStore;
   jobs: Jobs;
   judges: Judges;
   clock: Clock;

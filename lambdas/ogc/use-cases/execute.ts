@@ -1,12 +1,15 @@
 import { isFinal, type Job, type JobOrder, type Wanted } from '../../dispatch/model.ts';
 import type { Platform } from '../../platforms/model.ts';
 import { Problem } from '../../shared/problem.ts';
+import type { Description } from '../../platforms/packages/model.ts';
 import type { Execute } from '../model.ts';
+import type { Viewer } from '../packages/use-cases/visible.ts';
 import { inputsFor, requestFaults } from '../rules/inputs.ts';
+import { withDefaults } from '../rules/run.ts';
 import type { Written } from '../rules/results.ts';
 import type { Deps } from './deps.ts';
 import { showResults, tell } from './jobs.ts';
-import { findProcess } from './processes.ts';
+import { findProcess, serviceFor, type FoundProcess } from './processes.ts';
 
 /** The gateway ends a request after 30 s: an answer is waited for so long, in seconds. */
 const longestWait = 25;
@@ -15,7 +18,7 @@ const looks = [200, 200, 300, 300, 500, 500, 500];
 const later = 1000;
 
 interface Asked {
-  owner: string;
+  viewer: Viewer;
   processId: string;
   execute: Execute;
   /** What a repeated request is known by. */
@@ -63,21 +66,35 @@ const inOurWords = (error: unknown): unknown =>
     : error;
 
 /** Checks a request under the description of its process, with every fault at once, and makes its job. */
-async function order(deps: Deps, { owner, processId, execute, request, prefer }: Asked): Promise<{ job: Job; replayed: boolean }> {
-  const { platform, process, offered } = await findProcess(deps.catalogue, processId);
+async function order(
+  deps: Deps,
+  { viewer, processId, execute, request, prefer }: Asked,
+  found: FoundProcess,
+): Promise<{ job: Job; replayed: boolean }> {
+  const { offered } = found;
   const faults = requestFaults(execute, offered, deps.judges);
   if (faults.length > 0) throw new Problem(422, 'VALIDATION_ERROR', 'The request has faults.', { errors: faults.slice(0, 100) });
+  const { platform, process } = await serviceFor(deps, found);
+  const isDeployed = 'revision' in found;
+  const inputs = isDeployed ? withDefaults(execute.inputs, offered.inputs) : execute.inputs;
   const made: JobOrder = {
     title: (offered.title ?? processId).slice(0, 255),
     label: platform.kind === 'openeo' ? 'openeo' : 'ogc_api_process',
     service: { endpoint: platform.id, application: process },
-    parameters: inputsFor(platform.kind, execute.inputs),
+    parameters: inputsFor(platform.kind, inputs),
     format: formatOf(platform, execute),
     wanted: wantedOf(execute),
+    ...(isDeployed ? { deployed: processId } : {}),
   };
-  return deps.jobs.create(owner, made, request, prefer.respondAsync ? 'async' : 'sync').catch((error: unknown) => {
+  return deps.jobs.create(viewer.userId, made, request, prefer.respondAsync ? 'async' : 'sync').catch((error: unknown) => {
     throw inOurWords(error);
   });
+}
+
+/** A process that can be run in one way only is run so, whatever is preferred (Part 1, Table 9). */
+function isAsync({ jobControlOptions }: Partial<Pick<Description, 'jobControlOptions'>>, preferred: boolean): boolean {
+  if (jobControlOptions === undefined || jobControlOptions.length !== 1) return preferred;
+  return jobControlOptions[0] === 'async-execute';
 }
 
 const hasResults = (job: Job): boolean => (job.status === 'successful' ? job.resultsAt !== undefined : isFinal(job.status));
@@ -96,11 +113,13 @@ async function awaitEnd(deps: Deps, owner: string, job: Job, until: number): Pro
  * that takes longer goes on, and is answered as an asynchronous one.
  */
 export async function executeProcess(deps: Deps, asked: Asked): Promise<Written> {
-  const { respondAsync, wait } = asked.prefer;
-  const { job, replayed } = await order(deps, asked);
+  const found = await findProcess(deps, asked.viewer, asked.processId);
+  const respondAsync = isAsync('revision' in found ? found.offered : {}, asked.prefer.respondAsync);
+  const { wait } = asked.prefer;
+  const { job, replayed } = await order(deps, { ...asked, prefer: { ...asked.prefer, respondAsync } }, found);
   const marks: Record<string, string> = replayed ? { 'idempotency-replayed': 'true' } : {};
   const seconds = Math.min(wait ?? (respondAsync ? 0 : longestWait), longestWait);
-  const seen = await awaitEnd(deps, asked.owner, job, deps.clock.now() + seconds * 1000);
+  const seen = await awaitEnd(deps, asked.viewer.userId, job, deps.clock.now() + seconds * 1000);
   if (hasResults(seen) && !respondAsync) return answered(deps, seen, marks);
   const applied: Record<string, string> = respondAsync ? { 'preference-applied': 'respond-async' } : {};
   const headers = { ...marks, ...applied, location: `${deps.url}/jobs/${job.jobId}` };

@@ -10,6 +10,7 @@ import type { Deps } from './deps.ts';
 const namer = async ({ catalogue }: Pick<Deps, 'catalogue'>): Promise<(job: Job) => string> => {
   const platforms = await catalogue.platforms();
   return (job) =>
+    job.deployed ??
     processId(
       platforms.find(({ id }) => id === job.platformId),
       job.platformId,

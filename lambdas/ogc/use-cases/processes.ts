@@ -1,10 +1,14 @@
-import type { RegisteredPlatform } from '../../platforms/model.ts';
+import type { Description, PackageRevision } from '../../platforms/packages/model.ts';
 import type { ProcessSummary as Offered } from '../../platforms/ports.ts';
 import { Problem } from '../../shared/problem.ts';
 import type { Process, ProcessSummary } from '../model.ts';
-import type { Catalogue } from '../ports.ts';
+import { listAround, lookAt, type Viewer } from '../packages/use-cases/visible.ts';
 import { processOf, summaryOf } from '../rules/describe.ts';
 import { processId, serviceOf } from '../rules/process-id.ts';
+import { serviceOfUnit, type Service } from '../rules/run.ts';
+import type { Deps } from './deps.ts';
+
+type Places = Pick<Deps, 'catalogue' | 'packages'>;
 
 interface Page {
   items: ProcessSummary[];
@@ -17,19 +21,27 @@ const byId = (a: { id: string }, b: { id: string }): number => (a.id < b.id ? -1
 const cursorOf = (id: string): string => Buffer.from(id).toString('base64url');
 const idOf = (cursor: string): string => Buffer.from(cursor, 'base64url').toString();
 
-/** A page of the processes of all platforms, in the order of their ids. A platform that never answered yet has none. */
+/** A page of the processes of all platforms and of deployed ones, in the order of their ids. A platform that never answered yet has none. */
 export async function listProcesses(
-  catalogue: Catalogue,
+  { catalogue, packages }: Places,
+  viewer: Viewer,
   { limit, cursor }: { limit: number; cursor?: string | undefined },
   url: string,
 ): Promise<Page> {
+  const from = cursor === undefined ? '' : idOf(cursor);
   const platforms = await catalogue.platforms();
-  const lists = await Promise.all(platforms.map((platform) => catalogue.list(platform)));
-  const all = platforms
-    .flatMap((platform, i) => (lists[i]!.kind === 'found' ? lists[i]!.value.map((offered) => ({ platform, offered })) : []))
-    .map(({ platform, offered }) => summaryOf(offered, processId(platform, platform.id, offered.id), url))
-    .sort(byId);
-  const start = cursor === undefined ? 0 : all.findIndex(({ id }) => id > idOf(cursor));
+  const [around, ...lists] = await Promise.all([
+    // One more on each side tells whether there are pages there.
+    listAround(packages, viewer, from, limit + 1),
+    ...platforms.map((platform) => catalogue.list(platform)),
+  ]);
+  const offered = platforms
+    .flatMap((platform, i) => (lists[i]!.kind === 'found' ? lists[i]!.value.map((one) => ({ platform, one })) : []))
+    .map(({ platform, one }) => summaryOf(one, processId(platform, platform.id, one.id), url));
+  const taken = new Set(offered.map(({ id }) => id));
+  const deployed = around.filter(({ record }) => !taken.has(record.id)).map(({ headline }) => summaryOf(headline, headline.id, url, true));
+  const all = [...offered, ...deployed].sort(byId);
+  const start = cursor === undefined ? 0 : all.findIndex(({ id }) => id > from);
   if (start < 0) return { items: [] };
   const items = all.slice(start, start + limit);
   return {
@@ -43,23 +55,50 @@ export async function listProcesses(
 const noSuchProcess = (id: string) =>
   new Problem(404, 'PROCESS_NOT_FOUND', `There is no process ${id.slice(0, 200)}. GET /processes lists those there are.`);
 
-/** The platform and what it says of the process; 404 for one that is not there, 503 while its platform does not answer. */
-export async function findProcess(
-  catalogue: Catalogue,
-  id: string,
-): Promise<{ platform: RegisteredPlatform; process: string; offered: Offered }> {
+/** A process that somebody sees: what it says of itself, and where it is run or which package says so. */
+export type FoundProcess = { offered: Offered; service: Service } | { offered: Description; revision: PackageRevision };
+
+/** 404 for a process that is not there for the viewer, 503 while its platform does not answer. */
+export async function findProcess({ catalogue, packages }: Places, viewer: Viewer, id: string): Promise<FoundProcess> {
   const service = serviceOf(await catalogue.platforms(), id);
-  if (service === undefined) throw noSuchProcess(id);
-  const read = await catalogue.describe(service.platform, service.process);
-  if (read.kind === 'missing') throw noSuchProcess(id);
-  if (read.kind === 'unavailable')
-    throw new Problem(503, 'PLATFORM_UNAVAILABLE', `${service.platform.title} does not answer: ${read.message}`, {
+  const read = service && (await catalogue.describe(service.platform, service.process));
+  if (read?.kind === 'unavailable')
+    throw new Problem(503, 'PLATFORM_UNAVAILABLE', `${service!.platform.title} does not answer: ${read.message}`, {
       headers: { 'retry-after': '30' },
     });
-  return { ...service, offered: read.value };
+  if (read?.kind === 'found') return { offered: read.value, service: service! };
+  const seen = await lookAt(packages, viewer, id);
+  const revision = seen && (await packages.revision(id, seen.revision));
+  if (revision === undefined) throw noSuchProcess(id);
+  return { offered: revision.definition.description, revision };
 }
 
-export async function describeProcess(catalogue: Catalogue, id: string, url: string): Promise<Process> {
-  const { platform, process, offered } = await findProcess(catalogue, id);
-  return processOf(offered, processId(platform, platform.id, process), url);
+/** Where a process is run; a problem where that cannot be just now. */
+export async function serviceFor({ catalogue }: Pick<Deps, 'catalogue'>, found: FoundProcess): Promise<Service> {
+  if ('service' in found) return found.service;
+  const { definition, id } = found.revision;
+  const service = serviceOfUnit(definition.unit, found.revision, await catalogue.platforms());
+  if (service === 'no container service')
+    throw new Problem(
+      501,
+      'NO_CONTAINER_SERVICE',
+      `${id} runs in a container, and this deployment has no service that runs containers. It stays deployed: ask the operator for one.`,
+    );
+  if (service === 'no platform')
+    throw new Problem(
+      503,
+      'PLATFORM_UNAVAILABLE',
+      `The platform that runs ${id} is no longer registered: its developer has to replace the package.`,
+      {
+        headers: { 'retry-after': '300' },
+      },
+    );
+  return service;
+}
+
+export async function describeProcess(places: Places, viewer: Viewer, id: string, url: string): Promise<Process> {
+  const found = await findProcess(places, viewer, id);
+  if ('revision' in found) return processOf(found.offered, id, url, true);
+  const { platform, process } = found.service;
+  return processOf(found.offered, processId(platform, platform.id, process), url);
 }

@@ -17,13 +17,24 @@ function parse(text: string): unknown {
   }
 }
 
-/** Reads the body as JSON, whatever its content type says, and checks it with the route's schema. */
+/** A body of another type than the route takes is refused; one that says nothing of its type is read. */
+function checkType(types: readonly string[] | undefined, contentType: string | undefined): void {
+  const given = contentType?.split(';')[0]!.trim().toLowerCase();
+  if (types === undefined || !given || types.includes(given)) return;
+  throw new Problem(415, 'UNSUPPORTED_MEDIA_TYPE', `${given.slice(0, 100)} is not taken here, only ${types.join(' or ')}.`, {
+    headers: { accept: types.join(', ') },
+  });
+}
+
+/** Reads the body as JSON, of whatever content type the route takes, and checks it with the route's schema. */
 export function jsonBody(): Middleware {
   return {
     before: ({ event }) => {
       const { exchange } = event;
       if (!exchange.route!.body) return;
-      const value = parse(textOf(event));
+      checkType(exchange.route!.mediaTypes, event.headers['content-type']);
+      exchange.text = textOf(event);
+      const value = parse(exchange.text);
       const fault = unkeepable(value);
       if (fault) throw refuse([{ pointer: jsonPointer(fault.path), message: fault.message }]);
       const checked = check(exchange.route!.body, value, jsonPointer);

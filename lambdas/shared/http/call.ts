@@ -12,6 +12,8 @@ export interface Call<R = Route> {
   readonly params: Part<R, 'params', Record<string, string>>;
   readonly query: Part<R, 'query', Record<string, unknown>>;
   readonly body: Part<R, 'body', undefined>;
+  /** The body as it came; empty where the route takes none. */
+  readonly text: string;
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string | undefined>>;
   /** Absolute base URL of the API, without a trailing slash. */

@@ -1,7 +1,7 @@
 import type { Route, RouteError } from './route.ts';
 
 /** What the middlewares can answer in front of a route's handler. */
-function byMiddlewares({ roles, scope, body }: Route): RouteError[] {
+function byMiddlewares({ roles, scope, body, mediaTypes }: Route): RouteError[] {
   const open = roles.includes('anyone');
   const everybody = open || roles.includes('user');
   return [
@@ -21,6 +21,9 @@ function byMiddlewares({ roles, scope, body }: Route): RouteError[] {
           },
         ]),
     ...(body ? [{ status: 413, codes: ['PAYLOAD_TOO_LARGE'], when: 'The body is over 4 MB.' }] : []),
+    ...(mediaTypes
+      ? [{ status: 415, codes: ['UNSUPPORTED_MEDIA_TYPE'], when: `The body has another media type than ${mediaTypes.join(' or ')}.` }]
+      : []),
     {
       status: 422,
       codes: ['VALIDATION_ERROR'],

@@ -15,6 +15,8 @@ interface Exchange {
   params: Record<string, unknown>;
   query: Record<string, unknown>;
   body?: unknown;
+  /** The body as it came. */
+  text?: string;
 }
 
 export type HttpEvent = APIGatewayProxyEventV2 & { exchange: Exchange };

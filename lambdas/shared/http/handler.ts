@@ -37,6 +37,7 @@ function callOf({ exchange, headers }: HttpEvent): Call {
     params: exchange.params as Call['params'],
     query: exchange.query,
     body: exchange.body,
+    text: exchange.text ?? '',
     headers,
     url: env('API_URL').replace(/\/+$/, ''),
     requestId: exchange.requestId,

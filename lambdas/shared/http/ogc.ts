@@ -22,6 +22,7 @@ export const OgcException = z
   .meta({ id: 'OgcException' });
 
 const part1 = 'http://www.opengis.net/def/exceptions/ogcapi-processes-1/1.0/';
+const part2 = 'http://www.opengis.net/def/exceptions/ogcapi-processes-2/1.0/';
 
 /** Codes that the standard has an exception or another status for; every other keeps its status. */
 const exceptions: Readonly<Record<string, { type?: string; title: string; status?: number }>> = {
@@ -31,6 +32,10 @@ const exceptions: Readonly<Record<string, { type?: string; title: string; status
   NO_RESULTS: { type: `${part1}result-not-available`, title: 'There are no results', status: 404 },
   RESULTS_NOT_FOUND: { type: `${part1}result-not-available`, title: 'There are no results' },
   OUTPUT_NOT_FOUND: { type: `${part1}no-such-output`, title: 'No such output' },
+  DUPLICATED_PROCESS: { type: `${part2}duplicated-process`, title: 'The process exists already' },
+  IMMUTABLE_PROCESS: { type: `${part2}immutable-process`, title: 'The process cannot be changed' },
+  UNSUPPORTED_MEDIA_TYPE: { type: `${part2}unsupported-media-type`, title: 'Media type not supported' },
+  WORKFLOW_NOT_FOUND: { type: `${part2}workflow-not-found`, title: 'No such process in the package' },
   JOB_FAILED: { title: 'The process failed', status: 500 },
   VALIDATION_ERROR: { title: 'The request has faults', status: 400 },
 };

@@ -41,6 +41,8 @@ export interface Route {
   /** Request headers that the route reads, by lower-case name; any others may stand beside them. */
   headers?: z.ZodObject;
   body?: z.ZodType;
+  /** Media types that a body may have; absent: it is read as JSON whatever its type says. */
+  mediaTypes?: readonly string[];
   bodyExample?: unknown;
   success: Success;
   /** Other answers that are no errors, e.g. that of a dry run. */

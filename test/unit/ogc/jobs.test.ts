@@ -12,6 +12,7 @@ import type { Deps } from '../../../lambdas/ogc/use-cases/deps.ts';
 import { executeProcess } from '../../../lambdas/ogc/use-cases/execute.ts';
 import { dismissJob, listJobs, showJob, showOutput, showResults } from '../../../lambdas/ogc/use-cases/jobs.ts';
 import type { Problem } from '../../../lambdas/shared/problem.ts';
+import { memoryPackages } from '../../support/memory-packages.ts';
 import { world } from '../../support/world.ts';
 
 const url = 'https://api.example';
@@ -27,6 +28,7 @@ function door() {
       list: () => w.remote.listProcesses(),
       describe: (_, process) => w.remote.describe(process),
     },
+    packages: memoryPackages().store,
     jobs: jobCore(w.deps, async () => w.platform),
     judges: { values: valueFaults, url: () => undefined },
     clock: w.deps.clock,
@@ -55,7 +57,7 @@ function door() {
   };
   const run = (execute: Partial<Execute> = {}, prefer: { wait?: number; respondAsync?: boolean } = {}, key?: string) =>
     executeProcess(deps, {
-      owner: 'alice',
+      viewer: { userId: 'alice', roles: ['user'] },
       processId: 'plat:echo',
       execute: { inputs: {}, ...execute },
       request: key === undefined ? undefined : { key, fingerprint: JSON.stringify(execute) },

@@ -3,9 +3,12 @@ import { catalogue } from '../../../lambdas/ogc/catalogue.ts';
 import { describeProcess, listProcesses } from '../../../lambdas/ogc/use-cases/processes.ts';
 import { openApiSchema } from '../../../lambdas/ogc/rules/schema.ts';
 import { memoryCatalogue } from '../../support/catalogue.ts';
+import { memoryPackages } from '../../support/memory-packages.ts';
 import { MemoryPlatform } from '../../support/memory-platform.ts';
 
 const url = 'https://api.example';
+const alice = { userId: 'alice', roles: ['user'] };
+const places = (down: string[] = []) => ({ catalogue: memoryCatalogue(down), packages: memoryPackages().store });
 const problem = async (work: Promise<unknown>) =>
   work.then(
     () => 'nothing',
@@ -14,17 +17,17 @@ const problem = async (work: Promise<unknown>) =>
 
 describe('The list of processes', () => {
   it('names those of every platform, built-in ones by their own name', async () => {
-    const { items } = await listProcesses(memoryCatalogue(), { limit: 100 }, url);
+    const { items } = await listProcesses(places(), alice, { limit: 100 }, url);
     expect(items.map(({ id }) => id)).toEqual(['echo', 'one:everything', 'one:ndvi', 'two:ndvi']);
   });
 
   it('leaves out a platform that does not answer, and only that', async () => {
-    const { items } = await listProcesses(memoryCatalogue(['one']), { limit: 100 }, url);
+    const { items } = await listProcesses(places(['one']), alice, { limit: 100 }, url);
     expect(items.map(({ id }) => id)).toEqual(['echo', 'two:ndvi']);
   });
 
   it('is walked forwards and backwards page by page', async () => {
-    const page = (cursor?: string) => listProcesses(memoryCatalogue(), { limit: 2, cursor }, url);
+    const page = (cursor?: string) => listProcesses(places(), alice, { limit: 2, cursor }, url);
     const first = await page();
     expect(first.items.map(({ id }) => id)).toEqual(['echo', 'one:everything']);
     expect(first.prev).toBeUndefined();
@@ -36,13 +39,13 @@ describe('The list of processes', () => {
 
   it('ends where the cursor points behind everything', async () => {
     const behind = Buffer.from('zzz').toString('base64url');
-    expect(await listProcesses(memoryCatalogue(), { limit: 2, cursor: behind }, url)).toEqual({ items: [] });
+    expect(await listProcesses(places(), alice, { limit: 2, cursor: behind }, url)).toEqual({ items: [] });
   });
 });
 
 describe('A process description', () => {
   it('says how often each input may be given, and its type', async () => {
-    const { inputs, outputs, version } = await describeProcess(memoryCatalogue(), 'one:everything', url);
+    const { inputs, outputs, version } = await describeProcess(places(), alice, 'one:everything', url);
     expect(version).toBe('2.1.0');
     expect(inputs['text']).toMatchObject({ minOccurs: 1, maxOccurs: 1 });
     expect(inputs['bands']).toEqual({ minOccurs: 1, maxOccurs: 3, schema: { type: 'string' } });
@@ -55,7 +58,7 @@ describe('A process description', () => {
   });
 
   it('links to itself, to its execution and to the jobs of the process', async () => {
-    const { links } = await describeProcess(memoryCatalogue(), 'two:ndvi', url);
+    const { links } = await describeProcess(places(), alice, 'two:ndvi', url);
     expect(links.map(({ href }) => href)).toEqual([
       `${url}/processes/two%3Andvi`,
       `${url}/processes/two%3Andvi/execution`,
@@ -65,11 +68,11 @@ describe('A process description', () => {
 
   it('is not there for a process or a platform that is not', async () => {
     for (const id of ['one:nothing', 'three:ndvi', 'ndvi', ':ndvi', 'one:'])
-      expect([id, await problem(describeProcess(memoryCatalogue(), id, url))]).toEqual([id, '404 PROCESS_NOT_FOUND']);
+      expect([id, await problem(describeProcess(places(), alice, id, url))]).toEqual([id, '404 PROCESS_NOT_FOUND']);
   });
 
   it('waits for its platform to answer again', async () => {
-    expect(await problem(describeProcess(memoryCatalogue(['one']), 'one:ndvi', url))).toBe('503 PLATFORM_UNAVAILABLE');
+    expect(await problem(describeProcess(places(['one']), alice, 'one:ndvi', url))).toBe('503 PLATFORM_UNAVAILABLE');
   });
 });
 
