@@ -14,6 +14,8 @@ import { openAccount } from './credentials/use-cases.ts';
 import type { PlatformTimes, RegisteredPlatform } from './model.ts';
 import { OgcProcessesClient } from './ogc-processes/client.ts';
 import { basicAuthorization } from './openeo/basic.ts';
+import { readPackageProcess } from './packages/model.ts';
+import { packageStore } from './packages/store.ts';
 import { OpenEoClient } from './openeo/client.ts';
 import { ApiRoot } from './openeo/root.ts';
 import type { Authorization, PlatformClient } from './ports.ts';
@@ -33,12 +35,19 @@ function authorizationFor({ id, auth }: RegisteredPlatform, root: ApiRoot, times
   return async () => undefined;
 }
 
+/** The process graph of a package's revision. */
+async function graphOf(process: string): Promise<Record<string, unknown> | undefined> {
+  const named = readPackageProcess(process);
+  const unit = named && (await packageStore().revision(named.id, named.revision))?.definition.unit;
+  return unit?.kind === 'graph' ? unit.document : undefined;
+}
+
 function openEo(platform: RegisteredPlatform, times: PlatformTimes): OpenEoClient {
   const { id, baseUrl, version } = platform;
   const known = kept.get(id);
   if (known?.version === version) return known.client;
   const root = new ApiRoot(baseUrl, times, systemClock);
-  const client = new OpenEoClient(platform, root, authorizationFor(platform, root, times), times, systemClock);
+  const client = new OpenEoClient(platform, root, authorizationFor(platform, root, times), times, systemClock, graphOf);
   kept.set(id, { version, client });
   return client;
 }

@@ -147,6 +147,13 @@ export class DataStack extends SwathStack {
     grants.allowKey(fn, this.credentialsKey, 'Decrypt');
   }
 
+  /** Whoever sends jobs to platforms reads what deployed processes are. */
+  allowPackages(fn: NodeLambda): void {
+    fn.addEnvironment('PROCESSES_TABLE', this.processes.tableName);
+    grants.allowTable(fn, this.processes, 'GetItem');
+    grants.allowObjects(fn, this.bucket, 'processes/', 'GetObject');
+  }
+
   private table(id: string, props: Partial<TablePropsV2> = {}): TableV2 {
     return new TableV2(this, id, {
       partitionKey: text('pk'),

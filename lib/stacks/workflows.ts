@@ -188,10 +188,11 @@ export class WorkflowsStack extends SwathStack {
   }
 
   /** Whoever calls platforms: claims and commits jobs, keeps the lane's state, signs links to inputs, starts built-in jobs. */
-  private allowCalls(fn: IFunction, ...builtin: IFunction[]): void {
+  private allowCalls(fn: NodeLambda, ...builtin: IFunction[]): void {
     const { data } = this;
     grants.allowTable(fn, data.platforms, 'Query');
     data.allowAccounts(fn);
+    data.allowPackages(fn);
     grants.allowTable(fn, data.jobs, 'GetItem', 'UpdateItem');
     grants.allowIndex(fn, data.jobs, 'queue', 'active');
     grants.allowTable(fn, data.lanes, 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'Query');
@@ -214,6 +215,7 @@ export class WorkflowsStack extends SwathStack {
     });
     grants.allowTable(sync, data.platforms, 'Query');
     data.allowAccounts(sync);
+    data.allowPackages(sync);
     grants.allowTable(sync, data.jobs, 'GetItem', 'UpdateItem');
     grants.allowIndex(sync, data.jobs, 'queue');
     grants.allowTable(sync, data.lanes, 'GetItem', 'UpdateItem', 'DeleteItem', 'Query');

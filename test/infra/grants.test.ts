@@ -61,6 +61,7 @@ describe('grants', () => {
       Builtin: 'GetItem PutItem UpdateItem',
       'Builtin/tag': 'Query',
       Credentials: 'GetItem',
+      Processes: 'GetItem',
     };
     // Whoever takes personal access tokens looks them up, and notes the day of their use; rates are limited everywhere.
     const tokens = { Tokens: 'GetItem UpdateItem', Requests: 'UpdateItem' };
@@ -140,6 +141,7 @@ describe('grants', () => {
       'workflows/LeaveLane': lane,
       'workflows/OnSync': {
         Credentials: 'GetItem',
+        Processes: 'GetItem',
         Platforms: 'Query',
         Jobs: 'GetItem UpdateItem',
         'Jobs/queue': 'Query',

@@ -1,6 +1,7 @@
 import type { Platform } from '../../lambdas/platforms/model.ts';
 import { basicAuthorization } from '../../lambdas/platforms/openeo/basic.ts';
 import { OpenEoClient } from '../../lambdas/platforms/openeo/client.ts';
+import type { Packaged } from '../../lambdas/platforms/openeo/processes.ts';
 import { ApiRoot } from '../../lambdas/platforms/openeo/root.ts';
 import { systemClock } from '../../lambdas/shared/time/system.ts';
 import type { FakeOpenEo } from './fake-openeo.ts';
@@ -9,12 +10,12 @@ import type { FakeOpenEo } from './fake-openeo.ts';
 export function openEoClient(
   fake: FakeOpenEo,
   more: { baseUrl?: string; account?: { username: string; password: string }; clock?: { now(): number }; readSeconds?: number } & Partial<
-    Pick<Platform, 'processHosts'>
+    Pick<Platform, 'processHosts'> & { packaged: Packaged }
   > = {},
 ): OpenEoClient {
   const times = { connectSeconds: 1, readSeconds: more.readSeconds ?? 0.3 };
-  const { account, baseUrl = `${fake.url}/`, processHosts = [fake.host], clock = systemClock } = more;
+  const { account, baseUrl = `${fake.url}/`, processHosts = [fake.host], clock = systemClock, packaged = async () => undefined } = more;
   const root = new ApiRoot(baseUrl, times, clock);
   const authorization = account === undefined ? async () => undefined : basicAuthorization(root, async () => account);
-  return new OpenEoClient({ baseUrl, processHosts }, root, authorization, times, clock);
+  return new OpenEoClient({ baseUrl, processHosts }, root, authorization, times, clock, packaged);
 }

@@ -34,9 +34,10 @@ export async function findService(
   if (service.namespace)
     faults.push({ pointer: '/service/namespace', message: 'The platforms registered here have no namespaces: leave it out.' });
   // The door that deploys looks who sees a package; by any other its revisions cannot be named.
-  if (isPackageProcess(service.application) && deployed === undefined)
+  const isHidden = isPackageProcess(service.application) && deployed === undefined;
+  if (isHidden)
     faults.push({ pointer: '/service/application', message: 'Deployed processes are run through POST /processes/{processId}/execution.' });
-  const described = platform && fits && (await deps.client(platform).describe(service.application));
+  const described = platform && fits && !isHidden && (await deps.client(platform).describe(service.application));
   if (described && described.kind === 'missing')
     faults.push({ pointer: '/service/application', message: `${platform!.title} has no process of this name.` });
   if (faults.length > 0) throw new Problem(422, 'VALIDATION_ERROR', 'The request has faults: see details.', { errors: faults });

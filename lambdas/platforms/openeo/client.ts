@@ -20,7 +20,7 @@ import { json, pathBelow, segment } from '../replies/model.ts';
 import { openAsset } from '../download.ts';
 import { answerOf, anyAnswer, largestAnswer, notDone, problemText, tooLarge } from '../rules/answers.ts';
 import { AnyList, JobDocument, JobList, linked, Logs, ResultDocument, type LogEntry } from './model.ts';
-import { Processes } from './processes.ts';
+import { Processes, type Packaged } from './processes.ts';
 import type { ApiRoot } from './root.ts';
 import { codeOf, inOpenEo, isOutdated, startedAlready } from './rules/answers.ts';
 import { summaryOf } from './rules/describe.ts';
@@ -58,13 +58,13 @@ export class OpenEoClient implements PlatformClient {
   private readonly times: PlatformTimes;
   private renew = false;
 
-  constructor(platform: Served, root: ApiRoot, authorization: Authorization, times: PlatformTimes, clock: Clock) {
+  constructor(platform: Served, root: ApiRoot, authorization: Authorization, times: PlatformTimes, clock: Clock, packaged: Packaged) {
     this.root = root;
     this.authorization = authorization;
     this.clock = clock;
     this.platform = platform;
     this.times = times;
-    this.processes = new Processes(platform.processHosts, times, clock, (path) => this.ask('GET', path));
+    this.processes = new Processes(platform.processHosts, times, clock, (path) => this.ask('GET', path), packaged);
   }
 
   async create(submission: Submission): Promise<CallOutcome<{ platformJobId: string }>> {

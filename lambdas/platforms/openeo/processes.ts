@@ -4,6 +4,7 @@ import type { PlatformTimes } from '../model.ts';
 import type { ReadOutcome } from '../ports.ts';
 import { json, segment } from '../replies/model.ts';
 import { problemText } from '../rules/answers.ts';
+import { isPackageProcess } from '../packages/model.ts';
 import { ProcessDocument, ProcessList } from './model.ts';
 import type { KnownProcess } from './rules/graph.ts';
 import { isUrl, processUrl } from './rules/process-url.ts';
@@ -13,6 +14,9 @@ const maxBytes = 1024 * 1024;
 /** How long a description is used before it is read again, and how many are kept. */
 const keptMs = 600_000;
 const mostKept = 100;
+
+/** The graph with its metadata in a revision of a package; undefined where there is none. */
+export type Packaged = (process: string) => Promise<Record<string, unknown> | undefined>;
 
 type Reading<Value> = ReadOutcome<Value> | { kind: 'refused'; message: string };
 
@@ -28,9 +32,11 @@ export class Processes {
   private readonly times: PlatformTimes;
   private readonly clock: Clock;
   private readonly ask: (path: string) => Promise<Exchange>;
+  private readonly packaged: Packaged;
   private readonly kept = new Map<string, { until: number; value: unknown }>();
 
-  constructor(hosts: readonly string[], times: PlatformTimes, clock: Clock, ask: (path: string) => Promise<Exchange>) {
+  constructor(hosts: readonly string[], times: PlatformTimes, clock: Clock, ask: (path: string) => Promise<Exchange>, packaged: Packaged) {
+    this.packaged = packaged;
     this.hosts = hosts;
     this.times = times;
     this.clock = clock;
@@ -38,12 +44,19 @@ export class Processes {
   }
 
   async read(process: string): Promise<Reading<KnownProcess>> {
+    if (isPackageProcess(process)) return this.ofPackage(process);
     if (!isUrl(process)) return this.own(process);
     const url = processUrl(process, this.hosts);
     if (url === undefined)
       return refused('Process descriptions are not read from this address. Use https, on a host that is registered with the platform.');
     url.hash = '';
     return this.cached(url.href, () => this.remote(url));
+  }
+
+  /** A graph that was deployed here; a revision never changes, so what is found is kept as long as anything is. */
+  private async ofPackage(process: string): Promise<Reading<KnownProcess>> {
+    const document = ProcessDocument.safeParse({ id: process, ...(await this.packaged(process)) }).data;
+    return document?.process_graph === undefined ? { kind: 'missing' } : { kind: 'found', value: { document, inline: true } };
   }
 
   private async remote(url: URL): Promise<Reading<KnownProcess>> {

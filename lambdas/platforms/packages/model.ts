@@ -130,4 +130,9 @@ export type PackageRevision = z.infer<typeof PackageRevision>;
 
 /** What the job core calls a revision where it names a process. */
 export const packageProcess = (id: string, revision: number): string => `package:${id}@${revision}`;
+/** The revision that such a name means. */
+export function readPackageProcess(process: string): { id: string; revision: number } | undefined {
+  const [, id, revision] = /^package:([\w.-]+)@(\d{1,8})$/.exec(process) ?? [];
+  return id === undefined ? undefined : { id, revision: Number(revision) };
+}
 export const isPackageProcess = (process: string): boolean => process.startsWith('package:');

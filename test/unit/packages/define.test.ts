@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { Platform } from '../../../lambdas/platforms/model.ts';
 import type { Container, Definition } from '../../../lambdas/platforms/packages/model.ts';
 import { definitionOf } from '../../../lambdas/ogc/packages/use-cases/define.ts';
 import { aPackage, failure, packageWorld, url, type Json } from '../../support/packages.ts';
@@ -238,4 +239,44 @@ describe('A description beside a process', () => {
 it('A container keeps the words of its command', async () => {
   const { unit } = await define(withUnit({ config: { command: 'python3  run.py' } }));
   expect((unit as Container).command).toEqual(['python3', 'run.py']);
+});
+
+describe('A process graph', () => {
+  const graph = { add: { process_id: 'add', arguments: { x: { from_parameter: 'a' }, y: 1 }, result: true } };
+  const document = { id: 'plus', summary: 'Plus one', parameters: [{ name: 'a', schema: { type: 'number' } }], process_graph: graph };
+  const openEo = Platform.parse({ id: 'eo', kind: 'openeo', title: 'EO', baseUrl: 'https://eo.example' });
+  const defined = (unit: Json, platforms = [openEo]) => {
+    const { deps } = packageWorld();
+    const registered = platforms.map((one) => ({ ...one, state: 'active', version: 1 }) as const);
+    return definitionOf(
+      { ...deps, catalogue: { ...deps.catalogue, platforms: async () => registered } },
+      { executionUnit: unit },
+      undefined,
+    );
+  };
+
+  it('describes itself, and runs on the openEO back-end', async () => {
+    const { description, unit } = await defined({ value: document, mediaType: 'application/json' });
+    expect(unit).toEqual({ kind: 'graph', platform: 'eo', document });
+    expect(description).toMatchObject({
+      id: 'plus',
+      title: 'Plus one',
+      inputs: [{ name: 'a', optional: false, schema: { type: 'number' } }],
+    });
+    expect(description).not.toHaveProperty('outputs');
+  });
+
+  it.each<[string, Json, string]>([
+    ['no result', { ...document, process_graph: { add: { ...graph.add, result: false } } }, '/executionUnit/unit/process_graph'],
+    ['no nodes', { ...document, process_graph: {} }, '/executionUnit/unit/process_graph'],
+    ['a node that is none', { ...document, process_graph: { add: { result: true } } }, '/executionUnit/unit/process_graph/add/process_id'],
+    ['a parameter that is not declared', { ...document, parameters: [] }, '/executionUnit/unit/process_graph'],
+  ])('is refused with %s', async (_, unit, place) => expect(await failure(defined({ type: 'openeo', unit }))).toContain(place));
+
+  it('needs a back-end, and to be told which of several', async () => {
+    expect(await failure(defined({ unit: document }, []))).toContain('/executionUnit/unit');
+    const two = [openEo, { ...openEo, id: 'other' }];
+    expect(await failure(defined({ unit: document }, two))).toContain('/executionUnit/unit');
+    expect((await defined({ unit: document, platform: 'other' }, two)).unit).toMatchObject({ platform: 'other' });
+  });
 });

@@ -100,3 +100,47 @@ describe('the version to speak', () => {
     expect(newest([of('1.3.0', false), of('1.1.0', true), of('1.2.0', true)])?.api_version).toBe('1.2.0');
   });
 });
+
+describe('The graph of a package', () => {
+  const document = {
+    id: 'package:a@1',
+    parameters: [
+      { name: 'area', schema: subtypes('bounding-box')[0]! },
+      { name: 'bands', default: ['B04'] },
+      { name: 'nothing', optional: true },
+    ],
+    process_graph: {
+      load: {
+        process_id: 'load_collection',
+        arguments: { spatial_extent: { from_parameter: 'area' }, bands: { from_parameter: 'bands' }, x: { from_parameter: 'nothing' } },
+      },
+      reduce: {
+        process_id: 'reduce_dimension',
+        arguments: {
+          data: { from_node: 'load' },
+          reducer: { process_graph: { mean: { process_id: 'mean', arguments: { data: { from_parameter: 'data' } }, result: true } } },
+        },
+        result: true,
+      },
+    },
+  } as ProcessDocument;
+  const submission = { tag: '[swath:a/b.1]', process: document.id, title: 'a', inputs: { area: polygon }, format: 'gtiff' };
+
+  it('is sent with its arguments in place of its parameters, and saves its result', () => {
+    const { process } = jobBody({ document, inline: true }, submission) as { process: { process_graph: Record<string, unknown> } };
+    expect(process.process_graph).toMatchObject({
+      load: { arguments: { spatial_extent: box, bands: ['B04'], x: null } },
+      reduce: { arguments: { reducer: { process_graph: { mean: { arguments: { data: { from_parameter: 'data' } } } } } }, result: false },
+      save: { process_id: 'save_result', arguments: { data: { from_node: 'reduce' }, format: 'GTiff' }, result: true },
+    });
+  });
+
+  it('saves once where it saves by itself', () => {
+    const saving = {
+      ...document,
+      process_graph: { ...document.process_graph, mine: { process_id: 'save_result', arguments: {}, result: true } },
+    };
+    const { process } = jobBody({ document: saving, inline: true }, submission) as { process: { process_graph: Record<string, unknown> } };
+    expect(Object.keys(process.process_graph)).toEqual(['load', 'reduce', 'mine']);
+  });
+});

@@ -12,13 +12,15 @@ const Parameter = z.looseObject({
   schema: z.union([z.record(z.string(), z.unknown()), z.array(z.record(z.string(), z.unknown())).min(1)]).optional(),
 });
 
-/** Names that `from_parameter` uses anywhere below; those of a process that a node gets as an argument are its own. */
-function usedIn(value: unknown): string[] {
-  if (Array.isArray(value)) return value.flatMap(usedIn);
+/** Names that `from_parameter` uses anywhere below; `inner`: in a graph that a node gets as an argument. */
+function usedIn(value: unknown, inner = false): { name: string; inner: boolean }[] {
+  if (Array.isArray(value)) return value.flatMap((one) => usedIn(one, inner));
   if (!isObject(value)) return [];
-  if (typeof value['from_parameter'] === 'string' && Object.keys(value).length === 1) return [value['from_parameter']];
-  return Object.entries(value).flatMap(([key, inner]) => (key === 'process_graph' ? [] : usedIn(inner)));
+  if (typeof value['from_parameter'] === 'string' && Object.keys(value).length === 1) return [{ name: value['from_parameter'], inner }];
+  return Object.entries(value).flatMap(([key, one]) => usedIn(one, inner || key === 'process_graph'));
 }
+/** What processes call the parameters of graphs within them (openEO processes 2.0); the graph's own may not have such a name there. */
+const innerNames = new Set(['data', 'x', 'y', 'value', 'label', 'index', 'context', 'cube1', 'cube2', 'parent', 'labels', 'timestamp']);
 
 /** What a process graph with its metadata (openEO: a user-defined process) says of itself; faults of both are named. */
 export function describeGraph(document: Json, at: string, reader: Reader): Told {
@@ -31,9 +33,17 @@ export function describeGraph(document: Json, at: string, reader: Reader): Told 
     reader.fault(pointer(at, 'process_graph'), `One node must have "result": true, not ${results.length}.`);
   const parameters = reader.read(z.array(Parameter).max(500).nullish(), document['parameters'], pointer(at, 'parameters')) ?? [];
   const names = new Set(parameters.map(({ name }) => name));
-  for (const name of new Set(usedIn(graph)))
+  const used = usedIn(graph);
+  const namesIn = (inner: boolean) => new Set(used.filter((one) => one.inner === inner).map(({ name }) => name));
+  for (const name of namesIn(false))
     if (!names.has(name))
       reader.fault(pointer(at, 'process_graph'), `The graph uses a parameter ${name}, which is not among its parameters.`);
+  for (const name of namesIn(true))
+    if (names.has(name) && innerNames.has(name))
+      reader.fault(
+        pointer(at, 'parameters'),
+        `Call the parameter ${name} otherwise: within a graph that is an argument it cannot be told from that one's own.`,
+      );
   const text = (name: string): string | undefined => (typeof document[name] === 'string' ? document[name] : undefined);
   const [id, title, description] = [text('id'), text('summary'), text('description')];
   return {
