@@ -13,7 +13,7 @@ import type { LaterMessage } from '../../lambdas/dispatch/wakers.ts';
 import { read, run, type Machine } from '../support/asl.ts';
 import { memoryJobs, memoryLanes } from '../support/memory-stores.ts';
 import { Copies } from './copies.ts';
-import type { LaneChange } from './invariants.ts';
+import type { LaneChange } from './lane-invariants.ts';
 import type { SimPlatform } from './platform.ts';
 import { Process, strikes, type Stage } from './process.ts';
 import type { Registry } from './registry.ts';
@@ -35,6 +35,7 @@ export class Cloud<Remote extends { client(process: Process): PlatformClient } =
   readonly platforms: ReadonlyMap<string, Remote>;
   readonly jobs: Map<string, Job>;
   readonly lanes: ReturnType<typeof memoryLanes>['lanes'];
+  readonly shares: ReturnType<typeof memoryLanes>['shares'];
   /** The history table: `<jobId>.<incarnation>` to its newest version. */
   readonly history = new Map<string, Job>();
   readonly published = new Set<string>();
@@ -81,7 +82,7 @@ export class Cloud<Remote extends { client(process: Process): PlatformClient } =
     );
     [this.jobs, this.jobStore] = [made.jobs, { ...made.store, createChildren: (jobs) => this.createChildren(made.store, jobs) }];
     const lanes = memoryLanes({ now: () => stage.time.now });
-    this.lanes = lanes.lanes;
+    [this.lanes, this.shares] = [lanes.lanes, lanes.shares];
     this.laneStore = {
       ...lanes.store,
       update: (laneId, write) => {
@@ -157,7 +158,8 @@ export class Cloud<Remote extends { client(process: Process): PlatformClient } =
   }
 
   private deps(process: Process): Deps {
-    const { stage, jobStore, laneStore } = this;
+    const { stage, jobStore, laneStore, files } = this;
+    let workspace: Deps['workspace'] | undefined;
     return {
       jobs: process.wrapped(jobStore, 'jobs'),
       lanes: process.wrapped(laneStore, 'lanes'),
@@ -180,7 +182,9 @@ export class Cloud<Remote extends { client(process: Process): PlatformClient } =
         copyResults: (jobId, incarnation) => process.call('copyResults', () => this.copies.start(jobId, incarnation)),
       },
       links: new Map(),
-      workspace: workspaceOf(process, this.files),
+      get workspace() {
+        return (workspace ??= workspaceOf(process, files));
+      },
       ids: { next: () => `job-${String((this.ids += 1)).padStart(6, '0')}` },
       random: { next: () => stage.draw('code') },
       settings: this.settings,
@@ -247,7 +251,7 @@ export class Cloud<Remote extends { client(process: Process): PlatformClient } =
         this.invoke('take-lane', shortSeconds, (deps) => takeLane(deps, laneId, (args as Args).runnerId)),
       SubmitFunction: (args: unknown) => this.invoke('submit', functionSeconds, (deps) => work(deps, laneId, (args as Args).runnerId)),
       LeaveLaneFunction: (args: unknown) =>
-        this.invoke('leave-lane', shortSeconds, async (deps) => {
+        this.invoke(`leave-lane(${(args as Args).runnerId})`, shortSeconds, async (deps) => {
           const { runnerId, startedAt, results, fault } = args as Args;
           if (!runnerId) return { outcome: 'left' };
           return leaveLane(deps, laneId, runnerId, {

@@ -25,24 +25,30 @@ export function clientOf(platform: SimPlatform, process: Process): PlatformClien
     twoPhase,
     searchable,
     create: ({ tag, process: name }) => {
-      platform.onPost(tag);
+      platform.onPost('create', tag);
       return platform.write(process, `create ${tag}`, () => platform.create(tag, name));
     },
     execute: (submission, signal) => execute(platform, process, submission, signal),
-    start: (id) => platform.write(process, `start ${id}`, () => platform.start(id)),
+    start: (id) => {
+      const job = platform.all.find((one) => one.id === id);
+      if (job) platform.onPost('start', job.tag);
+      return platform.write(process, `start ${id}`, () => platform.start(id));
+    },
     status: (id) =>
       platform.read(process, `status ${id}`, () => {
         const job = strikes(stage, 'omits') ? undefined : platform.find(id);
         return job === undefined ? { kind: 'missing' } : found(platform.news(job));
       }),
-    find: (search) =>
-      platform.read(process, `find ${search.tag}`, () => {
+    find: (search) => {
+      platform.onFind(process, search);
+      return platform.read(process, `find ${search.tag}`, () => {
         const inTime = ({ created }: RemoteJob) => created >= search.from - searchMs && created <= search.until + searchMs;
         const mine = (job: RemoteJob) =>
           searchable ? job.tag === search.tag : job.process === search.process && !search.known.has(job.id) && inTime(job);
         // A search looks at every page, and again: what it misses it must be entitled to miss.
         return found(platform.jobs.filter(mine).map((job) => ({ platformJobId: job.id, raw: job.phase, phase: job.phase })));
-      }),
+      });
+    },
     ...(shape.hasList ? { list } : {}),
     cancel: (id) =>
       platform.read(process, `cancel ${id}`, () => {
@@ -98,7 +104,7 @@ function execute(platform: SimPlatform, process: Process, { tag, process: name }
   const { stage, shape } = platform;
   const seconds = 1 + platform.random() * stage.settings.syncSeconds * 0.6;
   const makesJob = shape.dialect === 'ogc' && platform.random() < 0.3;
-  platform.onPost(tag);
+  platform.onPost('execute', tag);
   const answered = platform.write<Executed>(process, `execute ${tag}`, () => {
     if (!platform.hasRoom()) return { kind: 'capacity', message: 'too many jobs' };
     const job = platform.make(tag, name);

@@ -1,4 +1,5 @@
-import type { CallOutcome, PlatformClient, PlatformNews, ReadOutcome } from '../../lambdas/platforms/ports.ts';
+import type { CallOutcome, PlatformClient, PlatformNews, ReadOutcome, Search } from '../../lambdas/platforms/ports.ts';
+import type { Post } from './job-invariants.ts';
 import { clientOf } from './platform-client.ts';
 import { strikes, type Process, type Stage } from './process.ts';
 
@@ -55,8 +56,9 @@ export class SimPlatform {
   onDelete: (job: RemoteJob) => void = () => undefined;
   /** Called when a file is fetched by a link. */
   onFetch: (href: string) => void = () => undefined;
-  /** Called when a create or a synchronous call leaves for it. */
-  onPost: (tag: string) => void = () => undefined;
+  /** Called when a call that runs a job leaves for it, and when one is looked for. */
+  onPost: (call: Post['call'], tag: string) => void = () => undefined;
+  onFind: (process: Process, search: Search) => void = () => undefined;
   readonly stage: Stage;
 
   constructor(stage: Stage, shape: PlatformShape) {

@@ -5,9 +5,10 @@ import { createTask } from '../../lambdas/upscaling/use-cases/create-task.ts';
 import { isOver } from '../../lambdas/upscaling/model.ts';
 import { Cloud } from './cloud.ts';
 import { drawRates } from './faults.ts';
-import { checkLane, checkWrite, type Violation } from './invariants.ts';
+import type { Violation } from './invariants.ts';
 import { streams, type Process, type Stage } from './process.ts';
 import { Registry } from './registry.ts';
+import { Steps } from './steps.ts';
 import { TaskCloud } from './tasks.ts';
 import { randomOf, Time } from './time.ts';
 
@@ -146,9 +147,10 @@ export async function playScale({ tasks: wanted, jobs, running, seconds, on }: S
     stage,
     new Registry(stage, [entry]),
     new Map([[entry.id, platform]]),
-    (change) => checkWrite(change, { now: time.now, writer: '', files: cloud.files, settings: stage.settings }, found),
-    (change) => checkLane(change, time.now, found),
+    (change) => steps.job(change),
+    (change) => steps.lane(change),
   );
+  const steps: Steps = new Steps(stage, cloud, found);
   const tasks = new TaskCloud(stage, cloud);
   for (const owner of users.slice(0, wanted)) {
     const request = {

@@ -1,15 +1,14 @@
 import { isOver, type Task } from '../../lambdas/upscaling/model.ts';
 import type { Change } from '../../lambdas/dispatch/rules/changes.ts';
-import { slotOf } from '../../lambdas/dispatch/rules/lane.ts';
-import { tagged } from '../../lambdas/dispatch/rules/audit.ts';
 import { Administrators } from './administrators.ts';
 import { Bounds, pauseMs } from './bounds.ts';
 import { Cloud } from './cloud.ts';
 import { drawRates, faultKinds, type FaultKind } from './faults.ts';
-import { checkLane, checkPost, checkRest, checkWrite, type Violation } from './invariants.ts';
+import { checkRest, type Violation } from './invariants.ts';
 import { SimPlatform } from './platform.ts';
 import { streams, type Stage } from './process.ts';
 import { Registry } from './registry.ts';
+import { Steps } from './steps.ts';
 import { TaskCloud } from './tasks.ts';
 import { TaskUsers } from './task-users.ts';
 import { randomOf, Time } from './time.ts';
@@ -75,16 +74,10 @@ export async function simulate({ seed, jobs, faults = faultKinds, record = false
   );
   const { entries } = registry;
   const changes: Change[] = [];
-  const cancels = new Map<string, number>();
   for (const platform of platforms.values()) {
-    platform.onPost = (tag) => {
-      const { jobId, incarnation } = tagged(tag, 'sim')!;
-      const { id: platformId } = platform.shape;
-      const cancelledAt = cancels.get(`${jobId}.${incarnation}`);
-      const isRegistered = registry.lately(platformId) !== undefined;
-      const pausedSince = registry.pausedSince(platformId);
-      checkPost({ tag, platformId, isRegistered, pausedSince, job: cloud.jobs.get(jobId), cancelledAt, now: time.now, settings }, found);
-    };
+    const { id } = platform.shape;
+    platform.onPost = (call, tag) => steps.post(id, call, tag);
+    platform.onFind = (process, search) => steps.lookup(process, search);
     platform.onFetch = (href) => {
       if (!href.startsWith(`${platform.baseUrl}/`)) found({ invariant: '13 files come from where their platform said', what: href });
     };
@@ -100,18 +93,17 @@ export async function simulate({ seed, jobs, faults = faultKinds, record = false
     platforms,
     (change) => {
       changes.push(change);
-      const { before, after } = change;
-      if (after?.cancelRequested && !before?.cancelRequested) cancels.set(slotOf(after), time.now);
       bounds.fairness(change);
       if (record && change.after) stage.note('jobs', told(change));
-      checkWrite(change, { now: time.now, writer: stage.writer ?? '', files: cloud.files, settings }, found);
+      steps.job(change);
     },
     (change) => {
       if (record && change.before.slots !== change.after.slots)
         stage.note(change.after.laneId, `slots ${[...(change.after.slots ?? [])].join(' ')}`);
-      checkLane(change, time.now, found);
+      steps.lane(change);
     },
   );
+  const steps: Steps = new Steps(stage, cloud, found);
   const users = new Users(stage, cloud, entries);
   const wanted = jobs ?? 20 + Math.floor(random() * 20);
   users.begin({
@@ -126,6 +118,7 @@ export async function simulate({ seed, jobs, faults = faultKinds, record = false
   const tasks = new TaskCloud(stage, cloud);
   const taskUsers = new TaskUsers(stage, tasks, entries);
   taskUsers.begin(1 + Math.floor(random() * 2), random() * 10 * scale * minute, scale);
+  tasks.onChange = (change) => steps.task(change);
   const bounds: Bounds = new Bounds(stage, cloud, tasks, found);
   bounds.begin(faultsEnd + 2 * (settings.leaseSeconds + settings.quarantineSeconds) * 1000);
   new Administrators(stage, cloud).begin(faultsEnd - time.now);

@@ -1,6 +1,6 @@
 import type { RegisteredPlatform } from '../../lambdas/platforms/model.ts';
 import { isOver, type Task } from '../../lambdas/upscaling/model.ts';
-import { pauseTask, resumeTask, retryTask } from '../../lambdas/upscaling/use-cases/control.ts';
+import { deleteTask, pauseTask, resumeTask, retryTask } from '../../lambdas/upscaling/use-cases/control.ts';
 import { cancelTask } from '../../lambdas/upscaling/use-cases/stop.ts';
 import { createTask } from '../../lambdas/upscaling/use-cases/create-task.ts';
 import type { Deps } from '../../lambdas/upscaling/use-cases/deps.ts';
@@ -89,6 +89,7 @@ export class TaskUsers {
     if (random() < 0.3) plan(30, 'resumes', resumeTask);
     if (random() < 0.2) plan(20, 'cancels', cancelTask);
     if (random() < 0.4) plan(60, 'retries', retryTask);
+    if (random() < 0.2) plan(60, 'deletes', deleteTask);
   }
 
   private act(owner: string, what: string, taskId: string, how: (deps: Deps, task: Task) => Promise<unknown>): void {

@@ -31,6 +31,8 @@ export class TaskCloud {
   private readonly names = new Set<string>();
   private readonly dead: ChunksChanged[] = [];
   private readonly parked: TaskChange[] = [];
+  /** Called with every write of a task. */
+  onChange: (change: TaskChange & { after: Task }) => void = () => undefined;
   private readonly stage: Stage;
   private readonly cloud: TaskHost;
 
@@ -73,6 +75,7 @@ export class TaskCloud {
     const more = Object.entries(facts).flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${String(value)}`]));
     this.stage.note('tasks', `${change.after.taskId}.${incarnation} v${version} ${status} ${more.join(' ')}`);
     this.changes.push(change);
+    this.onChange(change);
     const times = strikes(this.stage, 'duplicate') ? 2 : 1;
     for (let n = 0; n < times; n += 1) this.stage.time.plan(50 + this.stage.draw('latency') * 500, () => this.follow(change));
   }

@@ -115,8 +115,9 @@ export class Users {
         jobId,
         () => this.deleted.add(jobId),
       );
-    if (random() < 0.2)
-      this.act(owner, `looks at ${jobId}`, random() * 900 * wishes.scale, (deps, job) => watchLane(deps, job.laneId), jobId);
+    // Two tabs of a browser look at the same moment.
+    const [looks, at] = [random() < 0.2 ? 2 : 0, random() * 900 * wishes.scale];
+    for (let n = 0; n < looks; n += 1) this.act(owner, `looks at ${jobId}`, at, (deps, job) => watchLane(deps, job.laneId), jobId);
     if (random() < 0.1) this.pry(owner === 'alice' ? 'bob' : 'alice', jobId);
   }
 

@@ -53,6 +53,17 @@ function compiled(expression: string): ReturnType<typeof jsonata> {
 class StateError extends Error {}
 const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value)) as unknown;
 
+/** What a plain path such as `$states.input.jobId` leads to; undefined where lists are on the way, of which JSONata knows more. */
+function plainPath(expression: string, states: object): unknown {
+  const path = /^\s*\$states((?:\.\w+)+)\s*$/.exec(expression)?.[1]!.slice(1).split('.');
+  let value: unknown = path && states;
+  for (const name of path ?? []) {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+    value = (value as Record<string, unknown>)[name];
+  }
+  return Array.isArray(value) ? undefined : (value ?? undefined);
+}
+
 /** Evaluates each `{% expression %}` in a value; undefined is an error, as in Step Functions. */
 async function evaluate(value: unknown, states: object): Promise<unknown> {
   if (Array.isArray(value)) return Promise.all(value.map((v) => evaluate(v, states)));
@@ -60,7 +71,7 @@ async function evaluate(value: unknown, states: object): Promise<unknown> {
     return Object.fromEntries(await Promise.all(Object.entries(value).map(async ([k, v]) => [k, await evaluate(v, states)] as const)));
   const expression = typeof value === 'string' && /^\{%([^]*)%\}$/.exec(value)?.[1];
   if (!expression) return value;
-  const result: unknown = await compiled(expression).evaluate({}, { states });
+  const result: unknown = plainPath(expression, states) ?? (await compiled(expression).evaluate({}, { states }));
   if (result === undefined) throw new StateError(`States.QueryEvaluationError: ${expression.trim()} is undefined`);
   return plain(result);
 }

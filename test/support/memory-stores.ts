@@ -167,5 +167,5 @@ export function memoryLanes(clock: Clock) {
     },
     posts: async (laneId) => [...posts.values()].filter((post) => post.laneId === laneId).map(({ process, slot }) => ({ process, slot })),
   };
-  return { store, lanes };
+  return { store, lanes, shares };
 }

@@ -1,0 +1,110 @@
+import type { Job } from '../../lambdas/dispatch/model.ts';
+import type { Change } from '../../lambdas/dispatch/rules/changes.ts';
+import { itemPath, type StacItem } from '../../lambdas/dispatch/rules/stac.ts';
+import { ms } from '../../lambdas/shared/time/clock.ts';
+import type { Search } from '../../lambdas/platforms/ports.ts';
+import { skewMs } from './process.ts';
+import type { Invariants } from './steps.ts';
+
+/** Looked at with every write of a job. */
+export const jobInvariants: Invariants<Change> = {
+  '2 results that are visible are there': ({ before, after }, say, { files }) => {
+    if (after?.resultsAt === undefined || after.resultsAt === before?.resultsAt) return;
+    const folder = `users/${after.owner}/workspace/`;
+    const item = files.get(folder + itemPath(after.jobId));
+    if (item === undefined) return say(after.jobId);
+    const assets = Object.values((JSON.parse(item) as StacItem).assets);
+    const copied = assets.filter(({ href }) => href.startsWith('s3://')).map(({ href }) => href.slice(href.indexOf('/users/') + 1));
+    for (const key of copied) if (!files.has(key)) say(`${after.jobId}: ${key}`);
+    const size = assets.reduce((sum, asset) => sum + (asset['file:size'] ?? 0), 0);
+    if ((after.bytesStagedOut ?? 0) !== size) say(`${after.jobId}: ${after.bytesStagedOut} bytes copied, the item says ${size}`);
+  },
+  '2 one execution copies the results of a job': ({ before, after }, say, { now, writer }) => {
+    const begins = writer.startsWith('collect') && after?.copyUntil !== undefined && after.copyUntil !== before?.copyUntil;
+    if (begins && before?.copyUntil !== undefined && ms(before.copyUntil) > now + skewMs) say(`${after.jobId} by ${writer}`);
+  },
+  '2 a job is lost when it was missed twice, far enough apart': ({ before, after }, say, { now, settings }) => {
+    if (before === undefined || after?.status !== 'failed' || !/was lost there/.test(after.message ?? '')) return;
+    const since = before.missingSince === undefined ? now : ms(before.missingSince);
+    if (now - since < settings.lostAfterSeconds * 1000 - skewMs) say(`${after.jobId} after ${(now - since) / 1000} s`);
+  },
+  '4 versions only grow': ({ before, after }, say) => {
+    if (before && after && after.version !== before.version + 1) say(`${after.jobId}: version ${before.version} -> ${after.version}`);
+  },
+  '4 rank never falls but back to the queue': ({ before, after }, say) => {
+    if (!before || !after || before.incarnation !== after.incarnation || after.rank >= before.rank) return;
+    const inHand = before.status === 'submitting' || before.status === 'submitted' || (before.sync && before.status === 'running');
+    const backToQueue = after.status === 'queued' && inHand;
+    if (!backToQueue) say(`${after.jobId}: ${before.status} -> ${after.status}`);
+  },
+  '4 final is absorbing': ({ before, after }, say) => {
+    if (!before || !after || before.rank < 90 || before.incarnation !== after.incarnation) return;
+    if (before.status !== after.status) say(`${after.jobId}: ${before.status} -> ${after.status}`);
+  },
+  '9 no start after a cancel': ({ before, after }, say) => {
+    if (!before?.cancelRequested || !after || before.incarnation !== after.incarnation) return;
+    if (after.startSentAt !== undefined && after.startSentAt !== before.startSentAt) say(`${after.jobId} at ${after.updated}`);
+    // The intent of a claim is none yet: a cancelled job is claimed to be looked for.
+    if (before.status === 'submitting' && after.postedAt !== undefined && after.postedAt !== before.postedAt)
+      say(`${after.jobId} has a new intent at ${after.updated}`);
+  },
+  '9 nothing is let go of a task that was stopped before a function began': ({ before, after }, say, { now, settings, stoppedSince }) => {
+    if (before?.status !== 'queued' || after?.status !== 'submitting' || after.cancelRequested || after.taskId === undefined) return;
+    const since = stoppedSince(after.taskId);
+    if (since !== undefined && now - since > settings.functionSeconds * 1000 + skewMs) say(after.jobId);
+  },
+  '15 a lane with unfinished jobs is due': ({ after }, say, { lanes, isClosed }) => {
+    if (after === undefined || after.rank >= 90 || after.held || isClosed(after)) return;
+    if (lanes.get(after.laneId)?.due === undefined) say(`${after.jobId} is ${after.status}`);
+  },
+};
+
+/** A call that runs a job, or may do so, as it leaves for its platform. */
+export interface Post {
+  call: 'create' | 'start' | 'execute';
+  tag: string;
+  platformId: string;
+  isRegistered: boolean;
+  /** Since when administrators let nothing start there. */
+  pausedSince: number | undefined;
+  job: Job | undefined;
+  /** The job has its place within the lane's limit. */
+  hasPlace: boolean;
+  /** When a cancel of this incarnation was written. */
+  cancelledAt: number | undefined;
+}
+
+/** Looked at when a call leaves. */
+export const postInvariants: Invariants<Post> = {
+  '9 nothing is sent for a job whose cancel is older than a function': ({ job, tag, cancelledAt }, say, { now, settings }) => {
+    if (cancelledAt !== undefined && now - cancelledAt > settings.functionSeconds * 1000 + skewMs) say(tag);
+    if (job === undefined) say(`${tag}: there is no such job`);
+  },
+  '5 what is sent has its place in its lane': ({ tag, hasPlace }, say) => {
+    if (!hasPlace) say(tag);
+  },
+  '13 a call leaves to the platform of its job, while that is registered': ({ job, tag, platformId, isRegistered }, say) => {
+    if (job && job.platformId !== platformId) say(`${tag} goes to ${platformId}`);
+    if (!isRegistered) say(`${tag} goes to ${platformId}, which was removed`);
+  },
+  '13 nothing starts on a platform that was paused before a function began': ({ job, call, tag, pausedSince }, say, { now, settings }) => {
+    // What is created goes on, and a synchronous call was ordered before its message came.
+    const late = pausedSince !== undefined && now - pausedSince > (settings.functionSeconds + 5) * 1000 + skewMs;
+    if (late && call === 'create' && job && !job.cancelRequested) say(`${tag}, since ${new Date(pausedSince).toISOString()}`);
+  },
+};
+
+/** A search for a job whose create was not answered. */
+export interface Lookup {
+  job: Job | undefined;
+  search: Pick<Search, 'tag' | 'from'>;
+  /** The searcher has the job: nobody has claimed it since. */
+  isClaimant: boolean;
+}
+
+/** Looked at when a search leaves. */
+export const lookupInvariants: Invariants<Lookup> = {
+  '1 a lost post is looked for at its own time': ({ job, search, isClaimant }, say) => {
+    if (isClaimant && job?.postedAt !== undefined && ms(job.postedAt) !== search.from) say(search.tag);
+  },
+};

@@ -1,0 +1,101 @@
+import type { Job, Lane, Settings } from '../../lambdas/dispatch/model.ts';
+import { tagged } from '../../lambdas/dispatch/rules/audit.ts';
+import type { Change } from '../../lambdas/dispatch/rules/changes.ts';
+import { slotOf } from '../../lambdas/dispatch/rules/lane.ts';
+import { shareOf } from '../../lambdas/dispatch/rules/shares.ts';
+import type { Search } from '../../lambdas/platforms/ports.ts';
+import type { Task } from '../../lambdas/upscaling/model.ts';
+import type { Cloud } from './cloud.ts';
+import type { Violation } from './invariants.ts';
+import { jobInvariants, lookupInvariants, postInvariants, type Post } from './job-invariants.ts';
+import { laneInvariants, taskInvariants, type LaneChange } from './lane-invariants.ts';
+import type { Process, Stage } from './process.ts';
+
+/** What is known at a step beside what changes with it. */
+interface Circumstances {
+  now: number;
+  settings: Settings;
+  /** Whose write it is. */
+  writer: string;
+  jobs: ReadonlyMap<string, Job>;
+  lanes: ReadonlyMap<string, Lane>;
+  files: ReadonlyMap<string, string>;
+  /** Lane to who took its last poll. */
+  pollers: ReadonlyMap<string, string>;
+  /** The share of the job is closed to claims. */
+  isClosed: (job: Job) => boolean;
+  /** Since when a task is paused, or is being cancelled. */
+  stoppedSince: (taskId: string) => number | undefined;
+}
+
+/** Invariants by their name, which begins with a number of the design's list. */
+export type Invariants<Step> = Readonly<Record<string, (step: Step, say: (what: string) => void, circumstances: Circumstances) => void>>;
+
+/** Looks at every write and at every call that runs something, as it takes effect or leaves. */
+export class Steps {
+  private readonly circumstances: Circumstances;
+  private readonly stage: Stage;
+  private readonly cloud: Pick<Cloud, 'jobs' | 'lanes' | 'files' | 'shares' | 'registry'>;
+  private readonly found: (violation: Violation) => void;
+  private readonly pollers = new Map<string, string>();
+  private readonly claimants = new Map<string, string>();
+  private readonly cancels = new Map<string, number>();
+  private readonly stops = new Map<string, number>();
+
+  constructor(stage: Stage, cloud: Steps['cloud'], found: (violation: Violation) => void) {
+    [this.stage, this.cloud, this.found] = [stage, cloud, found];
+    const { jobs, lanes, files, shares } = cloud;
+    this.circumstances = {
+      ...{ now: 0, writer: '', settings: stage.settings, jobs, lanes, files, pollers: this.pollers },
+      isClosed: (job) => shares.get(`${job.laneId} ${shareOf(job)}`)?.closed !== undefined,
+      stoppedSince: (taskId) => this.stops.get(taskId),
+    };
+  }
+
+  private check<Step>(invariants: [string, Invariants<Step>[string]][], step: Step): void {
+    this.circumstances.now = this.stage.time.now;
+    this.circumstances.writer = this.stage.writer ?? '';
+    for (const [invariant, holds] of invariants) holds(step, (what) => this.found({ invariant, what }), this.circumstances);
+  }
+
+  job(change: Change): void {
+    const { before, after } = change;
+    if (after && after.epoch !== before?.epoch) this.claimants.set(slotOf(after), this.stage.writer ?? '');
+    if (after?.cancelRequested && !before?.cancelRequested) this.cancels.set(slotOf(after), this.stage.time.now);
+    this.check(ofJobs, change);
+  }
+
+  lane(change: LaneChange): void {
+    if (change.after.pollNumber !== change.before.pollNumber) this.pollers.set(change.after.laneId, this.stage.writer ?? '');
+    this.check(ofLanes, change);
+  }
+
+  task(change: { before: Task | undefined; after: Task }): void {
+    const { taskId, paused, cancelRequested } = change.after;
+    if (!paused && !cancelRequested) this.stops.delete(taskId);
+    else if (!this.stops.has(taskId)) this.stops.set(taskId, this.stage.time.now);
+    this.check(ofTasks, change);
+  }
+
+  post(platformId: string, call: Post['call'], tag: string): void {
+    const { registry, jobs, lanes } = this.cloud;
+    const { jobId, incarnation } = tagged(tag, 'sim')!;
+    const slot = slotOf({ jobId, incarnation });
+    const job = jobs.get(jobId);
+    this.check(ofPosts, {
+      ...{ call, tag, platformId, job },
+      isRegistered: registry.lately(platformId) !== undefined,
+      pausedSince: registry.pausedSince(platformId),
+      hasPlace: job === undefined || job.incarnation !== incarnation || lanes.get(job.laneId)?.slots?.has(slot) === true,
+      cancelledAt: this.cancels.get(slot),
+    });
+  }
+
+  lookup(process: Process, search: Search): void {
+    const { jobId, incarnation } = tagged(search.tag, 'sim')!;
+    const isClaimant = this.claimants.get(slotOf({ jobId, incarnation })) === process.name;
+    this.check(ofLookups, { job: this.cloud.jobs.get(jobId), search, isClaimant });
+  }
+}
+const [ofJobs, ofLanes, ofTasks] = [Object.entries(jobInvariants), Object.entries(laneInvariants), Object.entries(taskInvariants)];
+const [ofPosts, ofLookups] = [Object.entries(postInvariants), Object.entries(lookupInvariants)];
