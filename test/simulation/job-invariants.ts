@@ -22,6 +22,19 @@ export const jobInvariants: Invariants<Change> = {
   '2 one execution copies the results of a job': ({ before, after }, say, { now, writer }) => {
     const begins = writer.startsWith('collect') && after?.copyUntil !== undefined && after.copyUntil !== before?.copyUntil;
     if (begins && before?.copyUntil !== undefined && ms(before.copyUntil) > now + skewMs) say(`${after.jobId} by ${writer}`);
+    if (after?.resultsAt !== undefined && after.copyUntil !== undefined) say(`${after.jobId} by ${writer}, though its results are visible`);
+  },
+  '2 results become visible once': ({ before, after }, say) => {
+    if (before?.resultsAt !== undefined && after && after.resultsAt !== before.resultsAt) say(after.jobId);
+  },
+  '2 a job is missed where it is, and since the first time': ({ before, after }, say) => {
+    if (after?.missingSince === undefined || after.missingSince === before?.missingSince) return;
+    if (after.platformJobId === undefined || after.rank >= 90) say(`${after.jobId} is ${after.status}`);
+    if (before?.missingSince !== undefined) say(`${after.jobId}: ${before.missingSince} -> ${after.missingSince}`);
+  },
+  '4 the same status has no news of an older poll': ({ before, after }, say) => {
+    if (before && after && before.incarnation === after.incarnation && before.rank === after.rank && after.pollNumber < before.pollNumber)
+      say(`${after.jobId}: poll ${before.pollNumber} -> ${after.pollNumber}`);
   },
   '2 a job is lost when it was missed twice, far enough apart': ({ before, after }, say, { now, settings }) => {
     if (before === undefined || after?.status !== 'failed' || !/was lost there/.test(after.message ?? '')) return;

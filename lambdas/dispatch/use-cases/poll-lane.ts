@@ -177,11 +177,11 @@ class Poll {
     await this.write(job, writes.news(job, news, this.number, this.now(), this.step));
   }
 
-  /** Gone after a cancel is dismissed; otherwise one "not found" means nothing, two far enough apart mean lost. */
+  /** One "not found" means nothing: a job that is cancelled is so there all the same, and two far enough apart mean lost. */
   private async missing(job: Job): Promise<void> {
+    if (job.cancelRequested) return this.stop(job);
     const now = this.deps.clock.now();
-    if (job.cancelRequested) await this.write(job, writes.dismiss(job, iso(now)));
-    else if (job.missingSince === undefined) await this.write(job, writes.noteMissing(job, iso(now)));
+    if (job.missingSince === undefined) await this.write(job, writes.noteMissing(job, iso(now)));
     else if (now - ms(job.missingSince) >= this.deps.settings.lostAfterSeconds * 1000)
       await this.write(job, writes.giveUp(job, iso(now), 'The platform no longer knows this job: it was lost there. Send it again.'));
   }

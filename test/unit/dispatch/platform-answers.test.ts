@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Job } from '../../../lambdas/dispatch/model.ts';
 import { cancelJob } from '../../../lambdas/dispatch/use-cases/owned-jobs.ts';
+import { cancelJob } from '../../../lambdas/dispatch/use-cases/owned-jobs.ts';
 import { pollLane } from '../../../lambdas/dispatch/use-cases/poll-lane.ts';
 import { submit } from '../../../lambdas/dispatch/use-cases/submit.ts';
 import type { PlatformNews, ReadOutcome } from '../../../lambdas/platforms/ports.ts';
@@ -107,6 +108,21 @@ describe('a platform that answers late, wrongly, or not at all', () => {
     w.remote.status = async () => ({ kind: 'missing' });
     await poll(w, 601); // the first of two again, however long ago the other was
     expect(job()).toMatchObject({ status: 'running' });
+  });
+
+  it('a cancelled job that is not found for once is cancelled there all the same', async () => {
+    const { w, job } = await submitted();
+    const status = w.remote.status.bind(w.remote);
+    await cancelJob(w.deps, job());
+    w.remote.status = async () => {
+      w.remote.status = status;
+      return { kind: 'missing' };
+    };
+    await poll(w);
+    await poll(w);
+    expect(w.remote.calls).toContain('cancel p1');
+    expect(w.remote.jobs).toMatchObject([{ id: 'p1', phase: 'dismissed' }]);
+    expect(job()).toMatchObject({ status: 'dismissed' });
   });
 
   it('a platform that forgets its jobs and says "accepted" for ever ends at the deadline, and it is told so', async () => {
