@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Job } from '../../../lambdas/dispatch/model.ts';
 import { cancelJob } from '../../../lambdas/dispatch/use-cases/owned-jobs.ts';
-import { cancelJob } from '../../../lambdas/dispatch/use-cases/owned-jobs.ts';
 import { pollLane } from '../../../lambdas/dispatch/use-cases/poll-lane.ts';
 import { submit } from '../../../lambdas/dispatch/use-cases/submit.ts';
 import type { PlatformNews, ReadOutcome } from '../../../lambdas/platforms/ports.ts';
