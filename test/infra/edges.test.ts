@@ -36,7 +36,7 @@ describe('an asynchronous edge ends in a dead-letter queue', () => {
   });
 
   it('from a table: after three tries of a batch that is cut in two each time', () => {
-    expect(fedByStream).toHaveLength(4);
+    expect(fedByStream).toHaveLength(5);
     for (const { id, props } of fedByStream) {
       const { OnFailure } = props['DestinationConfig'] as { OnFailure: { Destination: unknown } };
       expect(queues[id(OnFailure.Destination)]).toBeDefined();
