@@ -236,6 +236,8 @@ export class Cloud<Remote extends { client(process: Process): PlatformClient } =
     });
   }
 
+  private pause = (seconds: number): Promise<void> => new Promise((resolve) => this.stage.time.plan(seconds * 1000, resolve));
+
   /** An Express execution, which the service may run twice. */
   private execute(laneId: string): void {
     const name = `${laneId}-${(this.processes += 1)}`;
@@ -249,7 +251,12 @@ export class Cloud<Remote extends { client(process: Process): PlatformClient } =
     const functions = {
       TakeLaneFunction: (args: unknown) =>
         this.invoke('take-lane', shortSeconds, (deps) => takeLane(deps, laneId, (args as Args).runnerId)),
-      SubmitFunction: (args: unknown) => this.invoke('submit', functionSeconds, (deps) => work(deps, laneId, (args as Args).runnerId)),
+      SubmitFunction: async (args: unknown) => {
+        const { runnerId } = args as Args;
+        // The service may be short of functions for a while.
+        if (strikes(this.stage, 'delayed')) await this.pause(this.stage.draw('delayed') * functionSeconds);
+        return this.invoke(`submit(${runnerId})`, functionSeconds, (deps) => work(deps, laneId, runnerId));
+      },
       LeaveLaneFunction: (args: unknown) =>
         this.invoke(`leave-lane(${(args as Args).runnerId})`, shortSeconds, async (deps) => {
           const { runnerId, startedAt, results, fault } = args as Args;
@@ -319,7 +326,8 @@ export class Cloud<Remote extends { client(process: Process): PlatformClient } =
 
   /** What people do with parked records when the fault is mended. */
   redrive(): void {
-    const changes = this.parked.splice(0);
+    const order = new Map(this.parked.map((change) => [change, this.stage.draw('partial')])); // they come in any order
+    const changes = this.parked.splice(0).toSorted((a, b) => order.get(a)! - order.get(b)!);
     this.stage.note('people', `redrive ${changes.length} parked records`);
     if (changes.length > 0) this.follow(changes, () => undefined);
     this.onRedrive();

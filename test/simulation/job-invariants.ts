@@ -1,4 +1,5 @@
 import type { Job } from '../../lambdas/dispatch/model.ts';
+import { mayBeUnknown } from '../../lambdas/dispatch/use-cases/serve-lane.ts';
 import type { Change } from '../../lambdas/dispatch/rules/changes.ts';
 import { itemPath, type StacItem } from '../../lambdas/dispatch/rules/stac.ts';
 import { ms } from '../../lambdas/shared/time/clock.ts';
@@ -23,6 +24,9 @@ export const jobInvariants: Invariants<Change> = {
     const begins = writer.startsWith('collect') && after?.copyUntil !== undefined && after.copyUntil !== before?.copyUntil;
     if (begins && before?.copyUntil !== undefined && ms(before.copyUntil) > now + skewMs) say(`${after.jobId} by ${writer}`);
     if (after?.resultsAt !== undefined && after.copyUntil !== undefined) say(`${after.jobId} by ${writer}, though its results are visible`);
+  },
+  '2 only a job that is over is deleted': ({ before, after }, say) => {
+    if (after === undefined && before !== undefined && before.rank < 90) say(`${before.jobId} was ${before.status}`);
   },
   '2 results become visible once': ({ before, after }, say) => {
     if (before?.resultsAt !== undefined && after && after.resultsAt !== before.resultsAt) say(after.jobId);
@@ -66,6 +70,9 @@ export const jobInvariants: Invariants<Change> = {
     const since = stoppedSince(after.taskId);
     if (since !== undefined && now - since > settings.functionSeconds * 1000 + skewMs) say(after.jobId);
   },
+  '15 a job that waits has a share that is looked at': ({ after }, say, { hasShare }) => {
+    if (after?.status === 'queued' && !hasShare(after)) say(after.jobId);
+  },
   '15 a lane with unfinished jobs is due': ({ after }, say, { lanes, isClosed }) => {
     if (after === undefined || after.rank >= 90 || after.held || isClosed(after)) return;
     if (lanes.get(after.laneId)?.due === undefined) say(`${after.jobId} is ${after.status}`);
@@ -81,6 +88,9 @@ export interface Post {
   /** Since when administrators let nothing start there. */
   pausedSince: number | undefined;
   job: Job | undefined;
+  isSearchable: boolean;
+  /** How long the lane belongs to the runner of the worker that sends this. */
+  runnerUntil: number | undefined;
   /** The job has its place within the lane's limit. */
   hasPlace: boolean;
   /** When a cancel of this incarnation was written. */
@@ -92,6 +102,16 @@ export const postInvariants: Invariants<Post> = {
   '9 nothing is sent for a job whose cancel is older than a function': ({ job, tag, cancelledAt }, say, { now, settings }) => {
     if (cancelledAt !== undefined && now - cancelledAt > settings.functionSeconds * 1000 + skewMs) say(tag);
     if (job === undefined) say(`${tag}: there is no such job`);
+  },
+  '1 posts that cannot be told apart go one at a time': ({ job, call, isSearchable }, say, { jobs }) => {
+    if (job === undefined || call !== 'create' || isSearchable) return;
+    for (const other of jobs.values()) {
+      const isSame = other.laneId === job.laneId && other.process === job.process && !other.sync;
+      if (isSame && other.jobId !== job.jobId && mayBeUnknown(other)) say(`${job.jobId} beside ${other.jobId}`);
+    }
+  },
+  '4 a worker posts while its runner has the lane': ({ tag, runnerUntil }, say, { now }) => {
+    if (runnerUntil !== undefined && now > runnerUntil + skewMs) say(tag);
   },
   '5 what is sent has its place in its lane': ({ tag, hasPlace }, say) => {
     if (!hasPlace) say(tag);

@@ -25,13 +25,13 @@ export function clientOf(platform: SimPlatform, process: Process): PlatformClien
     twoPhase,
     searchable,
     create: ({ tag, process: name }) => {
-      platform.onPost('create', tag);
+      platform.onPost(process, 'create', tag);
       return platform.write(process, `create ${tag}`, () => platform.create(tag, name));
     },
     execute: (submission, signal) => execute(platform, process, submission, signal),
     start: (id) => {
       const job = platform.all.find((one) => one.id === id);
-      if (job) platform.onPost('start', job.tag);
+      if (job) platform.onPost(process, 'start', job.tag);
       return platform.write(process, `start ${id}`, () => platform.start(id));
     },
     status: (id) =>
@@ -104,7 +104,7 @@ function execute(platform: SimPlatform, process: Process, { tag, process: name }
   const { stage, shape } = platform;
   const seconds = 1 + platform.random() * stage.settings.syncSeconds * 0.6;
   const makesJob = shape.dialect === 'ogc' && platform.random() < 0.3;
-  platform.onPost('execute', tag);
+  platform.onPost(process, 'execute', tag);
   const answered = platform.write<Executed>(process, `execute ${tag}`, () => {
     if (!platform.hasRoom()) return { kind: 'capacity', message: 'too many jobs' };
     const job = platform.make(tag, name);

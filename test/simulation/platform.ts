@@ -57,7 +57,7 @@ export class SimPlatform {
   /** Called when a file is fetched by a link. */
   onFetch: (href: string) => void = () => undefined;
   /** Called when a call that runs a job leaves for it, and when one is looked for. */
-  onPost: (call: Post['call'], tag: string) => void = () => undefined;
+  onPost: (process: Process, call: Post['call'], tag: string) => void = () => undefined;
   onFind: (process: Process, search: Search) => void = () => undefined;
   readonly stage: Stage;
 

@@ -75,8 +75,7 @@ export async function simulate({ seed, jobs, faults = faultKinds, record = false
   const { entries } = registry;
   const changes: Change[] = [];
   for (const platform of platforms.values()) {
-    const { id } = platform.shape;
-    platform.onPost = (call, tag) => steps.post(id, call, tag);
+    platform.onPost = (process, call, tag) => steps.post(platform, process, call, tag);
     platform.onFind = (process, search) => steps.lookup(process, search);
     platform.onFetch = (href) => {
       if (!href.startsWith(`${platform.baseUrl}/`)) found({ invariant: '13 files come from where their platform said', what: href });

@@ -9,6 +9,7 @@ import type { Cloud } from './cloud.ts';
 import type { Violation } from './invariants.ts';
 import { jobInvariants, lookupInvariants, postInvariants, type Post } from './job-invariants.ts';
 import { laneInvariants, taskInvariants, type LaneChange } from './lane-invariants.ts';
+import type { SimPlatform } from './platform.ts';
 import type { Process, Stage } from './process.ts';
 
 /** What is known at a step beside what changes with it. */
@@ -22,6 +23,7 @@ interface Circumstances {
   files: ReadonlyMap<string, string>;
   /** Lane to who took its last poll. */
   pollers: ReadonlyMap<string, string>;
+  hasShare: (job: Job) => boolean;
   /** The share of the job is closed to claims. */
   isClosed: (job: Job) => boolean;
   /** Since when a task is paused, or is being cancelled. */
@@ -38,6 +40,7 @@ export class Steps {
   private readonly cloud: Pick<Cloud, 'jobs' | 'lanes' | 'files' | 'shares' | 'registry'>;
   private readonly found: (violation: Violation) => void;
   private readonly pollers = new Map<string, string>();
+  private readonly runners = new Map<string, number>();
   private readonly claimants = new Map<string, string>();
   private readonly cancels = new Map<string, number>();
   private readonly stops = new Map<string, number>();
@@ -47,6 +50,7 @@ export class Steps {
     const { jobs, lanes, files, shares } = cloud;
     this.circumstances = {
       ...{ now: 0, writer: '', settings: stage.settings, jobs, lanes, files, pollers: this.pollers },
+      hasShare: (job) => shares.has(`${job.laneId} ${shareOf(job)}`),
       isClosed: (job) => shares.get(`${job.laneId} ${shareOf(job)}`)?.closed !== undefined,
       stoppedSince: (taskId) => this.stops.get(taskId),
     };
@@ -66,6 +70,8 @@ export class Steps {
   }
 
   lane(change: LaneChange): void {
+    const { runnerId, runnerUntil } = change.after;
+    if (runnerId !== undefined) this.runners.set(runnerId, Date.parse(runnerUntil!));
     if (change.after.pollNumber !== change.before.pollNumber) this.pollers.set(change.after.laneId, this.stage.writer ?? '');
     this.check(ofLanes, change);
   }
@@ -77,13 +83,15 @@ export class Steps {
     this.check(ofTasks, change);
   }
 
-  post(platformId: string, call: Post['call'], tag: string): void {
+  post(platform: SimPlatform, process: Process, call: Post['call'], tag: string): void {
+    const { id: platformId, dialect } = platform.shape;
     const { registry, jobs, lanes } = this.cloud;
     const { jobId, incarnation } = tagged(tag, 'sim')!;
     const slot = slotOf({ jobId, incarnation });
     const job = jobs.get(jobId);
     this.check(ofPosts, {
-      ...{ call, tag, platformId, job },
+      ...{ call, tag, platformId, job, isSearchable: dialect !== 'ogc' },
+      runnerUntil: this.runners.get(/^submit\((.+)\)#/.exec(process.name)?.[1] ?? ''),
       isRegistered: registry.lately(platformId) !== undefined,
       pausedSince: registry.pausedSince(platformId),
       hasPlace: job === undefined || job.incarnation !== incarnation || lanes.get(job.laneId)?.slots?.has(slot) === true,

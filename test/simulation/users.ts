@@ -53,7 +53,10 @@ export class Users {
       const platform = this.entries[Math.floor(random() * this.entries.length)]!;
       const owner = random() < 0.7 ? 'alice' : 'bob';
       this.busy += 1;
-      time.plan(random() * wishes.within, () => this.send(owner, platform, `key-${n}`, wishes, 1));
+      const at = random() * wishes.within;
+      time.plan(at, () => this.send(owner, platform, `key-${n}`, wishes, 1));
+      // An impatient client sends the same request twice at once.
+      if (random() < 0.1) this.sendAgain(owner, platform, `key-${n}`, wishes, at + random() * 100);
     }
   }
 
@@ -82,7 +85,7 @@ export class Users {
           this.stage.note(owner, `is told ${job.jobId} (${key})`);
           this.treat(owner, job.jobId, wishes);
           // Sometimes an answer that came is asked for again.
-          if (random() < 0.1) this.sendAgain(owner, platform, key, wishes);
+          if (random() < 0.1) this.sendAgain(owner, platform, key, wishes, random() * 60_000);
         },
         (error: unknown) => {
           const isFinal = error instanceof Problem && error.code === 'VALIDATION_ERROR'; // its platform is gone
@@ -92,11 +95,9 @@ export class Users {
       );
   }
 
-  private sendAgain(owner: string, platform: RegisteredPlatform, key: string, wishes: Wishes): void {
+  private sendAgain(owner: string, platform: RegisteredPlatform, key: string, wishes: Wishes, afterMs: number): void {
     this.busy += 1;
-    this.stage.time.plan(this.random() * 60_000, () =>
-      this.send(owner, platform, key, { ...wishes, cancels: 0, retries: 0, deletes: 0 }, 1),
-    );
+    this.stage.time.plan(afterMs, () => this.send(owner, platform, key, { ...wishes, cancels: 0, retries: 0, deletes: 0 }, 1));
   }
 
   private treat(owner: string, jobId: string, wishes: Wishes): void {
@@ -106,6 +107,19 @@ export class Users {
     if (random() < wishes.retries)
       for (const seconds of [random() * 1800 * wishes.scale, random() * 3600 * wishes.scale])
         this.act(owner, `retries ${jobId}`, seconds, (deps, job) => retryJob(deps, job), jobId);
+    // Two hands at once.
+    if (random() < 0.1) {
+      const at = random() * 1800 * wishes.scale;
+      this.act(owner, `retries ${jobId}`, at, (deps, job) => retryJob(deps, job), jobId);
+      this.act(
+        owner,
+        `deletes ${jobId}`,
+        at + random() * 0.1,
+        (deps, job) => deleteJob(deps, job),
+        jobId,
+        () => this.deleted.add(jobId),
+      );
+    }
     if (random() < wishes.deletes)
       this.act(
         owner,
