@@ -24,13 +24,18 @@ export const acknowledged: readonly Acknowledgement[] = [
   },
   {
     finding: /^AwsSolutions-SQS3$/,
-    at: /^(workflows|live|upscaling)\/(Parked|Undelivered)\//,
+    at: /^(workflows|live|upscaling|callbacks)\/(Parked|Undelivered)\//,
     reason: 'It is itself a dead-letter queue: of streams, rules and asynchronous calls, which the rule does not count.',
   },
   {
     finding: /^AwsSolutions-IAM5\[Resource::.*\/(users|samples|builtin|processes)\/\*\]$/,
     at: /^(workflows|api|upscaling)\/(BuiltinRun|RasterRun|Submit|OnSync|OnLater|OnJobSuccessful|PlanCopies|CopyAsset|FinishCopies|Dispatch|Ogc|Upscaling|Workspace|DoChunk|Settle|Mosaic)Role\//,
     reason: 'Named actions on the objects below one prefix: their keys are made at run time.',
+  },
+  {
+    finding: /^AwsSolutions-IAM5\[Resource::.*\/(users|samples|builtin)\/\*\]$/,
+    at: /^callbacks\/OnCallbackRole\//,
+    reason: 'It signs links to files of results, whose keys are made at run time.',
   },
   {
     finding: /^AwsSolutions-IAM5\[Resource::.*\/job_status\/POST\/@connections\/\*\]$/,

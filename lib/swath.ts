@@ -2,6 +2,7 @@ import { Validations, type App } from 'aws-cdk-lib';
 import { Checks } from './acknowledged.ts';
 import type { Config } from './config/schema.ts';
 import { ApiStack } from './stacks/api.ts';
+import { CallbacksStack } from './stacks/callbacks.ts';
 import { DataStack } from './stacks/data.ts';
 import { IdentityStack } from './stacks/identity.ts';
 import { LiveStack } from './stacks/live.ts';
@@ -16,9 +17,10 @@ export function swath(app: App, config: Config): void {
   const workflows = new WorkflowsStack(app, config, data);
   const upscaling = new UpscalingStack(app, config, data, workflows);
   const live = new LiveStack(app, config, data, workflows);
-  new ApiStack(app, config, { data, identity, workflows, upscaling, live });
+  const api = new ApiStack(app, config, { data, identity, workflows, upscaling, live });
+  const callbacks = new CallbacksStack(app, config, { data, workflows, apiUrl: api.url });
   // The emulator has no use for alarms.
-  const dead = [...workflows.deadLetters, ...upscaling.deadLetters, ...live.deadLetters];
+  const dead = [...workflows.deadLetters, ...upscaling.deadLetters, ...live.deadLetters, ...callbacks.deadLetters];
   const { onLaterLogs, onTick } = workflows;
   if (!config.endpoint) new OperationsStack(app, config, { deadLetters: dead, auditLogs: onLaterLogs, onTick });
   Validations.of(app).addPlugins(new Checks(app));

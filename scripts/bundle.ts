@@ -32,6 +32,17 @@ export async function bundle(outdir: string): Promise<string[]> {
   await build({ ...bundling, entryPoints, outdir });
   for (const [name, files] of Object.entries(besides))
     for (const file of files) copyFileSync(`${root}/node_modules/${file}`, `${outdir}/${name}/${basename(file)}`);
+  const pages = `${outdir}/landing/http`;
+  await build({
+    entryPoints: [`${root}/web/main.ts`],
+    outfile: `${pages}/app.js`,
+    bundle: true,
+    format: 'esm',
+    platform: 'browser',
+    target: 'es2022',
+    minify: true,
+  });
+  copyFileSync(`${root}/web/style.css`, `${pages}/style.css`);
   // In Lambda a bundle stands alone; here it may lie below the repository's "type": "module".
   writeFileSync(`${outdir}/package.json`, '{"type":"commonjs"}\n');
   return entries.sort();

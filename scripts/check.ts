@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 
 const tools: Record<string, string[]> = {
   types: ['tsc', '-p', '.', '--incremental', '--tsBuildInfoFile', '.swath/types'],
+  'types of pages': ['tsc', '-p', 'web', '--incremental', '--tsBuildInfoFile', '.swath/types-web'],
   lint: ['eslint', '.', '--cache', '--cache-location', '.swath/eslint', '--max-warnings', '0'],
   format: ['prettier', '--check', '.', '--log-level', 'warn', '--cache', '--cache-location', '.swath/prettier'],
   unused: ['knip'],

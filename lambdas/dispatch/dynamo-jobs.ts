@@ -1,5 +1,12 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
-import { DeleteCommand, GetCommand, QueryCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import {
+  DeleteCommand,
+  GetCommand,
+  QueryCommand,
+  ScanCommand,
+  type DynamoDBDocumentClient,
+  type QueryCommandOutput,
+} from '@aws-sdk/lib-dynamodb';
 import { carryOut } from '../shared/table/dynamo-write.ts';
 import { transact } from '../shared/table/dynamo-transact.ts';
 import { readCursor, writeCursor } from '../shared/table/cursor.ts';
@@ -7,7 +14,7 @@ import { dynamoChildren } from './dynamo-children.ts';
 import { putRequest, readRequest } from './dynamo-requests.ts';
 import { activeKey, createdKey, indexAttributes, jobKey, queueKey, specKey } from './keys.ts';
 import { Job, Spec } from './model.ts';
-import type { JobStore } from './ports.ts';
+import type { JobFilter, JobStore, Page } from './ports.ts';
 
 /** Large parameters go to S3: the item keeps their key. */
 export interface LargeParameters {
@@ -22,6 +29,37 @@ export interface LargeParameters {
 
 /** Items read by one list call at the most; a filtered page may be short but has its cursor. */
 const readAtMost = 2000;
+/** Attributes of a key of the index of owners. */
+const ownerIndex = ['pk', 'sk', 'ownerKey', 'createdKey'];
+type ItemPage = Pick<QueryCommandOutput, 'Items' | 'LastEvaluatedKey'>;
+
+/** Reads on until a page of jobs that fit is full, within the bound. */
+async function filled(
+  filter: JobFilter,
+  limit: number,
+  start: Record<string, unknown> | undefined,
+  read: (most: number, start?: Record<string, unknown>) => Promise<ItemPage>,
+): Promise<Page<Job>> {
+  const items: Job[] = [];
+  for (let seen = 0; seen < readAtMost;) {
+    const isFiltered = filter.status || filter.platformId || filter.accepts;
+    const page = await read(Math.min(readAtMost - seen, isFiltered ? 200 : limit - items.length), start);
+    for (const item of page.Items ?? []) {
+      seen += 1;
+      const job = asJob(item);
+      start = Object.fromEntries(ownerIndex.map((name) => [name, item[name] as unknown]));
+      if (filter.status && !filter.status.includes(job.status)) continue;
+      if (filter.platformId && filter.platformId !== job.platformId) continue;
+      if (filter.accepts && !filter.accepts(job)) continue;
+      items.push(job);
+      if (items.length === limit) return { items, cursor: writeCursor(start) };
+    }
+    if (page.LastEvaluatedKey === undefined) return { items };
+    start = page.LastEvaluatedKey;
+  }
+  return { items, ...(start ? { cursor: writeCursor(start) } : {}) };
+}
+
 const asJob = (item: Record<string, unknown>): Job => Job.parse(item);
 /** `apart`: the JSON of parameters that the item does not hold. */
 const asSpec = ({ parametersJson, ...item }: Record<string, unknown>, apart = '{}'): Spec =>
@@ -111,32 +149,15 @@ export function dynamoJobs(db: DynamoDBDocumentClient, table: string, large: Lar
       const item = written.item && asJob(written.item);
       return written.ok ? { ok: true, item: item! } : { ok: false, item };
     },
-    async listOwned(owner, filter, limit, cursor) {
-      const items: Job[] = [];
-      let start = readCursor(cursor, ['pk', 'sk', 'ownerKey', 'createdKey'], 'ownerKey', owner);
-      for (let read = 0; read < readAtMost;) {
-        const page = await query(
-          'owner',
-          { ownerKey: owner },
-          Math.min(readAtMost - read, filter.status || filter.platformId || filter.accepts ? 200 : limit - items.length),
-          true,
-          start,
-        );
-        for (const item of page.Items ?? []) {
-          read += 1;
-          const job = asJob(item);
-          start = { pk: item['pk'], sk: item['sk'], ownerKey: owner, createdKey: item['createdKey'] };
-          if (filter.status && !filter.status.includes(job.status)) continue;
-          if (filter.platformId && filter.platformId !== job.platformId) continue;
-          if (filter.accepts && !filter.accepts(job)) continue;
-          items.push(job);
-          if (items.length === limit) return { items, cursor: writeCursor(start) };
-        }
-        if (page.LastEvaluatedKey === undefined) return { items };
-        start = page.LastEvaluatedKey;
-      }
-      return { items, ...(start ? { cursor: writeCursor(start) } : {}) };
-    },
+    listOwned: (owner, filter, limit, cursor) =>
+      filled(filter, limit, readCursor(cursor, ownerIndex, 'ownerKey', owner), (most, start) =>
+        query('owner', { ownerKey: owner }, most, true, start),
+      ),
+    // The index has unit jobs alone: neither their specs nor the jobs of tasks.
+    listAll: (filter, limit, cursor) =>
+      filled(filter, limit, readCursor(cursor, ownerIndex), (most, start) =>
+        db.send(new ScanCommand({ TableName: table, IndexName: 'owner', Limit: most, ...(start ? { ExclusiveStartKey: start } : {}) })),
+      ),
     async queued(laneId, share, limit) {
       const { Items } = await query('queue', { queueKey: queueKey(laneId, share) }, limit);
       return (Items ?? []).map(asJob);

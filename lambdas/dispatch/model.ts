@@ -86,8 +86,19 @@ export const Job = z.object({
   bytesStagedOut: z.number().optional(),
   /** When the results became visible. */
   resultsAt: Time.optional(),
+  /** Somebody is to be called with its news: who stands in the spec. */
+  subscribed: z.literal(true).optional(),
 });
 export type Job = z.infer<typeof Job>;
+
+/** Where news of a job are sent, as the client asked for; each URL was checked, and is checked again before it is called. */
+export const Callbacks = z.object({
+  successUri: z.string().optional(),
+  inProgressUri: z.string().optional(),
+  failedUri: z.string().optional(),
+  handlers: z.array(z.string()).optional().describe('Told the status at the end, whichever it is'),
+});
+export type Callbacks = z.infer<typeof Callbacks>;
 
 /** The form in which a door was asked to hand out the results: kept until they are read. */
 export const Wanted = z.object({
@@ -96,6 +107,7 @@ export const Wanted = z.object({
     .record(z.string(), z.object({ mediaType: z.string().optional(), transmission: z.enum(['value', 'reference']).optional() }))
     .optional()
     .describe('Absent: all outputs'),
+  callbacks: Callbacks.optional(),
 });
 export type Wanted = z.infer<typeof Wanted>;
 

@@ -49,6 +49,8 @@ export interface JobStore {
   update(ref: JobRef, write: Write): Promise<Written<Job>>;
   /** Newest first. At most 2,000 items are read, so a filtered page may be short and still have a cursor. */
   listOwned(owner: string, filter: JobFilter, limit: number, cursor?: string): Promise<Page<Job>>;
+  /** The same of everybody's, in no certain order. */
+  listAll(filter: JobFilter, limit: number, cursor?: string): Promise<Page<Job>>;
   /** One share's jobs in the order of arrival. May be stale. */
   queued(laneId: string, share: string, limit: number): Promise<Job[]>;
   /** Jobs from claim to collected results. May be stale. */

@@ -9,6 +9,7 @@ import { urlFault } from '../shared/url-guard.ts';
 import { schemaFault, valueFaults } from './ajv.ts';
 import { catalogue } from './catalogue.ts';
 import type { PackageDeps } from './packages/ports.ts';
+import { inputRules, urlRules } from './url-rules.ts';
 import type { Deps } from './use-cases/deps.ts';
 
 /** Seconds that a platform may take to tell of its processes. */
@@ -19,8 +20,6 @@ const describeWithin = 4;
 /** This door, bound to the environment of its function. */
 export function boundDoor(): Deps & PackageDeps {
   const { all } = registryFromTable();
-  /** Only beside an emulator do platforms and clients run on this machine. */
-  const urlRules = { schemes: ['https:', 'http:'], loopback: process.env['AWS_ENDPOINT_URL'] !== undefined };
   return {
     catalogue: catalogue(all, (platform) => platformClient(platform, times), systemClock),
     packages: packageStore(),
@@ -28,7 +27,11 @@ export function boundDoor(): Deps & PackageDeps {
     schemaFault,
     jobs: boundJobCore(describeWithin),
     // Files of a workspace are named by `s3:`; the core looks whose they are.
-    judges: { values: valueFaults, url: (href) => (href.startsWith('s3://') ? undefined : urlFault(href, urlRules)) },
+    judges: {
+      values: valueFaults,
+      url: (href) => (href.startsWith('s3://') ? undefined : urlFault(href, inputRules())),
+      callback: (uri) => urlFault(uri, urlRules()),
+    },
     clock: systemClock,
     wait: { pause: (ms) => pause(ms) },
     url: env('API_URL').replace(/\/+$/, ''),

@@ -53,6 +53,8 @@ export const Process = ProcessSummary.extend({
 }).meta({ id: 'OgcProcess' });
 export type Process = z.infer<typeof Process>;
 
+const Uri = z.string().max(2000);
+
 /** Part 1, 7.11: what an execution is asked for. Fields that it does not know are passed over. */
 export const Execute = z
   .object({
@@ -71,9 +73,45 @@ export const Execute = z
       .optional()
       .describe('The wanted outputs; absent: all'),
     response: z.enum(['raw', 'document']).optional().describe('Absent: raw'),
+    subscriber: z
+      .object({
+        successUri: Uri.optional().describe('Gets the results document when the job is successful'),
+        inProgressUri: Uri.optional().describe('Gets the status when the job begins to run'),
+        failedUri: Uri.optional().describe('Gets the status when the job failed or was dismissed'),
+      })
+      .refine((uris) => Object.values(uris).some((uri) => uri !== undefined), 'Name a successUri, an inProgressUri or a failedUri.')
+      .optional()
+      .describe('URLs that are called with news of the job (POST, signed, at least once, in no certain order); each must be public'),
   })
   .meta({ id: 'OgcExecute' });
 export type Execute = z.infer<typeof Execute>;
+
+/** The same in the TEP design's own dialect: lists of entries with an `id` in place of objects by name. */
+export const TepExecute = z
+  .object({
+    inputs: z
+      .union([z.array(z.looseObject({ id: z.string(), input: z.unknown().optional() })), Execute.shape.inputs.unwrap()])
+      .optional()
+      .describe('Entries with `id` and `value`, `href` or `bbox`; an id may come several times'),
+    outputs: z
+      .union([
+        z.array(
+          z.object({
+            id: z.string(),
+            format: z.object({ mediaType: z.string().optional(), mimeType: z.string().optional() }).optional(),
+            transmissionMode: z.enum(['value', 'reference']).optional(),
+          }),
+        ),
+        Execute.shape.outputs.unwrap(),
+      ])
+      .optional()
+      .describe('Entries with `id`; absent: all'),
+    mode: z.enum(['async', 'sync', 'auto']).optional().describe('Goes before `Prefer`; `auto` and absent leave it to that'),
+    response: Execute.shape.response,
+    subscriber: Execute.shape.subscriber,
+  })
+  .meta({ id: 'TepExecute' });
+export type TepExecute = z.infer<typeof TepExecute>;
 
 const Time = z.string().meta({ format: 'date-time' });
 
@@ -85,6 +123,7 @@ export const StatusInfo = z
     type: z.literal('process'),
     processingEntityType: z.literal('ogc-api-processes'),
     processID: z.string(),
+    owner: z.string().optional().describe("Whose job it is: in lists of everybody's"),
     status: z.enum(['accepted', 'running', 'successful', 'failed', 'dismissed']),
     message: z.string().optional(),
     progress: z.number().int().min(0).max(100).optional(),
@@ -107,5 +146,5 @@ export const Results = z
 /** What is read of the STAC Item that the job core keeps of a job's results. */
 export interface ResultItem {
   properties: Record<string, unknown>;
-  assets: Record<string, { href: string; type?: string; title?: string }>;
+  assets: Record<string, { href: string; type?: string; title?: string; 'swath:signed'?: unknown }>;
 }

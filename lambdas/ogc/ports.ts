@@ -1,4 +1,4 @@
-import type { Job, JobOrder, Spec } from '../dispatch/model.ts';
+import type { Job, JobOrder, LogEntry, Spec } from '../dispatch/model.ts';
 import type { RegisteredPlatform } from '../platforms/model.ts';
 import type { ProcessSummary, ReadOutcome } from '../platforms/ports.ts';
 import type { ResultItem } from './model.ts';
@@ -28,12 +28,20 @@ export interface Jobs {
   look(owner: string, jobId: string): Promise<Job>;
   spec(job: Job): Promise<Spec | undefined>;
   list(owner: string, filter: { accepts(job: Job): boolean }, limit: number, cursor?: string): Promise<JobPage>;
+  /** Everybody's, in no certain order. */
+  listAll(filter: { accepts(job: Job): boolean }, limit: number, cursor?: string): Promise<JobPage>;
+  logs(job: Job, limit: number): Promise<{ items: LogEntry[]; cursor?: string }>;
   cancel(job: Job): Promise<Job>;
   remove(job: Job): Promise<void>;
-  results(job: Job, self: string): Promise<ResultItem>;
+  results(job: Job, self: string, links?: 'working' | 'known'): Promise<ResultItem>;
+  /** Whoever's job it is. */
+  glance(jobId: string): Promise<Job | undefined>;
 }
 
 export interface Wait {
   /** Until `ms` have passed. */
   pause(ms: number): Promise<void>;
 }
+
+/** One POST that follows nothing: what it was answered, or why it was not. */
+export type Post = (uri: string, headers: Record<string, string>, body: string) => Promise<{ status: number } | { failure: string }>;

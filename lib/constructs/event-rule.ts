@@ -5,11 +5,19 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Duration } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 
-/** Events of these types go to a queue, whole; those that cannot be delivered to `undelivered`. */
-export function queueEvents(scope: Construct, id: string, bus: IEventBus, types: string[], queue: IQueue, undelivered: IQueue): Rule {
+/** Events of these types (and this `detail`) go to a queue, whole; those that cannot be delivered to `undelivered`. */
+export function queueEvents(
+  scope: Construct,
+  id: string,
+  bus: IEventBus,
+  types: string[],
+  queue: IQueue,
+  undelivered: IQueue,
+  detail?: Record<string, unknown>,
+): Rule {
   return new Rule(scope, id, {
     eventBus: bus,
-    eventPattern: { detailType: types },
+    eventPattern: { detailType: types, ...(detail && { detail }) },
     targets: [new SqsQueue(queue, { deadLetterQueue: undelivered })],
   });
 }

@@ -40,6 +40,10 @@ export const allowObjects = (to: IFunction, bucket: IBucket, prefix: string, ...
     [bucket.arnForObjects(`${prefix}*`)],
   );
 
+/** A read of a whole index. */
+export const allowScan = (to: IFunction, table: ITableV2, index: string) =>
+  allow(to, ['dynamodb:Scan'], [`${table.tableArn}/index/${index}`]);
+
 /** The list of keys below a prefix. */
 export const allowList = (to: IFunction, bucket: IBucket, prefix: string) =>
   allow(to, ['s3:ListBucket'], [bucket.bucketArn], { StringLike: { 's3:prefix': [`${prefix}*`] } });

@@ -38,8 +38,10 @@ export class WorkQueue extends Construct {
     });
   }
 
-  /** Batches of up to `batchSize`; the function reports which messages failed. */
-  feed(fn: IFunction, batchSize = 10): void {
-    fn.addEventSource(new SqsEventSource(this.queue, { batchSize, reportBatchItemFailures: true }));
+  /** Batches of up to `batchSize`; the function reports which messages failed. `maxConcurrency`: it is called so often at once, at the most. */
+  feed(fn: IFunction, batchSize = 10, maxConcurrency?: number): void {
+    fn.addEventSource(
+      new SqsEventSource(this.queue, { batchSize, reportBatchItemFailures: true, ...(maxConcurrency && { maxConcurrency }) }),
+    );
   }
 }

@@ -56,7 +56,7 @@ interface Behind {
 
 /** The HTTP API: one function per area, reached by the prefixes of its route table. */
 export class ApiStack extends SwathStack {
-  private readonly url: string;
+  readonly url: string;
   private readonly identity: IdentityStack;
   private readonly tokens: TableV2;
   private readonly rates: TableV2;
@@ -129,7 +129,7 @@ export class ApiStack extends SwathStack {
     grants.allowIndex(dispatchFn, data.tasks, 'owner');
     addArea(api, 'Dispatch', dispatch, dispatchFn);
 
-    const ogcFn = this.area('Ogc', 'ogc/http', { ...jobCore, PROCESSES_TABLE: data.processes.tableName });
+    const ogcFn = this.area('Ogc', 'ogc/http', { ...jobCore, WEBSOCKET_URL: socket.url, PROCESSES_TABLE: data.processes.tableName });
     grants.allowTable(ogcFn, data.platforms, 'Query');
     data.allowAccounts(ogcFn);
     grants.allowTable(ogcFn, data.jobs, 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem');
@@ -137,6 +137,8 @@ export class ApiStack extends SwathStack {
     grants.allowTable(ogcFn, data.processes, 'GetItem', 'PutItem');
     grants.allowIndex(ogcFn, data.processes, 'owner', 'published');
     grants.allowObjects(ogcFn, data.bucket, 'processes/', 'GetObject', 'PutObject');
+    grants.allowScan(ogcFn, data.jobs, 'owner'); // administrators list everybody's
+    grants.allowTable(ogcFn, data.builtin, 'GetItem'); // its jobs' logs
     grants.allowTable(ogcFn, data.requests, 'GetItem', 'PutItem');
     grants.allowTable(ogcFn, data.lanes, 'GetItem', 'UpdateItem', 'Query');
     grants.allowObjects(ogcFn, data.bucket, 'users/', 'GetObject', 'PutObject', 'DeleteObject');

@@ -246,6 +246,14 @@ describe.each(stores)('jobs in %s', (_, open) => {
     expect(odd.items.map(({ jobId }) => jobId)).toEqual([newest[1], newest[3]]);
     expect((await jobs.listOwned(owner, { status: ['running'] }, 10)).items).toEqual([]);
     expect((await jobs.listOwned('somebody else', {}, 10)).items).toEqual([]);
+    const all: string[] = [];
+    for (let next: string | undefined, more = true; more; more = next !== undefined) {
+      const page = await jobs.listAll({ accepts: (job) => job.owner === owner }, 2, next);
+      all.push(...page.items.map(({ jobId }) => jobId));
+      next = page.cursor;
+    }
+    expect(all).toHaveLength(new Set(all).size);
+    expect(all.length).toBeGreaterThan(2);
   });
 
   it('are deleted when final, and only then', async () => {

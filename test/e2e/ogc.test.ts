@@ -96,4 +96,57 @@ describe('OGC API - Processes on the deployed stack', () => {
     const others = await api<{ jobs: StatusInfo[] }>('GET', '/jobs?limit=1000', { as: 'bob' });
     expect(others.body.jobs.map(({ jobID }) => jobID)).not.toContain(body.jobID);
   });
+
+  it.concurrent.each<[string, string, object, Record<string, string>, number, string]>([
+    ['an unknown process', 'nothing', { inputs: {} }, {}, 404, 'PROCESS_NOT_FOUND'],
+    ['a process of an unknown platform', 'moon:ndvi', { inputs: {} }, {}, 404, 'PROCESS_NOT_FOUND'],
+    ['a missing input', 'pygeoapi:ndvi', { inputs: {} }, {}, 400, '/inputs/source'],
+    ['an input that does not exist', 'echo', { inputs: { more: 1 } }, {}, 400, '/inputs/more'],
+    ['a value of the wrong type', 'echo', { inputs: { integer: 'x' } }, {}, 400, '/inputs/integer'],
+    ['several values for one', 'echo', { inputs: { text: ['a', 'b'] } }, {}, 400, '/inputs/text'],
+    ['swapped corners', 'echo', { inputs: { bbox: { bbox: [1, 5, 2, -5] } } }, {}, 400, '/inputs/bbox/bbox'],
+    ['an internal address', 'echo', { inputs: { link: { href: 'https://10.0.0.1/' } } }, {}, 400, '/inputs/link/href'],
+    ['an output that does not exist', 'echo', { inputs: {}, outputs: { none: {} } }, {}, 400, '/outputs/none'],
+    ['a response of no kind', 'echo', { inputs: {}, response: 'pdf' }, {}, 400, '/response'],
+    ['inputs that are no object', 'echo', { inputs: 'x' }, {}, 400, '/inputs'],
+    ['a subscriber without a URL', 'echo', { inputs: {}, subscriber: {} }, {}, 400, '/subscriber'],
+    ['a subscriber by mail', 'echo', { inputs: {}, subscriber: { failedUri: 'mailto:a@example.org' } }, {}, 400, '/subscriber/failedUri'],
+  ])('refuses %s', async (_, process, body, headers, status, where) => {
+    const refused = await execute<Exception>(process, body, headers);
+    expect(refused).toMatchObject({ status, body: { status } });
+    expect([refused.body.code, ...(refused.body.errors ?? []).map(({ pointer }) => pointer)]).toContain(where);
+    expect(refused.headers.get('content-type')).toBe('application/json');
+  });
+
+  it.concurrent('waits no longer than it can, whatever Prefer says', async () => {
+    const made = await execute<StatusInfo>('echo', { inputs: { pause: 60 } }, { prefer: 'wait=9999' });
+    expect(made).toMatchObject({ status: 201, body: { processID: 'echo' } });
+    await api('DELETE', `/jobs/${made.body.jobID}`, { as });
+  });
+
+  it.concurrent('takes the dialect of TEP marketplaces, and tells a run log', async () => {
+    const body = { inputs: [{ id: 'text', value: 'hello' }], outputs: [{ id: 'text' }], response: 'document' };
+    const sync = await api('POST', '/processes/echo/jobs', { as, body: { ...body, mode: 'sync' }, headers: later });
+    expect(sync).toMatchObject({ status: 200, body: { text: 'hello' } });
+    const made = await api<StatusInfo>('POST', '/processes/echo/jobs', { as, body: { ...body, mode: 'async' } });
+    expect(made.status).toBe(201);
+    await over(made.body.jobID);
+    const log = await api<string>('GET', `/jobs/${made.body.jobID}/runlog`, { as });
+    expect(log.headers.get('content-type')).toBe('text/plain; charset=utf-8');
+    expect(log.body).toMatch(/INFO swath: Accepted for builtin\.\n/);
+    expect((await api('GET', `/jobs/${made.body.jobID}/runlog`, { as: 'bob' })).status).toBe(404);
+  });
+
+  it.concurrent("lists everybody's jobs for administrators alone", async () => {
+    const { body } = await execute<StatusInfo>('echo', { inputs: {} }, later);
+    const found: StatusInfo[] = [];
+    let path: string | undefined = '/jobs?owner=*&limit=1000';
+    do {
+      const page: { body: { jobs: StatusInfo[]; links: { rel: string; href: string }[] } } = await api('GET', path, { as: 'ada' });
+      found.push(...page.body.jobs);
+      path = page.body.links.find(({ rel }) => rel === 'next')?.href.replace(local().apiUrl, '');
+    } while (path !== undefined);
+    expect(found.find(({ jobID }) => jobID === body.jobID)).toMatchObject({ owner: expect.stringMatching(/^[a-z2-7]{26}$/) });
+    expect(await api<Exception>('GET', '/jobs?owner=*', { as })).toMatchObject({ status: 403, body: { code: 'FORBIDDEN' } });
+  });
 });

@@ -14,6 +14,6 @@ it('Two environments that bundle at once each get every function, the same to th
   const [first, second] = folders.map((folder) =>
     Object.fromEntries(globSync('**/*.js*', { cwd: folder }).map((file) => [file, readFileSync(`${folder}/${file}`, 'utf8')])),
   );
-  expect(Object.keys(first!).sort()).toEqual([...names!.map((name) => `${name}/index.js`), 'package.json'].sort());
+  expect(Object.keys(first!).sort()).toEqual([...names!.map((name) => `${name}/index.js`), 'landing/http/app.js', 'package.json'].sort());
   expect(second).toEqual(first);
 });

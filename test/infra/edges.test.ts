@@ -24,7 +24,7 @@ const fedByStream = mappings.filter((m) => !fedByQueue.includes(m));
 
 describe('an asynchronous edge ends in a dead-letter queue', () => {
   it('from a queue: after five tries, with a visibility of six times the time-out, and only failed messages again', () => {
-    expect(fedByQueue).toHaveLength(4);
+    expect(fedByQueue).toHaveLength(5);
     for (const { id, props } of fedByQueue) {
       const queue = queues[id(props['EventSourceArn'])];
       const { deadLetterTargetArn, maxReceiveCount } = property(queue, 'RedrivePolicy') as Record<string, unknown>;
@@ -48,7 +48,7 @@ describe('an asynchronous edge ends in a dead-letter queue', () => {
     const dead = listed('AWS::Events::Rule').flatMap(({ id, props }) =>
       (props['Targets'] as { DeadLetterConfig?: { Arn: unknown } }[]).map((target) => id(target.DeadLetterConfig?.Arn)),
     );
-    expect(dead).toHaveLength(3);
+    expect(dead).toHaveLength(4);
     for (const id of dead) expect(queues[id]).toBeDefined();
   });
 

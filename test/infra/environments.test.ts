@@ -31,11 +31,11 @@ const variablesOf = (all: Record<string, Template>): [string, Record<string, unk
 describe('an environment', () => {
   it('synthesizes offline without findings, alarms only on AWS', () => {
     expect(Object.keys(templates.local).sort()).toEqual(
-      ['api', 'data', 'identity', 'live', 'upscaling', 'workflows'].map((name) => `swath-local-${name}`),
+      ['api', 'callbacks', 'data', 'identity', 'live', 'upscaling', 'workflows'].map((name) => `swath-local-${name}`),
     );
     for (const env of ['dev', 'prod'] as const)
       expect(Object.keys(templates[env]).sort()).toEqual(
-        ['api', 'data', 'identity', 'live', 'operations', 'upscaling', 'workflows'].map((name) => `swath-${env}-${name}`),
+        ['api', 'callbacks', 'data', 'identity', 'live', 'operations', 'upscaling', 'workflows'].map((name) => `swath-${env}-${name}`),
       );
   });
 

@@ -65,9 +65,11 @@ export function memoryJobs(
       changed(before, after);
       return { ok: true, item: after };
     },
-    listOwned: async (owner, filter, limit, cursor) => {
+    listOwned: (owner, filter, limit, cursor) =>
+      store.listAll({ ...filter, accepts: (job) => job.owner === owner && (filter.accepts?.(job) ?? true) }, limit, cursor),
+    listAll: async (filter, limit, cursor) => {
       const all = [...(aged(jobs.values()) ?? jobs.values())]
-        .filter((job) => job.owner === owner && job.taskId === undefined)
+        .filter((job) => job.taskId === undefined)
         .filter((job) => !filter.status || filter.status.includes(job.status))
         .filter((job) => !filter.platformId || filter.platformId === job.platformId)
         .filter((job) => filter.accepts?.(job) ?? true)

@@ -67,6 +67,7 @@ export async function prepareJob(
     pollNumber: 0,
     failures: 0,
     ...(request.onAmbiguous === undefined ? {} : { onAmbiguous: request.onAmbiguous }),
+    ...(request.wanted?.callbacks === undefined ? {} : { subscribed: true as const }),
     deadline: iso(now + platform.deadlineHours * 3_600_000),
     created: iso(now),
     updated: iso(now),

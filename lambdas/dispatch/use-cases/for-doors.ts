@@ -1,9 +1,10 @@
-import { isFinal, type Job, type JobOrder, type Spec } from '../model.ts';
+import { isFinal, type Job, type JobOrder, type LogEntry, type Spec } from '../model.ts';
 import type { JobFilter, Page } from '../ports.ts';
 import type { StacItem } from '../rules/stac.ts';
 import type { How } from './create-job.ts';
 import { createJobOnce } from './create-once.ts';
 import type { Deps } from './deps.ts';
+import { readLogs } from './logs.ts';
 import { cancelJob, deleteJob, ownedJob } from './owned-jobs.ts';
 import { readResults } from './results.ts';
 import type { Find } from './service.ts';
@@ -17,10 +18,16 @@ export interface JobCore {
   look(owner: string, jobId: string): Promise<Job>;
   spec(job: Job): Promise<Spec | undefined>;
   list(owner: string, filter: JobFilter, limit: number, cursor?: string): Promise<Page<Job>>;
+  /** Everybody's, for administrators; in no certain order. */
+  listAll(filter: JobFilter, limit: number, cursor?: string): Promise<Page<Job>>;
+  /** What is known of its course until now, up to `limit` entries. */
+  logs(job: Job, limit: number): Promise<Page<LogEntry>>;
   cancel(job: Job): Promise<Job>;
   remove(job: Job): Promise<void>;
-  /** The STAC Item of the results, its links signed now. */
-  results(job: Job, self: string): Promise<StacItem>;
+  /** Whoever's job it is, without anything that follows from somebody's looking at it. */
+  glance(jobId: string): Promise<Job | undefined>;
+  /** The STAC Item of the results, its links signed now; with `known`, the platform is not asked for those that it signs. */
+  results(job: Job, self: string, links?: 'working' | 'known'): Promise<StacItem>;
 }
 
 export const jobCore = (deps: Deps, find: Find): JobCore => ({
@@ -32,7 +39,10 @@ export const jobCore = (deps: Deps, find: Find): JobCore => ({
   },
   spec: (job) => deps.jobs.spec(job),
   list: (owner, filter, limit, cursor) => deps.jobs.listOwned(owner, filter, limit, cursor),
+  listAll: (filter, limit, cursor) => deps.jobs.listAll(filter, limit, cursor),
+  logs: (job, limit) => readLogs(deps, job, { level: 'debug', limit }),
   cancel: (job) => cancelJob(deps, job),
   remove: (job) => deleteJob(deps, job),
-  results: (job, self) => readResults(deps, job, self),
+  glance: (jobId) => deps.jobs.get(jobId),
+  results: (job, self, links) => readResults(deps, job, self, links && { links }),
 });

@@ -7,6 +7,7 @@ export const conformsTo: readonly string[] = [
   part1('json'),
   part1('ogc-process-description'),
   part1('job-list'),
+  part1('callback'),
   part1('dismiss'),
   part2('deploy-replace-undeploy'),
   part2('ogcapppkg'),

@@ -82,6 +82,18 @@ function multipart(outputs: readonly Output[], isLink: (output: Output) => strin
   return { status: 200, headers: { 'content-type': `multipart/related; boundary=${boundary}` }, body };
 }
 
+/** Bytes of results that a call tells by value; what is larger is told by reference. */
+export const largestBody = 256 * 1024;
+
+/** A results document as text; one that is too large has links in place of its values. */
+export function resultsBody(outputs: readonly Output[], results: string, most: number): string {
+  const alone = ({ name }: Output): string => `${results}/${encodeURIComponent(name)}`;
+  const written = (byReference: boolean) =>
+    JSON.stringify(Object.fromEntries(outputs.map((output) => [output.name, inDocument(output, byReference ? alone(output) : undefined)])));
+  const byValue = written(false);
+  return Buffer.byteLength(byValue) <= most ? byValue : written(true);
+}
+
 /**
  * Outputs in the form that was asked for (Part 1, Table 11): `raw` or a document, each by value or by reference. `results` is the URL
  * below which each output stands alone; files are by reference always.

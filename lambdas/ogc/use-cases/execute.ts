@@ -1,9 +1,10 @@
-import { isFinal, type Job, type JobOrder, type Wanted } from '../../dispatch/model.ts';
+import { isFinal, type Callbacks, type Job, type JobOrder, type Wanted } from '../../dispatch/model.ts';
 import type { Platform } from '../../platforms/model.ts';
 import { Problem } from '../../shared/problem.ts';
 import type { Description } from '../../platforms/packages/model.ts';
 import type { Execute } from '../model.ts';
 import type { Viewer } from '../packages/use-cases/visible.ts';
+import { callbackFaults, callbacksOf } from '../rules/callbacks.ts';
 import { inputsFor, requestFaults } from '../rules/inputs.ts';
 import { withDefaults } from '../rules/run.ts';
 import type { Written } from '../rules/results.ts';
@@ -21,12 +22,15 @@ interface Asked {
   viewer: Viewer;
   processId: string;
   execute: Execute;
+  /** `responseHandler`: URLs that are told the status at the end. */
+  handlers?: readonly string[] | undefined;
   /** What a repeated request is known by. */
   request: { key: string; fingerprint: string } | undefined;
   prefer: { wait?: number; respondAsync: boolean };
 }
 
-const wantedOf = ({ response, outputs }: Execute): Wanted => ({
+const wantedOf = ({ response, outputs }: Execute, callbacks: Callbacks | undefined): Wanted => ({
+  ...(callbacks === undefined ? {} : { callbacks }),
   ...(response === undefined ? {} : { response }),
   ...(outputs === undefined
     ? {}
@@ -68,11 +72,11 @@ const inOurWords = (error: unknown): unknown =>
 /** Checks a request under the description of its process, with every fault at once, and makes its job. */
 async function order(
   deps: Deps,
-  { viewer, processId, execute, request, prefer }: Asked,
+  { viewer, processId, execute, handlers = [], request, prefer }: Asked,
   found: FoundProcess,
 ): Promise<{ job: Job; replayed: boolean }> {
   const { offered } = found;
-  const faults = requestFaults(execute, offered, deps.judges);
+  const faults = [...requestFaults(execute, offered, deps.judges), ...callbackFaults(execute, handlers, deps.judges)];
   if (faults.length > 0) throw new Problem(422, 'VALIDATION_ERROR', 'The request has faults.', { errors: faults.slice(0, 100) });
   const { platform, process } = await serviceFor(deps, found);
   const isDeployed = 'revision' in found;
@@ -83,7 +87,7 @@ async function order(
     service: { endpoint: platform.id, application: process },
     parameters: inputsFor(platform.kind, inputs),
     format: formatOf(platform, execute),
-    wanted: wantedOf(execute),
+    wanted: wantedOf(execute, callbacksOf(execute, handlers, prefer.respondAsync)),
     ...(isDeployed ? { deployed: processId } : {}),
   };
   return deps.jobs.create(viewer.userId, made, request, prefer.respondAsync ? 'async' : 'sync').catch((error: unknown) => {

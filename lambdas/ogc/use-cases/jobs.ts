@@ -2,12 +2,18 @@ import { isFinal, type Job, type Wanted } from '../../dispatch/model.ts';
 import { Problem } from '../../shared/problem.ts';
 import type { StatusInfo } from '../model.ts';
 import { jobFilter, readDatetime, type JobQuery } from '../rules/job-filter.ts';
+import { logLine } from '../rules/runlog.ts';
 import { processId } from '../rules/process-id.ts';
 import { outputsOf, writeOne, writeResults, type Output, type Written } from '../rules/results.ts';
 import { statusInfo } from '../rules/status.ts';
 import type { Deps } from './deps.ts';
 
-const namer = async ({ catalogue }: Pick<Deps, 'catalogue'>): Promise<(job: Job) => string> => {
+/** What this door calls a job's process. */
+export const namer = async ({
+  catalogue,
+}: {
+  catalogue: Pick<Deps['catalogue'], 'platforms'>;
+}): Promise<(job: Pick<Job, 'platformId' | 'process' | 'deployed'>) => string> => {
   const platforms = await catalogue.platforms();
   return (job) =>
     job.deployed ??
@@ -22,11 +28,11 @@ const namer = async ({ catalogue }: Pick<Deps, 'catalogue'>): Promise<(job: Job)
 export const tell = async (deps: Pick<Deps, 'catalogue' | 'url'>, job: Job): Promise<StatusInfo> =>
   statusInfo(job, (await namer(deps))(job), deps.url);
 
-/** A page of the owner's jobs, newest first, whichever door made them. */
+/** A page of the owner's jobs, newest first, whichever door made them; for administrators also everybody's (`owner: '*'`) or another's. */
 export async function listJobs(
   deps: Pick<Deps, 'catalogue' | 'jobs' | 'clock' | 'url'>,
-  owner: string,
-  { limit, cursor, ...query }: JobQuery & { limit: number; cursor?: string | undefined },
+  caller: { userId: string; isAdministrator: boolean },
+  { limit, cursor, owner = caller.userId, ...query }: JobQuery & { limit: number; cursor?: string | undefined; owner?: string | undefined },
 ): Promise<{ jobs: StatusInfo[]; cursor?: string }> {
   if (query.datetime !== undefined && readDatetime(query.datetime) === undefined)
     throw new Problem(422, 'VALIDATION_ERROR', 'The parameters have faults.', {
@@ -37,10 +43,13 @@ export async function listJobs(
         },
       ],
     });
+  if (owner !== caller.userId && !caller.isAdministrator)
+    throw new Problem(403, 'FORBIDDEN', 'Only administrators list the jobs of others: leave out the parameter owner.');
   const idOf = await namer(deps);
-  const page = await deps.jobs.list(owner, { accepts: jobFilter(query, idOf, deps.clock.now()) }, limit, cursor);
+  const filter = { accepts: jobFilter(query, idOf, deps.clock.now()) };
+  const page = await (owner === '*' ? deps.jobs.listAll(filter, limit, cursor) : deps.jobs.list(owner, filter, limit, cursor));
   return {
-    jobs: page.items.map((job) => statusInfo(job, idOf(job), deps.url)),
+    jobs: page.items.map((job) => ({ ...statusInfo(job, idOf(job), deps.url), ...(owner === '*' ? { owner: job.owner } : {}) })),
     ...(page.cursor === undefined ? {} : { cursor: page.cursor }),
   };
 }
@@ -66,9 +75,20 @@ interface Read {
   results: string;
 }
 
-async function readOutputs(deps: Pick<Deps, 'catalogue' | 'jobs' | 'url'>, job: Job): Promise<Read> {
+/** The outputs of a job; with `known` links, those that its platform signs for a while lead to this door instead. */
+export async function readOutputs(
+  deps: { catalogue: Pick<Deps['catalogue'], 'platforms' | 'describe'>; jobs: Pick<Deps['jobs'], 'results' | 'spec'>; url: string },
+  job: Job,
+  links?: 'known',
+): Promise<Read> {
   const results = `${deps.url}/jobs/${job.jobId}/results`;
-  const [item, spec, platforms] = await Promise.all([deps.jobs.results(job, results), deps.jobs.spec(job), deps.catalogue.platforms()]);
+  const [item, spec, platforms] = await Promise.all([
+    deps.jobs.results(job, results, links),
+    deps.jobs.spec(job),
+    deps.catalogue.platforms(),
+  ]);
+  for (const [name, asset] of Object.entries(item.assets))
+    if (links === 'known' && asset['swath:signed']) asset.href = `${results}/${encodeURIComponent(name)}`;
   const platform = platforms.find(({ id }) => id === job.platformId);
   const read = platform && (await deps.catalogue.describe(platform, job.process));
   const described = (read?.kind === 'found' ? read.value.outputs : undefined) ?? [];
@@ -98,4 +118,15 @@ export async function showOutput(
   if (output !== undefined) return writeOne(output);
   const names = outputs.map((one) => one.name).join(', ');
   throw new Problem(404, 'OUTPUT_NOT_FOUND', `The job has no output ${name.slice(0, 200)}${names === '' ? '.' : `, only: ${names}.`}`);
+}
+
+/** Entries of a log that one answer has at the most. */
+const mostEntries = 1000;
+
+/** What is known of a job's course until now, a line for each entry. */
+export async function showRunlog(deps: Pick<Deps, 'jobs' | 'url'>, owner: string, jobId: string): Promise<string> {
+  const job = await deps.jobs.look(owner, jobId);
+  const { items, cursor } = await deps.jobs.logs(job, mostEntries);
+  const rest = cursor === undefined ? '' : `There is more: ${deps.url}/unit_jobs/${jobId}/logs?cursor=${encodeURIComponent(cursor)}\n`;
+  return items.map(logLine).join('') + rest;
 }

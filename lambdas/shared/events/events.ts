@@ -12,6 +12,8 @@ const JobFacts = z.object({
   label: z.string(),
   taskId: z.string().optional().describe('Of a job of an upscaling task'),
   created: Time,
+  deployed: z.string().optional().describe('The deployed process that it runs'),
+  subscribed: z.literal(true).optional().describe('Its client wants to be called'),
 });
 const Submitted = JobFacts.extend({
   platformJobId: z.string(),

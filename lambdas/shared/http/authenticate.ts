@@ -14,7 +14,7 @@ export function authenticate(routes: readonly Route[], verify: Verify | undefine
   return {
     before: async ({ event: { exchange, headers } }) => {
       const route = exchange.route!;
-      if (isOpen(route) || !verify) return;
+      if (isOpen(route) || exchange.page || !verify) return;
       const caller = await verify(headers['authorization']);
       exchange.caller = caller;
       if (caller.scopes !== undefined && (route.scope === undefined || !caller.scopes.includes(route.scope))) {

@@ -12,6 +12,8 @@ interface Exchange {
   route?: Route;
   caller?: Caller;
   rate?: Verdict;
+  /** A page is answered in place of data: it holds none, and is for anyone. */
+  page?: true;
   params: Record<string, unknown>;
   query: Record<string, unknown>;
   body?: unknown;

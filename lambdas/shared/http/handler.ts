@@ -14,6 +14,7 @@ import { head } from './head.ts';
 import { rateHeaders, rateLimit, type Limit } from './limit.ts';
 import { limitFromEnv } from './limit-from-env.ts';
 import { parameters } from './parameters.ts';
+import { people, varies } from './people.ts';
 import { problems } from './problems.ts';
 import type { Route } from './route.ts';
 import { routing } from './routing.ts';
@@ -22,6 +23,8 @@ interface Options<Routes extends readonly Route[]> {
   routes: Routes;
   handlers: NoInfer<Handlers<Routes>>;
   door: Door;
+  /** What a browser gets at the routes that have a page. */
+  page?: Answer;
   /** May be left out where every route is for `anyone`. */
   verify?: Verify;
   /** Those of the environment unless given. */
@@ -52,6 +55,7 @@ export function httpHandler<const Routes extends readonly Route[]>({
   routes,
   handlers,
   door,
+  page,
   verify,
   limit = limitFromEnv(),
 }: Options<Routes>) {
@@ -61,14 +65,16 @@ export function httpHandler<const Routes extends readonly Route[]>({
     .use(accessLog())
     .use(head())
     .use(rateHeaders(limit))
+    .use(varies(page !== undefined))
     .use(problems(door))
     .use(bodyLimit())
     .use(routing(routes))
+    .use(people(page !== undefined))
     .use(authenticate(routes, verify))
     .use(rateLimit(limit))
     .use(parameters())
     .use(jsonBody())
-    .handler(async (event) => answerWith(await handlerOf(event.exchange.route!)(callOf(event))));
+    .handler(async (event) => answerWith(page && event.exchange.page ? page : await handlerOf(event.exchange.route!)(callOf(event))));
   return (event: APIGatewayProxyEventV2, context: Context): Promise<HttpResult> =>
     handler(event as HttpEvent, context) as Promise<HttpResult>;
 }

@@ -34,6 +34,8 @@ export interface Route {
   roles: readonly Role[];
   /** What a personal access token must be good for; absent: such tokens are not taken. */
   scope?: Scope;
+  /** A browser that asks for HTML is answered the page for people, which asks again for the JSON with its user's token. */
+  page?: true;
   /** Path parameters by name. */
   params?: z.ZodObject;
   /** Query parameters by name; unknown ones are refused. */

@@ -8,18 +8,18 @@ const bad = () =>
 /** An opaque cursor from the key of the last item of a page. */
 export const writeCursor = (key: Record<string, unknown>): string => Buffer.from(JSON.stringify(key)).toString('base64url');
 
-/** The key in a cursor: these attributes, in the partition that the caller may read. A foreign or broken one is refused. */
+/** The key in a cursor: these attributes, in the partition that the caller may read (any, where none is named). A foreign or broken one is refused. */
 export function readCursor(
   cursor: string | undefined,
   attributes: readonly string[],
-  attr: string,
-  mine: string,
+  attr?: string,
+  mine?: string,
 ): Record<string, unknown> | undefined {
   if (cursor === undefined) return undefined;
   try {
     const key = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as Record<string, unknown>;
     const whole = Object.keys(key).length === attributes.length && attributes.every((name) => typeof key[name] === 'string');
-    if (whole && key[attr] === mine) return key;
+    if (whole && (attr === undefined || key[attr] === mine)) return key;
   } catch {
     // not ours
   }

@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { valueFaults } from '../../../lambdas/ogc/ajv.ts';
+import { TepExecute } from '../../../lambdas/ogc/model.ts';
 import { inputsFor, requestFaults } from '../../../lambdas/ogc/rules/inputs.ts';
+import { fromTep } from '../../../lambdas/ogc/rules/tep.ts';
 import { echo } from '../../../lambdas/platforms/builtin/process-echo.ts';
 import { urlFault } from '../../../lambdas/shared/url-guard.ts';
 import { everything } from '../../support/catalogue.ts';
@@ -113,4 +115,50 @@ describe('What the platform gets', () => {
       d: { value: 'AA', mediaType: 'image/tiff' },
     }));
   it('are values alone elsewhere', () => expect(inputsFor('openeo', inputs)).toEqual({ a: 3, b: { x: 1 }, c: [1, 2], d: 'AA' }));
+});
+
+describe("A request in the TEP design's own dialect", () => {
+  const none = { respondAsync: false };
+  it('has its entries by name, a repeated one as several values', () => {
+    const body = TepExecute.parse({
+      inputs: [
+        { id: 'text', value: 'a' },
+        { id: 'bands', value: 'red' },
+        { id: 'bands', value: 'nir' },
+        { id: 'image', href: 'https://files.example/a.tif', type: 'image/tiff' },
+        { id: 'window', bbox: [1, 2, 3, 4] },
+        { id: 'options', value: { a: 1 } },
+        { id: 'old', input: { value: 5 } },
+      ],
+      outputs: [{ id: 'file', format: { mimeType: 'image/tiff' }, transmissionMode: 'reference' }, { id: 'number' }],
+      response: 'document',
+    });
+    expect(fromTep(body, none).execute).toEqual({
+      inputs: {
+        text: 'a',
+        bands: ['red', 'nir'],
+        image: { href: 'https://files.example/a.tif', type: 'image/tiff' },
+        window: { bbox: [1, 2, 3, 4] },
+        options: { value: { a: 1 } },
+        old: { value: 5 },
+      },
+      outputs: { file: { format: { mediaType: 'image/tiff' }, transmissionMode: 'reference' }, number: {} },
+      response: 'document',
+    });
+  });
+
+  it("may hold the standard's objects", () => {
+    const body = TepExecute.parse({ inputs: { text: 'a' }, outputs: { file: {} } });
+    expect(fromTep(body, none).execute).toEqual({ inputs: { text: 'a' }, outputs: { file: {} } });
+    expect(fromTep(TepExecute.parse({}), none).execute).toEqual({ inputs: {} });
+  });
+
+  it.each([
+    ['async', false, true],
+    ['sync', true, false],
+    ['auto', true, true],
+    [undefined, false, false],
+  ] as const)('with mode %s where Prefer says %s is asynchronous: %s', (mode, respondAsync, expected) =>
+    expect(fromTep({ mode }, { respondAsync }).prefer.respondAsync).toBe(expected),
+  );
 });

@@ -1,80 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Job } from '../../../lambdas/dispatch/model.ts';
-import { callSync } from '../../../lambdas/dispatch/use-cases/call-sync.ts';
 import { collectResults } from '../../../lambdas/dispatch/use-cases/results.ts';
-import { jobCore } from '../../../lambdas/dispatch/use-cases/for-doors.ts';
-import { pollLane } from '../../../lambdas/dispatch/use-cases/poll-lane.ts';
-import { valueFaults } from '../../../lambdas/ogc/ajv.ts';
-import type { Execute } from '../../../lambdas/ogc/model.ts';
 import { jobFilter, readDatetime, type JobQuery } from '../../../lambdas/ogc/rules/job-filter.ts';
+import { logLine } from '../../../lambdas/ogc/rules/runlog.ts';
 import { statusInfo } from '../../../lambdas/ogc/rules/status.ts';
-import type { Deps } from '../../../lambdas/ogc/use-cases/deps.ts';
-import { executeProcess } from '../../../lambdas/ogc/use-cases/execute.ts';
-import { dismissJob, listJobs, showJob, showOutput, showResults } from '../../../lambdas/ogc/use-cases/jobs.ts';
-import type { Problem } from '../../../lambdas/shared/problem.ts';
-import { memoryPackages } from '../../support/memory-packages.ts';
-import { world } from '../../support/world.ts';
+import { dismissJob, listJobs, showJob, showOutput, showResults, showRunlog } from '../../../lambdas/ogc/use-cases/jobs.ts';
+import { door, problemOf, url } from '../../support/ogc-door.ts';
 
-const url = 'https://api.example';
-
-/** The door over the job core in memory. While the door waits, `meanwhile` happens on the platform. */
-function door() {
-  const w = world({ settings: { pollMinSeconds: 1, watchSeconds: 1 } });
-  w.remote.described['echo'] = { title: 'Echo', inputs: [{ name: 'text', optional: true, schema: { type: 'string' } }] };
-  let meanwhile: (() => Promise<void>)[] = [];
-  const deps: Deps = {
-    catalogue: {
-      platforms: async () => [w.platform],
-      list: () => w.remote.listProcesses(),
-      describe: (_, process) => w.remote.describe(process),
-    },
-    packages: memoryPackages().store,
-    jobs: jobCore(w.deps, async () => w.platform),
-    judges: { values: valueFaults, url: () => undefined },
-    clock: w.deps.clock,
-    wait: {
-      pause: async (ms) => {
-        w.pass(ms / 1000);
-        await meanwhile.shift()?.();
-      },
-    },
-    url,
-  };
-  /** The lane is served, and the synchronous call that it orders is made. */
-  const call = async () => {
-    await w.serve();
-    const ordered = w.asked.find(({ what }) => what === 'sync')!;
-    await callSync(w.deps, ordered.id, ordered.epoch!, () => new Promise(() => undefined));
-  };
-  const poll = async () => {
-    w.pass(61);
-    await pollLane(w.deps, w.laneId);
-  };
-  const finish = async (jobId: string, as: 'successful' | 'failed' = 'successful') => {
-    w.remote.end(w.job(jobId).platformJobId!, as);
-    await poll();
-    await collectResults(w.deps, jobId);
-  };
-  const run = (execute: Partial<Execute> = {}, prefer: { wait?: number; respondAsync?: boolean } = {}, key?: string) =>
-    executeProcess(deps, {
-      viewer: { userId: 'alice', roles: ['user'] },
-      processId: 'plat:echo',
-      execute: { inputs: {}, ...execute },
-      request: key === undefined ? undefined : { key, fingerprint: JSON.stringify(execute) },
-      prefer: { respondAsync: false, ...prefer },
-    });
-  const start = async (execute: Partial<Execute> = {}): Promise<string> => {
-    const { body } = await run(execute, { respondAsync: true });
-    await w.serve();
-    return (body as { jobID: string }).jobID;
-  };
-  return { w, deps, call, poll, finish, run, start, later: (...steps: (() => Promise<void>)[]) => void (meanwhile = steps) };
-}
-const problemOf = (work: Promise<unknown>): Promise<Problem> =>
-  work.then(
-    () => Promise.reject(new Error('nothing was thrown')),
-    (error: Problem) => error,
-  );
+const as = (userId: string, isAdministrator = false) => ({ userId, isAdministrator });
 
 describe('An execution', () => {
   it('with respond-async is accepted, and names its job', async () => {
@@ -114,7 +47,7 @@ describe('An execution', () => {
       code: 'VALIDATION_ERROR',
       errors: [{ pointer: '/inputs/more' }, { pointer: '/inputs/text' }],
     });
-    expect((await listJobs(d.deps, 'alice', { limit: 10 })).jobs).toEqual([]);
+    expect((await listJobs(d.deps, as('alice'), { limit: 10 })).jobs).toEqual([]);
   });
 
   it("refuses files of others in the words of this door's requests", async () => {
@@ -153,9 +86,9 @@ describe('A job', () => {
     const d = door();
     const jobId = await d.start();
     const links = async () => (await showJob(d.deps, 'alice', jobId)).links.map(({ rel }) => rel.split('/').at(-1));
-    expect(await links()).toEqual(['self', 'monitor', 'up', 'cancel']);
+    expect(await links()).toEqual(['self', 'monitor', 'up', 'runlog', 'cancel']);
     await d.finish(jobId);
-    expect(await links()).toEqual(['self', 'monitor', 'up', 'results']);
+    expect(await links()).toEqual(['self', 'monitor', 'up', 'runlog', 'results', 'results', 'edit']);
   });
 
   it('answers its results in the form that was asked for, and each output alone', async () => {
@@ -186,14 +119,28 @@ describe('A job', () => {
     const jobId = await d.start();
     for (const work of [showJob(d.deps, 'bob', jobId), dismissJob(d.deps, 'bob', jobId), showOutput(d.deps, 'bob', jobId, 'echo')])
       expect(await problemOf(work)).toMatchObject({ status: 404, code: 'JOB_NOT_FOUND' });
-    expect((await listJobs(d.deps, 'bob', { limit: 10 })).jobs).toEqual([]);
+    expect((await listJobs(d.deps, as('bob'), { limit: 10 })).jobs).toEqual([]);
   });
 
   it('that another interface made is here as well', async () => {
     const d = door();
     const { jobId } = await d.w.send('alice', 'ndvi');
-    expect((await listJobs(d.deps, 'alice', { limit: 10 })).jobs).toMatchObject([{ jobID: jobId, processID: 'plat:ndvi' }]);
+    expect((await listJobs(d.deps, as('alice'), { limit: 10 })).jobs).toMatchObject([{ jobID: jobId, processID: 'plat:ndvi' }]);
   });
+});
+
+describe('The run log', () => {
+  it('has a line for each thing that happened, until now', async () => {
+    const d = door();
+    const jobId = await d.start();
+    expect(await showRunlog(d.deps, 'alice', jobId)).toMatch(/^\S+Z INFO swath: Accepted for plat\.\n\S+Z INFO swath: Sent to plat/);
+    await d.finish(jobId);
+    expect(await showRunlog(d.deps, 'alice', jobId)).toContain('The job is finished.');
+    expect(await problemOf(showRunlog(d.deps, 'bob', jobId))).toMatchObject({ status: 404, code: 'JOB_NOT_FOUND' });
+  });
+
+  it('keeps the lines of one message together', () =>
+    expect(logLine({ id: 'a', level: 'error', source: 'platform', message: 'a\nb' })).toBe('- ERROR platform: a\n    b\n'));
 });
 
 describe('The list of jobs', () => {
@@ -234,14 +181,51 @@ describe('The list of jobs', () => {
 
   it('refuses a time that is none by the name of the parameter', async () => {
     const d = door();
-    expect(await problemOf(listJobs(d.deps, 'alice', { limit: 1, datetime: 'x' }))).toMatchObject({ errors: [{ pointer: 'datetime' }] });
+    expect(await problemOf(listJobs(d.deps, as('alice'), { limit: 1, datetime: 'x' }))).toMatchObject({
+      errors: [{ pointer: 'datetime' }],
+    });
+  });
+
+  it('tells an administrator of everybody, and of one user; nobody else', async () => {
+    const d = door();
+    await d.start();
+    await d.w.send('bob');
+    const owners = async (query: object) =>
+      (await listJobs(d.deps, as('ada', true), { limit: 10, ...query })).jobs.map(({ owner }) => owner);
+    expect((await owners({ owner: '*' })).toSorted()).toEqual(['alice', 'bob']);
+    expect(await owners({ owner: 'bob' })).toEqual([undefined]);
+    expect(await owners({})).toEqual([]);
+    for (const owner of ['*', 'bob'])
+      expect(await problemOf(listJobs(d.deps, as('alice'), { limit: 10, owner }))).toMatchObject({ status: 403, code: 'FORBIDDEN' });
+    expect((await listJobs(d.deps, as('alice'), { limit: 10, owner: 'alice' })).jobs).toHaveLength(1);
+  });
+
+  it('is paged with filters, without a job twice or left out', async () => {
+    const d = door();
+    const made: string[] = [];
+    for (let i = 0; i < 5; i += 1) made.push(await d.start());
+    for (const jobId of made.filter((_, i) => i % 2 === 0)) await d.deps.jobs.cancel(d.w.job(jobId));
+    const found: string[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await listJobs(d.deps, as('alice'), {
+        limit: 1,
+        status: ['dismissed'],
+        type: ['process'],
+        processID: ['plat:echo'],
+        cursor,
+      });
+      found.push(...page.jobs.map(({ jobID }) => jobID));
+      cursor = page.cursor;
+    } while (cursor !== undefined);
+    expect(found).toEqual([made[4], made[2], made[0]]);
   });
 
   it('is paged', async () => {
     const d = door();
     for (let i = 0; i < 3; i += 1) await d.start();
-    const first = await listJobs(d.deps, 'alice', { limit: 2 });
-    const second = await listJobs(d.deps, 'alice', { limit: 2, cursor: first.cursor });
+    const first = await listJobs(d.deps, as('alice'), { limit: 2 });
+    const second = await listJobs(d.deps, as('alice'), { limit: 2, cursor: first.cursor });
     const ids = [...first.jobs, ...second.jobs].map(({ jobID }) => jobID);
     expect(new Set(ids).size).toBe(3);
     expect(second.cursor).toBeUndefined();
