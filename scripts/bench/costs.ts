@@ -44,7 +44,7 @@ async function hour(w: World, used: Used, lanesInAll: number): Promise<void> {
 }
 
 /** USD for an hour of polling of running jobs in one lane, counted poll by poll on a virtual clock. */
-async function polling(jobs: number, lanesInAll: number): Promise<number> {
+export async function pollingHour(jobs: number, lanesInAll: number): Promise<number> {
   const w = lane(jobs);
   for (let n = 0; n < jobs; n += 1) await w.send();
   for (let n = 0; w.remote.jobs.filter(({ runs }) => runs > 0).length < jobs; n += 1) await w.serve(`run-${n}`);
@@ -122,8 +122,8 @@ async function whole(jobs: number, lanesInAll: number): Promise<number> {
 export async function costs(): Promise<Figure[]> {
   const unit = 'USD per 1,000 jobs';
   return [
-    figure('AWS price of an hour of polling, 1,000 jobs of one lane', await polling(1000, 1), unit),
-    figure('AWS price of an hour of polling, a job alone in its lane', (await polling(1, 1000)) * 1000, unit),
+    figure('AWS price of an hour of polling, 1,000 jobs of one lane', await pollingHour(1000, 1), unit),
+    figure('AWS price of an hour of polling, a job alone in its lane', (await pollingHour(1, 1000)) * 1000, unit),
     figure('AWS price of all of a job of an hour, 1,000 jobs of one lane', await whole(1000, 1), unit, 0.15),
     figure('AWS price of all of a job of an hour, a job alone in its lane', (await whole(1, 1000)) * 1000, unit, 0.3),
   ];

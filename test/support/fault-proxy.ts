@@ -20,7 +20,23 @@ export interface Held {
   release(forward?: boolean): void;
 }
 
-type Action = { kind: 'hold' } | { kind: 'delay'; ms: number } | { kind: 'answer'; status: number; body: string } | { kind: 'drop' };
+type Action =
+  | { kind: 'hold' }
+  | { kind: 'delay'; ms: number }
+  | { kind: 'answer'; status: number; body: string }
+  | { kind: 'drop' }
+  | { kind: 'twice' }
+  | { kind: 'kill' };
+
+/** A request that the emulator has answered. */
+export interface Exchange {
+  target: string;
+  /** "METHOD /path?query" */
+  path: string;
+  body: Buffer;
+  status: number;
+  answer: Buffer;
+}
 interface Rule {
   match: Match;
   action: Action;
@@ -41,6 +57,8 @@ export interface RuleHandle {
  * callers' signatures cover it. Rules make faults: each applies to the next `times` requests that match it.
  */
 export class FaultProxy {
+  /** Is told of every exchange, once its answer has gone. */
+  observe: ((exchange: Exchange) => void) | undefined;
   private readonly rules: Rule[] = [];
   private readonly upstream: URL;
   private readonly server = createServer((request, response) => void this.serve(request, response));
@@ -85,6 +103,14 @@ export class FaultProxy {
   dropAfterEffect(match: Match, times = 1): RuleHandle {
     return this.add(match, { kind: 'drop' }, times);
   }
+  /** The emulator carries the request out two times, as a queue or a bus that delivers twice does. */
+  twice(match: Match, times = Number.POSITIVE_INFINITY): RuleHandle {
+    return this.add(match, { kind: 'twice' }, times);
+  }
+  /** Ends the process that sends the request, which never has an effect. */
+  kill(match: Match, times = 1): RuleHandle {
+    return this.add(match, { kind: 'kill' }, times);
+  }
   removeAll(): void {
     this.rules.length = 0;
   }
@@ -122,15 +148,34 @@ export class FaultProxy {
       return;
     }
     if (action?.kind === 'delay') await new Promise((resolve) => setTimeout(resolve, action.ms));
+    if (action?.kind === 'kill') {
+      endSender(request.socket.remotePort ?? 0);
+      return void request.socket.destroy();
+    }
+    if (action?.kind === 'twice') await this.alone(request, body);
     if (rule && action?.kind === 'hold' && !(await held(rule, request, body))) return void request.socket.destroy();
     this.forward(request, body, response, action?.kind === 'drop');
   }
 
-  private forward(request: IncomingMessage, body: Buffer, response: ServerResponse, drop: boolean): void {
+  /** Sends the request on for its effect alone. */
+  private alone(request: IncomingMessage, body: Buffer): Promise<void> {
+    return new Promise((resolve) => {
+      const onward = this.onward(request, body);
+      onward.on('error', () => resolve());
+      onward.on('response', (answer) => answer.resume().on('close', () => resolve()));
+      onward.end(body);
+    });
+  }
+
+  private onward(request: IncomingMessage, body: Buffer) {
     const { hostname, port } = this.upstream;
     // A raw list keeps names, order and repetitions; Node takes it as it is.
     const headers = framed(request.rawHeaders, body.length) as unknown as OutgoingHttpHeaders;
-    const onward = send({ hostname, port, method: request.method, path: request.url, headers, agent: false, setHost: false });
+    return send({ hostname, port, method: request.method, path: request.url, headers, agent: false, setHost: false });
+  }
+
+  private forward(request: IncomingMessage, body: Buffer, response: ServerResponse, drop: boolean): void {
+    const onward = this.onward(request, body);
     onward.on('error', () => request.socket.destroy());
     onward.on('response', (answer) => {
       answer.on('error', () => request.socket.destroy());
@@ -140,6 +185,20 @@ export class FaultProxy {
       }
       response.writeHead(answer.statusCode ?? 502, answer.rawHeaders);
       answer.pipe(response);
+      const { observe } = this;
+      if (observe === undefined) return;
+      const chunks: Buffer[] = [];
+      const target = String(request.headers['x-amz-target'] ?? '');
+      answer.on('data', (chunk: Buffer) => chunks.push(chunk));
+      answer.on('end', () =>
+        observe({
+          target,
+          path: `${request.method} ${request.url}`,
+          body,
+          status: answer.statusCode ?? 502,
+          answer: Buffer.concat(chunks),
+        }),
+      );
     });
     onward.end(body);
   }
@@ -170,6 +229,14 @@ function held(rule: Rule, request: IncomingMessage, body: Buffer): Promise<boole
     if (taker) taker(one);
     else rule.arrived.push(one);
   });
+}
+
+/** Ends the process at the other end of a connection, if it is another than this. */
+export function endSender(remotePort: number): number | undefined {
+  const pid = pidOfPort(remotePort);
+  if (pid === undefined || pid === process.pid) return undefined;
+  process.kill(pid, 'SIGKILL');
+  return pid;
 }
 
 /** The process that owns a local TCP port (Linux: /proc), so that a test can end exactly the one that waits. */

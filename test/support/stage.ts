@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { FakeOpenEo, type FakeJob as FakeOpenEoJob } from './fake-openeo.ts';
 import { FakeOgc, type FakeJob, type Fault, type Style } from './fake-ogc.ts';
-import { FaultProxy, pidOfPort, type Held, type Match, type RuleHandle } from './fault-proxy.ts';
+import { endSender, FaultProxy, type Held, type Match, type RuleHandle } from './fault-proxy.ts';
 
 /** Fake platforms by registry id. Each scenario that breaks a platform has one of its own, so that scenarios may run at the same time. */
 const fakeIds = [
@@ -34,7 +34,10 @@ const fakeCommands = (fake: FakeOgc) => ({
 export type FakeCommands = ReturnType<typeof fakeCommands>;
 
 /** Fake openEO back-ends by registry id. */
-const openEoIds = ['fake-openeo', 'fake-crowd', 'fake-many', 'fake-login', 'fake-files'] as const;
+const openEoIds = [
+  ...['fake-openeo', 'fake-crowd', 'fake-many', 'fake-login', 'fake-files'],
+  ...['fake-written', 'fake-killed', 'fake-doubled', 'fake-paused', 'fake-leaving'],
+] as const;
 export type OpenEoId = (typeof openEoIds)[number];
 
 /** What a test may ask of a fake openEO back-end. */
@@ -67,13 +70,13 @@ function proxyCommands(proxy: FaultProxy) {
   return {
     /** Holds the next request that matches; answers the rule's number. */
     hold: (match: Match) => add(proxy.hold(match)),
-    dropAfterEffect: (match: Match) => add(proxy.dropAfterEffect(match)),
+    dropAfterEffect: (match: Match, times?: number) => add(proxy.dropAfterEffect(match, times)),
+    twice: (match: Match) => add(proxy.twice(match)),
     /** Waits for the request of a rule, then ends the process that sent it; the request never has an effect. */
     async killSender(rule: number): Promise<number> {
       const held = await rules[rule]!.held();
-      const pid = pidOfPort(held.remotePort);
-      if (pid === undefined || pid === process.pid) throw new Error('The sender of the held request was not found.');
-      process.kill(pid, 'SIGKILL');
+      const pid = endSender(held.remotePort);
+      if (pid === undefined) throw new Error('The sender of the held request was not found.');
       held.release(false);
       return pid;
     },
@@ -117,7 +120,7 @@ export class Stage {
     return `http://127.0.0.1:${(this.server!.address() as AddressInfo).port}`;
   }
 
-  /** Entries of the platform registry. `fake-shared` is an account that others use too; `fake-added` is left for an administrator to register. */
+  /** Entries of the platform registry. `fake-shared` is an account that others use too; `fake-added` and `fake-leaving` are left for an administrator to register. */
   get platforms(): object[] {
     const limits = { running: 2, parallel: 4, burst: 100, startsPerMinute: 6000, readsPerMinute: 600 };
     const fakes = [...this.fakes]
@@ -126,12 +129,14 @@ export class Stage {
         ...{ id, kind: 'ogc-processes', title: id, baseUrl: fake.url, exclusive: id !== 'fake-shared', limits },
       }));
     const builtins = builtinIds.map((id) => ({ id, kind: 'builtin', title: id, baseUrl: `https://${id}.swath.invalid` }));
-    const openEos = this.openEos.map(({ id, fake }) => ({
-      ...{ id, kind: 'openeo', title: id, baseUrl: fake.url, processHosts: [fake.host] },
-      ...(id === 'fake-login' ? { auth: { method: 'basic' } } : {}),
-      ...(id === 'fake-files' ? { results: { maxBytes: largestFile } } : {}),
-      limits: id === 'fake-crowd' ? crowd : id === 'fake-many' ? many : limits,
-    }));
+    const openEos = this.openEos
+      .filter(({ id }) => id !== 'fake-leaving')
+      .map(({ id, fake }) => ({
+        ...{ id, kind: 'openeo', title: id, baseUrl: fake.url, processHosts: [fake.host] },
+        ...(id === 'fake-login' ? { auth: { method: 'basic' } } : {}),
+        ...(id === 'fake-files' ? { results: { maxBytes: largestFile } } : {}),
+        limits: id === 'fake-crowd' ? crowd : id === 'fake-many' ? many : limits,
+      }));
     return [...fakes, ...builtins, ...openEos];
   }
 

@@ -226,7 +226,7 @@ const ofOneIncarnation = [
 ] as const satisfies (keyof Job)[];
 
 /** News of the poll with number `poll`; `step` of the progress in percent. Rank never falls; within a rank only a later poll with another content writes. */
-export function news(job: Job, said: PlatformNews, poll: number, now: string, step = 25): Write | undefined {
+export function news(job: Job, said: PlatformNews, poll: number, now: string, step = unwatchedStep(job)): Write | undefined {
   if (said.phase === 'created') return undefined; // no news: a start is under way, or recovery sends it again
   const to = said.phase === undefined ? job.status : said.phase === 'queued' ? 'submitted' : said.phase;
   const status = as(to).rank < job.rank ? { status: job.status, rank: job.rank } : as(to);
@@ -268,13 +268,15 @@ export function news(job: Job, said: PlatformNews, poll: number, now: string, st
     remove: ['missingSince', ...(final ? ['leaseUntil'] : []), ...(final && message === undefined ? ['message'] : [])],
   };
 }
-/** Progress is stored in quarters, and in twentieths while somebody watches: finer steps would only cost writes. */
+/** Progress is stored in quarters (of a task's job not at all), and in twentieths while somebody watches: finer steps would only cost writes. */
 function inSteps(said: number, step: number, before = 0): number {
   const progress = Math.floor(Math.min(100, Math.max(0, said)) / step) * step;
   return progress < before && before <= said ? before : progress; // coarser steps take nothing back
 }
 /** Percent. */
 export const watchedStep = 5;
+/** Of a task's thousand jobs nobody follows each: its progress is how many have ended. */
+const unwatchedStep = ({ taskId }: Job): number => (taskId === undefined ? 25 : 100);
 
 /** The first "not found" of two. */
 export const noteMissing = (job: Job, now: string): Write => ({

@@ -1,7 +1,8 @@
 import type { Change } from '../rules/changes.ts';
 import { chunksToCount, lanesToWake } from '../rules/changes.ts';
 import type { HistoryStore } from '../ports.ts';
-import { isFinal, type Job } from '../model.ts';
+import type { Job } from '../model.ts';
+import { isForHistory } from '../rules/history.ts';
 import type { ChunksChanged } from '../../shared/events/events.ts';
 import { iso } from '../../shared/time/clock.ts';
 import { wakeLane } from './serve-lane.ts';
@@ -30,10 +31,10 @@ export async function followChanges(deps: ChangeDeps, changes: readonly Change[]
       .catch(() => undefined);
   }
   const latest = new Map<string, Job>();
-  for (const { after } of changes) {
+  for (const { before, after } of changes) {
     const key = after && `${after.jobId}.${after.incarnation}`;
     // Parked records that are driven again come in any order.
-    if (key && isForHistory(after) && (latest.get(key)?.version ?? 0) < after.version) latest.set(key, after);
+    if (key && isForHistory(before, after) && (latest.get(key)?.version ?? 0) < after.version) latest.set(key, after);
   }
   const [unpublished] = await Promise.all([
     deps.publish(changes),
@@ -44,9 +45,6 @@ export async function followChanges(deps: ChangeDeps, changes: readonly Change[]
   ]);
   for (const change of unpublished) await deps.park(change, 'events: refused by the bus');
 }
-
-/** A task makes jobs by the thousand: of each the history keeps how it ended, and not every step on the way. */
-const isForHistory = (job: Job): boolean => job.taskId === undefined || isFinal(job.status);
 
 async function recount(deps: ChangeDeps, changes: readonly Change[], taskId: string, chunks: number[]): Promise<void> {
   try {

@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -74,5 +75,29 @@ describe('the proxy in front of the emulator', () => {
   it('forgets a rule that was removed', async () => {
     proxy.answer({}, 500, '{}', 5).remove();
     expect((await call()).status).toBe(201);
+  });
+
+  it('carries a request out two times and answers it once', async () => {
+    proxy.twice({ target: /SendMessage$/ });
+    expect((await call('AmazonSQS.SendMessage')).status).toBe(201);
+    expect(received.map(({ body }) => body)).toEqual(['{"a":1}', '{"a":1}']);
+  });
+
+  it('tells an observer what was asked and answered', async () => {
+    const told = new Promise((resolve) => (proxy.observe = resolve));
+    await call();
+    expect(await told).toMatchObject({
+      ...{ target: 'DynamoDB_20120810.UpdateItem', path: 'POST /some%2Fpath?q=1', status: 201 },
+      ...{ body: Buffer.from('{"a":1}'), answer: Buffer.from('from upstream') },
+    });
+  });
+
+  it('ends the process that sends a request, which has no effect', async () => {
+    proxy.kill({ target: /UpdateItem$/ });
+    const script = `fetch(${JSON.stringify(proxy.url)}, { method: 'POST', headers: { 'X-Amz-Target': 'UpdateItem' }, body: '{}' })`;
+    const sender = spawn(process.execPath, ['-e', script], { stdio: 'ignore' });
+    const signal = await new Promise((resolve) => sender.once('exit', (_, by) => resolve(by)));
+    expect(signal).toBe('SIGKILL');
+    expect(received).toEqual([]);
   });
 });
