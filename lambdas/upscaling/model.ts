@@ -223,9 +223,11 @@ const TaskJob = JobSummary.extend({ index: z.number().int(), value: z.unknown().
 export const TaskJobs = z.object({ jobs: z.array(TaskJob), links: z.array(Link) }).meta({ id: 'UpscalingJobs' });
 export type TaskJobs = z.infer<typeof TaskJobs>;
 
+const Service = z.object({ endpoint: z.string(), application: z.string() });
+
 /** APEx `UpscalingTask`: the jobs are the first page of them. */
 export const TaskDetail = TaskSummary.extend({
-  service: z.object({ endpoint: z.string(), application: z.string() }),
+  service: Service,
   parameters: z.record(z.string(), z.unknown()).describe('What all jobs have in common'),
   format: z.string(),
   dimension: z.object({ name: z.string() }),
@@ -237,7 +239,11 @@ export const TaskDetail = TaskSummary.extend({
     .object({ finish: Time, basis: z.string().describe('How the estimate was made') })
     .optional()
     .describe('When the last job may end; absent while too few have ended to tell'),
-  jobs: z.array(TaskJob).describe('The first page of the jobs; `links` has the next one'),
+  jobs: z
+    .array(
+      TaskJob.extend({ service: Service, parameters: z.record(z.string(), z.unknown()).describe('Without its value where that is long') }),
+    )
+    .describe('The first page of the jobs, as APEx has them; `links` has the next one'),
   links: z.array(Link),
 }).meta({ id: 'UpscalingTask' });
 export type TaskDetail = z.infer<typeof TaskDetail>;

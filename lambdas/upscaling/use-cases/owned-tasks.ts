@@ -69,10 +69,12 @@ export async function taskDetail(
   const waits = !isOver(task.status) && !task.paused && (task.counts?.queued ?? 0) > 0;
   const [template, queue] = await Promise.all([deps.core.template(task.taskId), waits ? firstInQueue(deps, task) : undefined]);
   const estimate = estimateOf(task, deps.clock.now());
+  const service = template?.service ?? { endpoint: task.platformId, application: task.process };
+  const parameters = template?.parameters ?? {};
   return {
     ...summary(task),
-    service: template?.service ?? { endpoint: task.platformId, application: task.process },
-    parameters: template?.parameters ?? {},
+    service,
+    parameters,
     format: template?.format ?? 'json',
     dimension: { name: task.dimension },
     incarnation: task.incarnation,
@@ -82,7 +84,11 @@ export async function taskDetail(
     errors: task.errors ?? [],
     ...(queue ? { queue } : {}),
     ...(estimate ? { estimate } : {}),
-    jobs: jobs.map(taskJob),
+    jobs: jobs.map(taskJob).map((job) => ({
+      ...job,
+      service,
+      parameters: job.value === undefined ? parameters : { ...parameters, [task.dimension]: job.value },
+    })),
     links,
   };
 }
