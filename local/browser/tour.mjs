@@ -54,6 +54,7 @@ try {
   await page.locator('#how', { hasText: 'live' }).waitFor();
   await page.getByRole('status').filter({ hasText: 'successful' }).waitFor();
   await page.getByRole('heading', { name: 'Results' }).waitFor();
+  await page.locator('pre', { hasText: 'The job is finished.' }).waitFor();
   seen.results = await text('main');
   seen.markup = await page.locator('dd b').count();
   seen.job = page.url().split('/').at(-1);
