@@ -18,7 +18,9 @@ export async function stopTask(deps: ControlDeps, task: Task, why: Paused | 'can
   });
   if (written.ok) return written.item;
   if (written.item === undefined) throw noSuchTask(task.taskId);
-  if (isOver(written.item.status)) await deps.core.closeShare(familyOf(task), undefined);
+  // It has ended, or was run again since: what was closed for that incarnation is opened for the next.
+  const { status, paused, cancelRequested } = written.item;
+  if (isOver(status) || !(paused || cancelRequested)) await deps.core.closeShare(familyOf(task), undefined);
   return written.item;
 }
 

@@ -236,6 +236,19 @@ describe('a retry', () => {
     await expect(retryTask(w.tasks, w.task(taskId))).rejects.toMatchObject({ code: 'TASK_NOT_RETRIABLE' });
   });
 
+  it('goes on where somebody has paused the incarnation before at the same moment', async () => {
+    const w = taskWorld();
+    const taskId = await written(w, numbers(2));
+    const before = w.task(taskId);
+    await run(w, () => true);
+    await retryTask(w.tasks, w.task(taskId));
+    await w.settle();
+    expect(await pauseTask(w.tasks, before)).toMatchObject({ incarnation: 2 });
+    expect(w.task(taskId).paused).toBeUndefined();
+    await run(w);
+    expect(w.task(taskId)).toMatchObject({ status: 'successful', incarnation: 2 });
+  });
+
   it('that is repeated in the middle runs nothing twice', async () => {
     const w = taskWorld();
     const taskId = await written(w, numbers(2));
