@@ -48,6 +48,10 @@ export const jobInvariants: Invariants<Change> = {
   '4 versions only grow': ({ before, after }, say) => {
     if (before && after && after.version !== before.version + 1) say(`${after.jobId}: version ${before.version} -> ${after.version}`);
   },
+  '4 who had a job before somebody else claimed it writes it no more': ({ before, after }, say, { writer, isFormer }) => {
+    if (before === undefined || after === undefined || before.epoch !== after.epoch || !isFormer(after)) return;
+    if (before.pollNumber === after.pollNumber) say(`${after.jobId} by ${writer}: ${before.status} -> ${after.status}`);
+  },
   '4 rank never falls but back to the queue': ({ before, after }, say) => {
     if (!before || !after || before.incarnation !== after.incarnation || after.rank >= before.rank) return;
     const inHand = before.status === 'submitting' || before.status === 'submitted' || (before.sync && before.status === 'running');

@@ -24,6 +24,8 @@ interface Circumstances {
   /** Lane to who took its last poll. */
   pollers: ReadonlyMap<string, string>;
   hasShare: (job: Job) => boolean;
+  /** The writer once had the job, and somebody else has claimed it since. */
+  isFormer: (job: Job) => boolean;
   /** The share of the job is closed to claims. */
   isClosed: (job: Job) => boolean;
   /** Since when a task is paused, or is being cancelled. */
@@ -40,6 +42,7 @@ export class Steps {
   private readonly cloud: Pick<Cloud, 'jobs' | 'lanes' | 'files' | 'shares' | 'registry'>;
   private readonly found: (violation: Violation) => void;
   private readonly pollers = new Map<string, string>();
+  private readonly formers = new Set<string>();
   private readonly runners = new Map<string, number>();
   private readonly claimants = new Map<string, string>();
   private readonly cancels = new Map<string, number>();
@@ -50,6 +53,7 @@ export class Steps {
     const { jobs, lanes, files, shares } = cloud;
     this.circumstances = {
       ...{ now: 0, writer: '', settings: stage.settings, jobs, lanes, files, pollers: this.pollers },
+      isFormer: ({ jobId }) => this.formers.has(`${jobId} ${this.stage.writer}`),
       hasShare: (job) => shares.has(`${job.laneId} ${shareOf(job)}`),
       isClosed: (job) => shares.get(`${job.laneId} ${shareOf(job)}`)?.closed !== undefined,
       stoppedSince: (taskId) => this.stops.get(taskId),
@@ -64,7 +68,11 @@ export class Steps {
 
   job(change: Change): void {
     const { before, after } = change;
-    if (after && after.epoch !== before?.epoch) this.claimants.set(slotOf(after), this.stage.writer ?? '');
+    if (after && before && after.epoch !== before.epoch) {
+      const former = this.claimants.get(slotOf(before));
+      if (former !== undefined) this.formers.add(`${after.jobId} ${former}`);
+      this.claimants.set(slotOf(after), this.stage.writer ?? '');
+    }
     if (after?.cancelRequested && !before?.cancelRequested) this.cancels.set(slotOf(after), this.stage.time.now);
     this.check(ofJobs, change);
   }
