@@ -4,7 +4,7 @@ import tseslint from 'typescript-eslint';
 const up = String.raw`(?:\.\./)+`;
 const own = String.raw`\.\.?/`;
 const pure = String.raw`${up}shared/(?:events|table|time|auth)/(?:events|write|clock|caller|pat|scopes|token-record)\.ts|${up}shared/(?:keepable|problem|redact|url-guard|http/faults)\.ts`;
-const models = String.raw`zod|${own}(?:(?:tiles|results|credentials|callbacks)/)?model\.ts|${up}[\w-]+/model\.ts|${up}platforms/(?:packages/)?(?:model|ports)\.ts|${pure}`;
+const models = String.raw`zod|${own}(?:(?:tiles|results|credentials|user-credentials|callbacks)/)?model\.ts|${up}[\w-]+/model\.ts|${up}platforms/(?:packages/)?(?:model|ports)\.ts|${pure}`;
 const layers = [
   { files: ['model.ts'], may: models },
   {

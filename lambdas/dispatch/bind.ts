@@ -3,6 +3,8 @@ import { hasViewers } from '../live/api.ts';
 import { registryFromTable } from '../platforms/registry.ts';
 import type { Registry } from '../platforms/use-cases/registry.ts';
 import type { PlatformTimes } from '../platforms/model.ts';
+import { credentialFault, obtainFor } from '../platforms/user-credentials/bind.ts';
+import type { Caller } from '../shared/auth/caller.ts';
 import { dynamo, lambda, s3, sqs, stepFunctions } from '../shared/aws.ts';
 import { env, jsonEnv } from '../shared/env.ts';
 import { random } from '../shared/ids/random.ts';
@@ -13,7 +15,9 @@ import { dynamoJobs } from './dynamo-jobs.ts';
 import { dynamoLanes } from './dynamo-lanes.ts';
 import { Settings } from './model.ts';
 import { largeParameters, s3Workspace } from './s3.ts';
+import { laneOf } from './rules/lane.ts';
 import type { Deps } from './use-cases/deps.ts';
+import type { Offer } from './use-cases/service.ts';
 import { syncCalls } from './sync-calls.ts';
 import { wakers } from './wakers.ts';
 
@@ -47,10 +51,27 @@ export function bind(calls?: number | 'sync'): { deps: Deps; platforms: Registry
     hasViewers,
     deployment: env('DEPLOYMENT'),
     platform: platforms.byId,
-    client: (platform) => platformClient(platform, times),
+    client: (platform, user) => platformClient(platform, times, user),
+    credentialFault,
   };
   return { deps, platforms };
 }
+
+/** Who sends a request, and with which token. */
+interface Sent {
+  caller: Caller;
+  headers: Readonly<Record<string, string | undefined>>;
+}
+
+/** For each request: exchanges its token where a platform runs jobs as their users, and has the sender's lane follow what came of it. */
+export const credentialOffers =
+  (callSeconds: number) =>
+  ({ caller, headers }: Sent): Offer =>
+  async (platform) => {
+    const times = timesOf(jsonEnv('SETTINGS', Settings), callSeconds);
+    if (!(await obtainFor(platform, caller, headers['authorization'], times))) return;
+    await wakers(stepFunctions, sqs, uuids, { laterQueue: env('LATER_QUEUE_URL') }).later(laneOf(platform, caller.userId), 'run', 0);
+  };
 
 /** Not every function may start runners or collect; those that may have the target in their environment. */
 const optional = <Key extends string>(key: Key, variable: string): Partial<Record<Key, string>> =>

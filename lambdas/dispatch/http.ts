@@ -5,7 +5,7 @@ import { asked } from '../shared/http/idempotency.ts';
 import { pageLinks } from '../shared/http/page-links.ts';
 import { preferences } from '../shared/http/prefer.ts';
 import { newestTasks } from '../upscaling/api.ts';
-import { bind } from './bind.ts';
+import { bind, credentialOffers } from './bind.ts';
 import { isFinal, summary, type JobsStatus } from './model.ts';
 import { routes } from './routes.ts';
 import { awaitAnswer } from './use-cases/await-answer.ts';
@@ -15,7 +15,7 @@ import { cancelJob, deleteJob, jobDetail, jobsStatus, listJobs, ownedJob } from 
 import { readLogs } from './use-cases/logs.ts';
 import { readResults } from './use-cases/results.ts';
 import { retryJob } from './use-cases/retry-job.ts';
-import { serviceParameters } from './use-cases/service.ts';
+import { offering, serviceParameters } from './use-cases/service.ts';
 import { watchLane } from './use-cases/watch-lane.ts';
 
 /** The dispatch design submits before it answers: so long the answer waits for the platform's id, at most and by default. */
@@ -28,6 +28,9 @@ const tasksShown = 100;
 const describeWithin = 4;
 
 const { deps, platforms } = bind(describeWithin);
+const offers = credentialOffers(describeWithin);
+/** Finds platforms for one request; what follows already runs as its sender. */
+const findFor = (sent: Parameters<typeof offers>[0]) => offering(platforms.find, offers(sent));
 
 /** What a platform answered is not ours: a browser takes it for what it says it is, and runs nothing in it. */
 const foreign = { 'x-content-type-options': 'nosniff', 'content-security-policy': 'sandbox' };
@@ -42,7 +45,7 @@ export const handler = httpHandler<typeof routes>({
       const { wait, respondAsync } = preferences(headers['prefer']);
       const seconds = respondAsync ? 0 : Math.min(wait ?? usualWait, longestWait);
       const until = deps.clock.now() + seconds * 1000;
-      const { job: made, replayed } = await createJobOnce(deps, caller.userId, body, platforms.find, request);
+      const { job: made, replayed } = await createJobOnce(deps, caller.userId, body, findFor({ caller, headers }), request);
       const job = replayed ? made : await awaitSubmission(deps, made, until, pause);
       const location = `${url}/unit_jobs/${job.jobId}`;
       const applied = respondAsync ? 'respond-async' : wait === undefined ? undefined : `wait=${seconds}`;
@@ -88,7 +91,7 @@ export const handler = httpHandler<typeof routes>({
       const request = asked(headers['idempotency-key'], 'POST', '/sync_jobs', body);
       const { wait, respondAsync } = preferences(headers['prefer']);
       const until = deps.clock.now() + (respondAsync ? 0 : Math.min(wait ?? longestWait, longestWait)) * 1000;
-      const { job: made, replayed } = await createJobOnce(deps, caller.userId, body, platforms.find, request, 'sync');
+      const { job: made, replayed } = await createJobOnce(deps, caller.userId, body, findFor({ caller, headers }), request, 'sync');
       const { job, end } = await awaitAnswer(deps, made, until, pause);
       const address = `${url}/unit_jobs/${job.jobId}`;
       const more: Record<string, string> = replayed ? { 'idempotency-replayed': 'true' } : {};
@@ -114,6 +117,9 @@ export const handler = httpHandler<typeof routes>({
       };
       return { status: 200, body };
     },
-    describeService: async ({ body }) => ({ status: 200, body: await serviceParameters(deps, body, platforms.find) }),
+    describeService: async ({ caller, headers, body }) => ({
+      status: 200,
+      body: await serviceParameters(deps, caller.userId, body, findFor({ caller, headers })),
+    }),
   },
 });

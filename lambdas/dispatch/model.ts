@@ -21,7 +21,7 @@ export const nativeStatus = {
   dismissed: 'canceled',
 } as const satisfies Record<JobStatus, string>;
 
-const Held = z.enum(['ambiguous']);
+const Held = z.enum(['ambiguous', 'credential']);
 /** What becomes of a job of which nobody can tell whether its platform took it. */
 const OnAmbiguous = z.enum(['hold', 'resubmit', 'fail']);
 
@@ -150,7 +150,7 @@ export const RequestRecord = z.object({
 });
 export type RequestRecord = z.infer<typeof RequestRecord>;
 
-/** Lane = platform x credential; `service` is the account that all users share. */
+/** Lane = platform x credential: `service`, the account that all users share, or a user's own. */
 export const Lane = z.object({
   laneId: z.string(),
   platformId: z.string(),
@@ -163,6 +163,8 @@ export const Lane = z.object({
   /** +1 each time a runner takes the lane, and when that was last. */
   takes: z.number().int().optional(),
   takenAt: Time.optional(),
+  /** Nothing goes: the user's credential does not work, and this is what she has to do. */
+  held: z.string().optional(),
   /** Not before this time will tokens or the platform let another job go. */
   nextAt: Time.optional(),
   tokens: z.number().optional(),
@@ -358,7 +360,9 @@ export const JobSummary = z
     process: z.string(),
     progress: z.number().optional().describe('0-100'),
     message: z.string().optional(),
-    held: Held.optional().describe('Why a queued job may not go'),
+    held: Held.optional().describe(
+      'Why a queued job may not go: nobody can tell whether it was sent, or your credential at its platform does not work; `message` says what to do',
+    ),
     platformJobId: z.string().optional(),
     created: Time,
     submitted: Time.optional(),

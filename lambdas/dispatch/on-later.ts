@@ -6,7 +6,7 @@ import { tellStray } from './bus.ts';
 import { bind } from './bind.ts';
 import { auditLane } from './use-cases/audit-lane.ts';
 import { pollLane } from './use-cases/poll-lane.ts';
-import { wakeLane } from './use-cases/serve-lane.ts';
+import { wakeOrFree } from './use-cases/serve-lane.ts';
 import { LaterMessage } from './wakers.ts';
 
 const { deps } = bind();
@@ -18,7 +18,7 @@ export async function handler(event: SQSEvent): Promise<SQSBatchResponse> {
   for (const { messageId, body } of event.Records) {
     try {
       const message = LaterMessage.parse(JSON.parse(body));
-      if (message.kind === 'run') await wakeLane(deps, message.laneId);
+      if (message.kind === 'run') await wakeOrFree(deps, message.laneId);
       else if (message.kind === 'audit')
         await auditLane({ ...deps, tellStray: tellStray(eventBridge, env('EVENT_BUS')) }, message.laneId, message.next);
       else {

@@ -15,7 +15,7 @@ import type { Deps } from './use-cases/deps.ts';
 /** Seconds that a platform may take to tell of its processes. */
 const times = { connectSeconds: 3, readSeconds: 8 };
 /** The same where a job is made: one that takes longer is no reason to refuse it. */
-const describeWithin = 4;
+export const describeWithin = 4;
 
 /** This door, bound to the environment of its function. */
 export function boundDoor(): Deps & PackageDeps {

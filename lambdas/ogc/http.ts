@@ -1,3 +1,4 @@
+import { credentialOffers } from '../dispatch/api.ts';
 import { dynamo } from '../shared/aws.ts';
 import { verifierFromEnv } from '../shared/auth/from-env.ts';
 import { env } from '../shared/env.ts';
@@ -7,7 +8,7 @@ import { asked } from '../shared/http/idempotency.ts';
 import { page } from '../shared/http/page.ts';
 import { pageLinks } from '../shared/http/page-links.ts';
 import { preferences, type Preferences } from '../shared/http/prefer.ts';
-import { boundDoor } from './bind.ts';
+import { boundDoor, describeWithin } from './bind.ts';
 import { dynamoKeys } from './callbacks/dynamo.ts';
 import { publicKeys } from './rules/calls.ts';
 import type { Execute } from './model.ts';
@@ -22,6 +23,8 @@ import { describeProcess, listProcesses } from './use-cases/processes.ts';
 
 const deps = boundDoor();
 const routes = [...core, ...packages] as const;
+
+const offers = credentialOffers(describeWithin);
 
 /** An execution in the standard's words, whichever its client spoke. */
 const execute = (
@@ -41,6 +44,7 @@ const execute = (
     handlers: query.responseHandler,
     request: asked(headers['idempotency-key'], 'POST', `/processes/${processId}/execution`, { ...body, ...query }),
     prefer,
+    offer: offers({ caller, headers }),
   });
 
 export const handler = httpHandler<typeof routes>({

@@ -11,6 +11,9 @@ export interface Catalogue {
   describe(platform: RegisteredPlatform, process: string): Promise<ReadOutcome<ProcessSummary>>;
 }
 
+/** Gets a credential of the sender at a platform that runs jobs as their users, where her request brings what it takes. */
+export type Offer = (platform: RegisteredPlatform) => Promise<void>;
+
 interface JobPage {
   items: Job[];
   cursor?: string;
@@ -24,6 +27,7 @@ export interface Jobs {
     request: { key: string; fingerprint: string } | undefined,
     /** `sync`: by the platform's synchronous call, which is made once and not repeated. */
     how: 'async' | 'sync',
+    offer: Offer,
   ): Promise<{ job: Job; replayed: boolean }>;
   look(owner: string, jobId: string): Promise<Job>;
   spec(job: Job): Promise<Spec | undefined>;

@@ -20,8 +20,8 @@ export interface Answer {
   receivedAt: number;
 }
 
-/** `unreached`: no connection came about, so the request was never sent. `broken`: it may have been sent and carried out. */
-export type Exchange = Answer | { kind: 'unreached'; message: string } | { kind: 'broken'; message: string };
+/** `unreached`: no connection came about, so the request was never sent. `broken`: it may have been sent and carried out. `credential`: it needed one that does not work. */
+export type Exchange = Answer | { kind: 'unreached'; message: string; credential?: true } | { kind: 'broken'; message: string };
 
 export type Method = 'GET' | 'POST' | 'DELETE';
 
@@ -55,12 +55,12 @@ export function httpClient(baseUrl: string, times: PlatformTimes, clock: Clock, 
 export const formPost = (
   url: string,
   form: Record<string, string>,
-  authorization: string,
+  authorization: string | undefined,
   times: PlatformTimes,
   clock: Clock,
 ): Promise<Exchange> => {
   const body = { type: 'application/x-www-form-urlencoded', text: new URLSearchParams(form).toString() };
-  return exchange(new URL(url), 'POST', body, { authorization }, times, clock, {});
+  return exchange(new URL(url), 'POST', body, authorization === undefined ? {} : { authorization }, times, clock, {});
 };
 
 function exchange(

@@ -1,4 +1,4 @@
-import { laneState, presentCount, queuedCount, wakeLater } from '../dispatch/api.ts';
+import { laneState, presentCount, queuedCount, wakeFor, wakeLater } from '../dispatch/api.ts';
 import { dynamo, kms } from '../shared/aws.ts';
 import { env } from '../shared/env.ts';
 import { verifierFromEnv } from '../shared/auth/from-env.ts';
@@ -18,10 +18,12 @@ import { listChanges, put, registration, remove, setState, type AdministerDeps }
 import { etagOf, type Ask } from './use-cases/change.ts';
 import { keptSeconds } from './use-cases/registry.ts';
 import { listPlatforms, showPlatform } from './use-cases/show.ts';
+import { keeping } from './user-credentials/bind.ts';
+import { forgetCredential, setCredential, showCredential } from './user-credentials/use-cases/keep.ts';
 
 const load: PlatformLoad = {
-  async lane(platformId) {
-    const lane = await laneState(platformId);
+  async lane(platform, userId) {
+    const lane = await laneState(platform, userId);
     return lane && { ...lane, running: lane.slots?.size ?? 0, failures: lane.failures ?? 0 };
   },
   queued: queuedCount,
@@ -48,11 +50,14 @@ const credentials = {
   clock: systemClock,
 };
 
+const own = keeping();
+const entryOf = async (platformId: string) => (await registration(deps, platformId)).entry;
+
 export const handler = httpHandler({
   routes,
   handlers: {
-    listPlatforms: async () => ({ status: 200, body: { platforms: await listPlatforms(view) } }),
-    showPlatform: async ({ params }) => ({ status: 200, body: await showPlatform(view, params.platformId) }),
+    listPlatforms: async ({ caller }) => ({ status: 200, body: { platforms: await listPlatforms(view, caller.userId) } }),
+    showPlatform: async ({ caller, params }) => ({ status: 200, body: await showPlatform(view, params.platformId, caller.userId) }),
     showRegistration: async ({ params }) => answer(await registration(deps, params.platformId)),
     putPlatform: async (call) => answer(await put(deps, call.params.platformId, call.body, call.query.dry_run, ask(call))),
     removePlatform: async (call) => answer(await remove(deps, call.params.platformId, call.query.drain, ask(call))),
@@ -70,6 +75,20 @@ export const handler = httpHandler({
     setPlatformAccount: async ({ caller, params, body }) => ({
       status: 200,
       body: await setAccount(credentials, (await registration(deps, params.platformId)).entry, body, caller.userId),
+    }),
+    showPlatformCredential: async ({ caller, params }) => ({
+      status: 200,
+      body: await showCredential(own, caller.userId, await entryOf(params.platformId)),
+    }),
+    setPlatformCredential: async ({ caller, params, body }) => {
+      const entry = await entryOf(params.platformId);
+      const view = await setCredential(own, caller.userId, entry, body);
+      await wakeFor(entry, caller.userId);
+      return { status: 200, body: view };
+    },
+    forgetPlatformCredential: async ({ caller, params }) => ({
+      status: 200,
+      body: await forgetCredential(own, caller.userId, await entryOf(params.platformId)),
     }),
   },
   door: 'native',

@@ -1,27 +1,56 @@
 import * as z from 'zod';
 
+/** Where secrets go. */
+const secureUrl = z.url({ protocol: /^https?$/ }).regex(/^https:|^http:\/\/(?:127\.0\.0\.1|localhost)[:/]/, 'https, but for this machine');
+const provider = z
+  .string()
+  .regex(/^[\w.-]+$/)
+  .optional()
+  .describe('openEO: id of the identity provider at the platform; tokens then go as `oidc/<provider>/<token>`');
+
 /**
- * How this deployment proves itself to a platform. The account itself never stands in config: an administrator sets it
- * through the API. Tokens are asked for at `tokenUrl` only, and plain `http` leads to this machine at most.
+ * How this deployment proves itself to a platform, or as whom jobs run there. The account itself never stands in config: an
+ * administrator sets it through the API. Tokens are asked for at the token endpoint that follows from the entry only, and
+ * plain `http` leads to this machine at most.
  */
 const PlatformAuth = z.discriminatedUnion('method', [
   z.strictObject({ method: z.literal('none') }),
   z.strictObject({ method: z.literal('basic') }),
   z.strictObject({
     method: z.literal('oidc'),
-    tokenUrl: z
-      .url({ protocol: /^https?$/ })
-      .regex(/^https:|^http:\/\/(?:127\.0\.0\.1|localhost)[:/]/, 'https, but for this machine')
-      .describe('Token endpoint of the identity provider that the platform trusts'),
-    provider: z
-      .string()
-      .regex(/^[\w.-]+$/)
-      .optional()
-      .describe('openEO: id of the identity provider at the platform; tokens then go as `oidc/<provider>/<token>`'),
+    tokenUrl: secureUrl.describe('Token endpoint of the identity provider that the platform trusts'),
+    provider,
     scope: z.string().optional(),
   }),
+  z
+    .strictObject({
+      method: z.literal('user'),
+      issuer: secureUrl.describe('OpenID Connect issuer of the tokens that the platform takes'),
+      tokenUrl: secureUrl
+        .optional()
+        .describe("Its token endpoint; absent: what the issuer's discovery document says, on the issuer's own origin"),
+      clientId: z
+        .string()
+        .min(1)
+        .max(255)
+        .describe("This deployment's client at the issuer; the secret of one that has a secret is the platform's account"),
+      provider,
+      scope: z.string().default('openid offline_access').describe('Asked for in an exchange; `offline_access` asks for a refresh token'),
+      audience: z.string().optional().describe('Asked for in an exchange'),
+      exchange: z
+        .strictObject({
+          from: z.array(z.url()).min(1).describe("Issuers (claim `iss`) of users' tokens that are exchanged"),
+          requestedIssuer: z.string().optional().describe('Keycloak: alias of the identity provider whose token is wanted'),
+          requestedTokenType: z.enum(['access_token', 'refresh_token']).optional(),
+        })
+        .optional()
+        .describe('How the token of a request is exchanged (RFC 8693); absent: users store a refresh token themselves'),
+    })
+    .describe('Jobs run as the user who sends them, each user in a lane of her own'),
 ]);
-export type PlatformAuth = z.infer<typeof PlatformAuth>;
+type PlatformAuth = z.infer<typeof PlatformAuth>;
+export type OidcAuth = Extract<PlatformAuth, { method: 'oidc' }>;
+export type UserAuth = Extract<PlatformAuth, { method: 'user' }>;
 
 /** What becomes of the files of a job's results. */
 export const ResultsPolicy = z.enum(['reference', 'copy']);
@@ -81,6 +110,13 @@ export const Platform = z
   })
   .meta({ id: 'PlatformEntry' });
 export type Platform = z.infer<typeof Platform>;
+
+/** What is wrong with the way in which this deployment is to prove itself there; undefined where nothing is. */
+export function authFault({ kind, auth }: Pick<Platform, 'kind' | 'auth'>): string | undefined {
+  if (auth.method === 'none' || kind === 'openeo') return undefined;
+  if (kind === 'builtin') return 'Nobody logs in to the built-in platform: leave it out.';
+  return auth.method === 'basic' ? "Basic login is openEO's: an OGC API - Processes server takes oidc." : undefined;
+}
 
 /** What an administrator has said of a platform. */
 const PlatformState = z
@@ -153,6 +189,9 @@ export const PlatformView = z
   .object({
     ...Platform.pick({ id: true, kind: true, title: true, baseUrl: true, limits: true }).shape,
     state: PlatformState,
+    runAs: z
+      .enum(['service', 'user'])
+      .describe('`user`: your jobs run there as yourself, in a lane of your own, which health and queue are about'),
     health: PlatformHealth,
     queue: z.object({
       queued: z.number().int().min(0).describe('Jobs that wait here for the platform, counted up to 1000'),

@@ -18,6 +18,8 @@ export type CallOutcome<Done> =
   | { kind: 'capacity'; message: string; retryAfterSeconds?: number }
   /** Definite: the request is wrong (4xx); the message is the platform's own. */
   | { kind: 'refused'; message: string }
+  /** Definite: nothing happened, since the user's credential does not work; the message says what she has to do. */
+  | { kind: 'unauthorized'; message: string }
   /** Definite: nothing happened (connection refused, 503). `closesLane`: one such answer closes the lane (503 without Retry-After). */
   | { kind: 'unavailable'; message: string; closesLane?: boolean }
   /** Unknown: the call may have taken effect, now or later (time-out, broken connection, 5xx, an answer that cannot be read). */
@@ -178,7 +180,7 @@ export interface PlatformClient {
   listProcesses(): Promise<ReadOutcome<ProcessSummary[]>>;
 }
 
-/** What the job core knows of a platform's lane; times as RFC 3339. */
+/** What the job core knows of a lane of a platform; times as RFC 3339. */
 export interface LaneView {
   running: number;
   failures: number;
@@ -189,11 +191,11 @@ export interface LaneView {
 
 /** How busy a platform is; undefined and 0 for one that no job was sent to. */
 export interface PlatformLoad {
-  lane(platformId: string): Promise<LaneView | undefined>;
-  /** Jobs that wait for the platform, counted no further than `most`. */
-  queued(platformId: string, most: number): Promise<number>;
+  lane(platform: Platform, userId: string): Promise<LaneView | undefined>;
+  /** Jobs that wait for the platform, of one user's lane or of all, counted no further than `most`. */
+  queued(platform: Platform, most: number, userId?: string): Promise<number>;
   /** Jobs of ours that are on the platform, or whose results have not been fetched. */
-  present(platformId: string): Promise<number>;
+  present(platform: Platform): Promise<number>;
 }
 
 /** The registry's table. */
@@ -215,7 +217,10 @@ export interface PlatformStore {
 export type Discover = (entry: Platform) => Promise<{ ok: true } | { ok: false; message: string }>;
 
 /**
- * Value of the `Authorization` header; undefined for none. `renew`: the platform has refused the last one. Throws an
- * error whose message may be shown when there is no way to get one.
+ * Value of the `Authorization` header; undefined for none. `refused`: a value that the platform has refused, which is not
+ * given again. Throws an error whose message may be shown when there is no way to get one.
  */
-export type Authorization = (renew: boolean) => Promise<string | undefined>;
+export type Authorization = (refused?: string) => Promise<string | undefined>;
+
+/** The user has to do something before her credential works; the message says what. */
+export class CredentialFault extends Error {}

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { Route, RouteError } from '../shared/http/route.ts';
 import { Account, AccountView } from './credentials/model.ts';
+import { CredentialView, RefreshToken } from './user-credentials/model.ts';
 import { PlatformBody, PlatformChange, PlatformRegistration, PlatformView } from './model.ts';
 
 const params = z.object({
@@ -11,6 +12,11 @@ const params = z.object({
     .meta({ example: 'pygeoapi' }),
 });
 const noPlatform: RouteError = { status: 404, codes: ['NOT_FOUND'], when: 'No platform with this id is registered.' };
+const notAsUsers: RouteError = {
+  status: 404,
+  codes: ['NOT_FOUND'],
+  when: 'No platform with this id is registered, or it does not run jobs as their users.',
+};
 const headers = z.object({
   'if-match': z.string().max(200).optional().describe('ETag of the registration that was read: it is changed only if it is still this one'),
 });
@@ -184,5 +190,45 @@ export const routes = [
     bodyExample: { method: 'oidc', clientId: 'swath', clientSecret: 'the secret of this client' },
     success: { status: 200, description: 'Set', schema: AccountView },
     errors: [noPlatform],
+  },
+  {
+    method: 'GET',
+    path: '/platforms/{platformId}/credential',
+    operationId: 'showPlatformCredential',
+    summary: 'Show whether your jobs can run as yourself on a platform',
+    description:
+      'State of your own credential at a platform that runs jobs as their users, and what you can do. What it holds cannot be read.',
+    roles: ['user'],
+    scope: 'platforms:read',
+    params,
+    success: { status: 200, description: 'The credential, without what it holds', schema: CredentialView },
+    errors: [notAsUsers],
+  },
+  {
+    method: 'PUT',
+    path: '/platforms/{platformId}/credential',
+    operationId: 'setPlatformCredential',
+    summary: 'Store a refresh token with which your jobs run on a platform',
+    description:
+      'It takes the place of the credential before, is stored encrypted, and cannot be read back. Jobs of yours that wait for a credential ' +
+      'go on by themselves. It is tried when a job needs it: GET tells whether it works.',
+    roles: ['user'],
+    params,
+    body: RefreshToken,
+    bodyExample: { refreshToken: 'the-refresh-token' },
+    success: { status: 200, description: 'Stored', schema: CredentialView },
+    errors: [notAsUsers],
+  },
+  {
+    method: 'DELETE',
+    path: '/platforms/{platformId}/credential',
+    operationId: 'forgetPlatformCredential',
+    summary: 'Forget your credential at a platform',
+    description:
+      'Jobs that wait then stay until there is another, and of those that run nothing new is heard. Its issuer is not told: revoke it there, too.',
+    roles: ['user'],
+    params,
+    success: { status: 200, description: 'Forgotten, or there was none', schema: CredentialView },
+    errors: [notAsUsers],
   },
 ] as const satisfies Route[];

@@ -25,6 +25,3 @@ export function findPlatform<P extends Platform>(platforms: readonly P[], idOrUr
 /** The platforms of these rows, without those that were removed. */
 export const registered = (records: readonly PlatformRecord[]): RegisteredPlatform[] =>
   records.flatMap(({ entry, state, version }) => (state === 'removed' ? [] : [{ ...entry, state, version }]));
-
-/** Jobs run there under an account of this deployment's. */
-export const needsAccount = ({ auth }: Pick<Platform, 'auth'>): boolean => auth.method !== 'none';

@@ -1,3 +1,4 @@
+import { credentialOffers } from '../dispatch/api.ts';
 import type { Caller } from '../shared/auth/caller.ts';
 import { verifierFromEnv } from '../shared/auth/from-env.ts';
 import type { Answer } from '../shared/http/call.ts';
@@ -25,6 +26,7 @@ const firstPage = 100;
 
 const deps = bind(describeWithin);
 const mosaics = bindMosaics(deps);
+const offers = credentialOffers(describeWithin);
 
 /** An operation on a task: its answer is the task as it is then. */
 const control =
@@ -46,7 +48,7 @@ export const handler = httpHandler<typeof routes>({
   handlers: {
     createUpscalingTask: async ({ caller, body, headers, url }) => {
       const request = asked(headers['idempotency-key'], 'POST', '/upscale_tasks', body);
-      const { task, replayed } = await createTask(deps, caller.userId, body, request);
+      const { task, replayed } = await createTask(deps, caller.userId, body, request, offers({ caller, headers }));
       const location = `${url}/upscale_tasks/${task.taskId}`;
       return { status: 201, headers: { location, ...(replayed ? { 'idempotency-replayed': 'true' } : {}) }, body: summary(task) };
     },

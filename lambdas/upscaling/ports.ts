@@ -1,3 +1,4 @@
+import type { RegisteredPlatform } from '../platforms/model.ts';
 import type { Job, JobRequest, RequestRecord, Share, Template } from '../dispatch/model.ts';
 import type { Fault } from '../shared/problem.ts';
 import type { Write, Written } from '../shared/table/write.ts';
@@ -90,10 +91,13 @@ export interface ResultItem {
   assets: Record<string, { href: string }>;
 }
 
+/** Gets a credential of the sender at a platform that runs jobs as their users, where her request brings what it takes. */
+export type Offer = (platform: RegisteredPlatform) => Promise<void>;
+
 /** What the job core offers to tasks. */
 export interface JobCore {
   /** Checks a request as for one job, and says where its jobs would run. Throws a Problem with every fault. */
-  place(owner: string, request: JobRequest): Promise<Pick<Job, 'laneId' | 'platformId' | 'deadline'>>;
+  place(owner: string, request: JobRequest, offer: Offer): Promise<Pick<Job, 'laneId' | 'platformId' | 'deadline'>>;
   /** References of a value that its owner may not use, as faults. */
   unreadable(owner: string, value: unknown, pointer: string): Fault[];
   /** The key of a reference to a file of the owner's own workspace, else undefined. */
@@ -122,7 +126,8 @@ export interface JobCore {
   position(job: Job): Promise<TaskDetail['queue']>;
   /** The picture among a job's results; undefined where it has none, or nobody knows where it lies. */
   picture(job: Job): Promise<{ bbox: number[]; read(mostBytes: number): Promise<Uint8Array | 'none' | 'later'> } | undefined>;
-  isRegistered(platformId: string): Promise<boolean>;
+  /** The platform is still there, and runs jobs under the same account. */
+  isRegistered(task: Pick<Job, 'platformId' | 'laneId' | 'owner'>): Promise<boolean>;
 }
 
 export interface Starter {

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { RateLimits } from '../../lambdas/shared/http/model.ts';
 import { Issuers } from '../../lambdas/shared/auth/model.ts';
 import { Settings } from '../../lambdas/dispatch/model.ts';
-import { Platform } from '../../lambdas/platforms/model.ts';
+import { authFault, Platform } from '../../lambdas/platforms/model.ts';
 
 /** Retention times that CloudWatch Logs offers and that make sense here. */
 const LogRetentionDays = z.union([z.literal(1), z.literal(7), z.literal(30), z.literal(90), z.literal(365)]);
@@ -39,7 +39,7 @@ const Values = z.strictObject({
     .array(Platform)
     .min(1)
     .refine((all) => new Set(all.map((p) => p.id)).size === all.length, 'two platforms have the same id')
-    .refine((all) => all.every((p) => p.kind === 'openeo' || p.auth.method === 'none'), 'only openEO back-ends can be logged in to'),
+    .refine((all) => all.every((p) => authFault(p) === undefined), 'a platform of this kind is not logged in to this way'),
   endpoint: z.url().optional().describe('URL of the AWS emulator as functions see it; absent: AWS itself'),
   publicEndpoint: z.url().optional().describe('URL of the AWS emulator as clients see it; absent: the same'),
   alarmEmail: z.email().optional().describe('Who is told of alarms; absent: alarms show in CloudWatch only'),

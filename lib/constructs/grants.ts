@@ -48,8 +48,13 @@ export const allowScan = (to: IFunction, table: ITableV2, index: string) =>
 export const allowList = (to: IFunction, bucket: IBucket, prefix: string) =>
   allow(to, ['s3:ListBucket'], [bucket.bucketArn], { StringLike: { 's3:prefix': [`${prefix}*`] } });
 
-/** Use of one key, for the named purpose only. */
-export const allowKey = (to: IFunction, key: IKey, action: 'Encrypt' | 'Decrypt') => allow(to, [`kms:${action}`], [key.keyArn]);
+/** Use of one key, for the named purposes only. */
+export const allowKey = (to: IFunction, key: IKey, ...actions: ('Encrypt' | 'Decrypt')[]) =>
+  allow(
+    to,
+    actions.map((action) => `kms:${action}`),
+    [key.keyArn],
+  );
 
 /** Messages one by one and in batches. On AWS one action covers both; the emulator asks for one of each name. */
 export const allowSend = (to: IFunction, ...queues: IQueue[]) =>

@@ -92,8 +92,10 @@ export class ApiStack extends SwathStack {
     grants.allowTable(platformsFn, data.platforms, 'GetItem', 'PutItem', 'Query');
     grants.allowSend(platformsFn, workflows.later.queue);
     grants.allowTable(platformsFn, data.credentials, 'GetItem', 'PutItem');
+    grants.allowTable(platformsFn, data.userCredentials, 'GetItem', 'PutItem');
     grants.allowKey(platformsFn, data.credentialsKey, 'Encrypt');
     grants.allowTable(platformsFn, data.lanes, 'GetItem', 'Query');
+    grants.allowIndex(platformsFn, data.lanes, 'due');
     grants.allowIndex(platformsFn, data.jobs, 'queue', 'active');
     addArea(api, 'Platforms', platforms, platformsFn);
 
@@ -141,6 +143,7 @@ export class ApiStack extends SwathStack {
     grants.allowTable(ogcFn, data.builtin, 'GetItem'); // its jobs' logs
     grants.allowTable(ogcFn, data.requests, 'GetItem', 'PutItem');
     grants.allowTable(ogcFn, data.lanes, 'GetItem', 'UpdateItem', 'Query');
+    grants.allowIndex(ogcFn, data.lanes, 'due');
     grants.allowObjects(ogcFn, data.bucket, 'users/', 'GetObject', 'PutObject', 'DeleteObject');
     grants.allowList(ogcFn, data.bucket, 'users/');
     grants.allowObjects(ogcFn, data.bucket, 'samples/', 'GetObject');

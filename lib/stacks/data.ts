@@ -34,6 +34,8 @@ export class DataStack extends SwathStack {
   readonly processes: TableV2;
   /** Accounts at platforms, each sealed with `credentialsKey`. */
   readonly credentials: TableV2;
+  /** Users' own credentials at platforms, their tokens sealed under the same key. */
+  readonly userCredentials: TableV2;
   readonly credentialsKey: Key;
   readonly bucket: Bucket;
   readonly bus: EventBus;
@@ -67,6 +69,7 @@ export class DataStack extends SwathStack {
     });
     this.requests = this.table('Requests', { timeToLiveAttribute: 'expires' });
     this.credentials = this.table('Credentials');
+    this.userCredentials = this.table('UserCredentials');
     this.credentialsKey = new Key(this, 'CredentialsKey', {
       description: 'Seals what this deployment proves itself with at platforms',
       enableKeyRotation: true,
@@ -118,6 +121,7 @@ export class DataStack extends SwathStack {
       TasksTable: this.tasks.tableName,
       ProcessesTable: this.processes.tableName,
       CredentialsTable: this.credentials.tableName,
+      UserCredentialsTable: this.userCredentials.tableName,
     });
   }
 
@@ -136,13 +140,18 @@ export class DataStack extends SwathStack {
 
   /** What functions need to find accounts. */
   get credentialsEnvironment(): Record<string, string> {
-    return { CREDENTIALS_TABLE: this.credentials.tableName, CREDENTIALS_KEY: this.credentialsKey.keyArn };
+    return {
+      CREDENTIALS_TABLE: this.credentials.tableName,
+      USER_CREDENTIALS_TABLE: this.userCredentials.tableName,
+      CREDENTIALS_KEY: this.credentialsKey.keyArn,
+    };
   }
 
-  /** Whoever calls platforms opens accounts, and changes none. */
+  /** Whoever calls platforms opens accounts, and changes none; users' credentials it renews. */
   allowAccounts(fn: IFunction): void {
     grants.allowTable(fn, this.credentials, 'GetItem');
-    grants.allowKey(fn, this.credentialsKey, 'Decrypt');
+    grants.allowTable(fn, this.userCredentials, 'GetItem', 'PutItem');
+    grants.allowKey(fn, this.credentialsKey, 'Decrypt', 'Encrypt');
   }
 
   /** Whoever sends jobs to platforms reads what deployed processes are. */

@@ -25,7 +25,7 @@ const statements = Object.entries(templates).flatMap(([stack, template]) =>
 function tableIn(resource: unknown): string {
   const text = JSON.stringify(resource);
   const [, table, stream] =
-    /(?:FnGetAtt|GetAtt":\[")(Platforms|Tokens|Jobs|JobHistory|Lanes|Connections|Builtin|Requests|Tasks|Credentials|Processes)[0-9A-F]{8}(Stream)?(?:",")?Arn/.exec(
+    /(?:FnGetAtt|GetAtt":\[")(Platforms|Tokens|Jobs|JobHistory|Lanes|Connections|Builtin|Requests|Tasks|Credentials|UserCredentials|Processes)[0-9A-F]{8}(Stream)?(?:",")?Arn/.exec(
       text,
     ) ?? [];
   const index = /\/index\/([\w*]+)/.exec(text)?.[1];
@@ -52,6 +52,8 @@ describe('grants', () => {
       'Jobs/queue': 'Query',
       'Jobs/active': 'Query',
     };
+    /** Whoever calls platforms opens accounts, and renews users' own credentials. */
+    const account = { Credentials: 'GetItem', UserCredentials: 'GetItem PutItem' };
     const calls = {
       Platforms: 'Query',
       Jobs: 'GetItem UpdateItem',
@@ -60,7 +62,7 @@ describe('grants', () => {
       Lanes: all,
       Builtin: 'GetItem PutItem UpdateItem',
       'Builtin/tag': 'Query',
-      Credentials: 'GetItem',
+      ...account,
       Processes: 'GetItem',
     };
     // Whoever takes personal access tokens looks them up, and notes the day of their use; rates are limited everywhere.
@@ -75,6 +77,8 @@ describe('grants', () => {
         'Jobs/queue': 'Query',
         'Jobs/active': 'Query',
         Credentials: 'GetItem PutItem',
+        UserCredentials: 'GetItem PutItem',
+        'Lanes/due': 'Query',
       },
       'api/Dispatch': {
         Builtin: 'GetItem',
@@ -86,10 +90,10 @@ describe('grants', () => {
         'Tasks/owner': 'Query',
         Lanes: 'GetItem Query UpdateItem',
         Requests: 'GetItem PutItem UpdateItem',
-        Credentials: 'GetItem',
+        ...account,
       },
       'api/Ogc': {
-        Credentials: 'GetItem',
+        ...account,
         ...tokens,
         Platforms: 'Query',
         Jobs: 'DeleteItem GetItem PutItem UpdateItem',
@@ -101,11 +105,12 @@ describe('grants', () => {
         'Processes/published': 'Query',
         Lanes: 'GetItem Query UpdateItem',
         Builtin: 'GetItem',
+        'Lanes/due': 'Query',
         Requests: 'GetItem PutItem UpdateItem',
       },
       'api/Live': { ...tokens, Connections: 'PutItem' },
       'api/Upscaling': {
-        Credentials: 'GetItem',
+        ...account,
         ...tokens,
         Platforms: 'Query',
         Tasks: 'GetItem PutItem Query UpdateItem',
@@ -135,7 +140,7 @@ describe('grants', () => {
         'Jobs/active': 'Query',
         Lanes: 'GetItem Query UpdateItem',
       },
-      'upscaling/Mosaic': { Tasks: 'GetItem PutItem Query', Jobs: 'Query', Platforms: 'Query', Credentials: 'GetItem' },
+      'upscaling/Mosaic': { Tasks: 'GetItem PutItem Query', Jobs: 'Query', Platforms: 'Query', ...account },
       'upscaling/OnTaskChange': { 'Tasks (stream)': stream },
       'workflows/BuiltinRun': { Builtin: 'GetItem UpdateItem' },
       'workflows/RasterRun': { Builtin: 'GetItem UpdateItem' },
@@ -143,7 +148,7 @@ describe('grants', () => {
       'workflows/Submit': calls,
       'workflows/LeaveLane': lane,
       'workflows/OnSync': {
-        Credentials: 'GetItem',
+        ...account,
         Processes: 'GetItem',
         Platforms: 'Query',
         Jobs: 'GetItem UpdateItem',
@@ -153,10 +158,10 @@ describe('grants', () => {
       },
       'workflows/OnLater': { ...calls, Connections: 'GetItem' },
       'workflows/OnJobChange': { Lanes: 'GetItem UpdateItem', JobHistory: 'PutItem', 'Jobs (stream)': stream },
-      'workflows/OnJobSuccessful': { Platforms: 'Query', Jobs: 'GetItem UpdateItem', Builtin: 'GetItem', Credentials: 'GetItem' },
+      'workflows/OnJobSuccessful': { Platforms: 'Query', Jobs: 'GetItem UpdateItem', Builtin: 'GetItem', ...account },
       'workflows/PlanCopies': { Jobs: 'GetItem' },
-      'workflows/CopyAsset': { Platforms: 'Query', Credentials: 'GetItem', Jobs: 'GetItem UpdateItem' },
-      'workflows/FinishCopies': { Platforms: 'Query', Credentials: 'GetItem', Jobs: 'GetItem UpdateItem' },
+      'workflows/CopyAsset': { Platforms: 'Query', ...account, Jobs: 'GetItem UpdateItem' },
+      'workflows/FinishCopies': { Platforms: 'Query', ...account, Jobs: 'GetItem UpdateItem' },
       'workflows/OnTick': { 'Lanes/due': 'Query' },
       'workflows/OnAudit': { Lanes: 'Scan' },
       'live/OnSocket': { Connections: all, Tasks: 'GetItem' },

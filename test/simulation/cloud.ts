@@ -197,6 +197,7 @@ export class Cloud<Remote extends { client(process: Process): PlatformClient } =
       deployment: 'sim',
       platform: (id) => process.call('platform', () => this.registry.lately(id)),
       client: ({ id }) => this.platforms.get(id)!.client(process),
+      credentialFault: async () => undefined,
     };
   }
 

@@ -1,6 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { testState } from './local.ts';
-import { pack, type FakeCommands, type FakeId, type OpenEoCommands, type OpenEoId, type ProxyCommands } from './stage.ts';
+import {
+  pack,
+  type FakeCommands,
+  type FakeId,
+  type IssuerCommands,
+  type OpenEoCommands,
+  type OpenEoId,
+  type ProxyCommands,
+} from './stage.ts';
 
 /** Where the set-up writes the address of its `Stage`. */
 export const controlFile = `${testState}/control.json`;
@@ -28,5 +36,7 @@ export const fake = (id: FakeId): Remote<FakeCommands> => remote(id);
 /** A fake openEO back-end, by the id under which it is registered. */
 export const fakeOpenEo = (id: OpenEoId): Remote<OpenEoCommands> => remote(id);
 export const openEo = fakeOpenEo('fake-openeo');
+/** The issuer whose tokens `fake-own` takes. */
+export const fakeIssuer: Remote<IssuerCommands> = remote('issuer');
 /** The proxy between the functions and the emulator. */
 export const proxy: Remote<ProxyCommands> = remote('proxy');

@@ -54,6 +54,8 @@ export class FakeOgc {
   readonly starts = new Map<string, number>();
   readonly requests = new Map<string, number>();
   readonly preferences: (string | undefined)[] = [];
+  /** What requests were authorized with. */
+  readonly authorizations: (string | undefined)[] = [];
   maxRunning = 0;
   latencyMs = 0;
   style: Style = { createBody: 'jobID', sync: false, resultsForm: 'map', pageSize: 10, clockAheadMs: 0 };
@@ -133,6 +135,7 @@ export class FakeOgc {
     const counter = `${method} /${path.split(/[/?]/)[1]}`;
     this.requests.set(counter, (this.requests.get(counter) ?? 0) + 1);
     if (counter === 'POST /processes') this.preferences.push(request.headers.prefer as string | undefined);
+    this.authorizations.push(request.headers.authorization);
     if (this.latencyMs > 0) await wait(this.latencyMs);
     const fault = this.faults.find((one) => one.match.test(`${method} ${path}`));
     const asks = request.headers.prefer as string | undefined;

@@ -28,6 +28,8 @@ export interface FakeJob {
   /** Overrides the status. */
   says?: string;
   logs: { id: string; level: string; message: string }[];
+  /** Whose it is, where users are told apart. */
+  user?: string;
 }
 
 /** What the back-end is like; `vito` sets the deviations that are seen at VITO's back-ends, all at once. */
@@ -122,6 +124,10 @@ export class FakeOpenEo {
     partialResults: false,
     signature: 'abc',
   };
+  /** Only tokens of this issuer are taken, and each user sees her own jobs. */
+  issuer: { userOf(token: string): string | undefined } | undefined;
+  /** Users whose tokens are refused all the same. */
+  readonly bans = new Set<string>();
   private server: Server | undefined;
   private port = 0;
   private ids = 0;
@@ -274,15 +280,16 @@ export class FakeOpenEo {
       return { status: 200, json: { processes: [echoUdp, { id: 'load_collection' }, { id: 'save_result' }], links: [] } };
     const denied = this.denied(authorization);
     if (denied !== undefined) return denied;
+    const user = this.userOf(authorization);
     if (area === 'result') return this.result(body);
     if (area === 'process_graphs') {
       const document = this.stored.get(name);
       return document === undefined ? refusal(404, 'ProcessGraphNotFound', name) : { status: 200, json: document };
     }
     if (area !== 'jobs') return refusal(404, 'NotFound', 'Resource not found.');
-    if (encoded === '') return method === 'POST' ? this.create(body) : this.list(searchParams);
+    if (encoded === '') return method === 'POST' ? this.create(body, user) : this.list(searchParams, user);
     const job = this.jobs.get(name);
-    if (job === undefined) return refusal(404, 'JobNotFound', `The batch job '${name}' does not exist.`);
+    if (job === undefined || job.user !== user) return refusal(404, 'JobNotFound', `The batch job '${name}' does not exist.`);
     if (below === 'logs') return this.logs(job, searchParams);
     if (below === 'results') {
       if (method === 'POST') return this.start(job);
@@ -299,17 +306,26 @@ export class FakeOpenEo {
     return { status: 200, json: { access_token: `token-${(this.tokens += 1)}` } };
   }
 
+  private userOf = (authorization: string | undefined): string | undefined =>
+    this.issuer?.userOf(authorization?.replace(/^Bearer (?:oidc\/[^/]*\/)?/, '') ?? '');
+
   private denied(authorization: string | undefined): FakeReply | undefined {
+    if (this.issuer !== undefined) {
+      const user = this.userOf(authorization);
+      const works = user !== undefined && !this.bans.has(user);
+      // As some do, it repeats what it was sent.
+      return works ? undefined : refusal(403, 'TokenInvalid', `The token is invalid: ${authorization}`);
+    }
     if (this.style.account === undefined) return undefined;
     if (authorization === undefined) return refusal(401, 'AuthenticationRequired', 'Unauthorized.');
     return authorization === `Bearer basic//token-${this.tokens}` ? undefined : refusal(403, 'TokenInvalid', 'The token has expired.');
   }
 
-  private create(text: string): FakeReply {
+  private create(text: string, user: string | undefined): FakeReply {
     const body = JSON.parse(text) as JobBody;
     const nodes = Object.values(body.process?.process_graph ?? {});
     if (nodes.filter((node) => node.result).length !== 1) return refusal(400, 'ProcessGraphInvalid', 'Not exactly one result node.');
-    const job = this.add({ body });
+    const job = this.add({ body, ...(user === undefined ? {} : { user }) });
     count(this.creates, this.tagOf(job));
     return { status: 201, headers: { 'openeo-identifier': job.id, location: `${this.url}${root}/jobs/${encodeURIComponent(job.id)}` } };
   }
@@ -401,9 +417,9 @@ export class FakeOpenEo {
     return { status: 200, json: { logs: page, links: from + page.length < all.length ? [next] : [] } };
   }
 
-  private list(query: URLSearchParams): FakeReply {
+  private list(query: URLSearchParams, user: string | undefined): FakeReply {
     const from = Number(query.get('page') ?? 0);
-    const all = [...this.jobs.values()];
+    const all = [...this.jobs.values()].filter((job) => job.user === user);
     if (this.style.vito) all.reverse();
     const size = Math.min(this.style.pageSize, Number(query.get('limit') ?? this.style.pageSize));
     const next = { rel: 'next', href: `${this.url}${root}/jobs?limit=${size}&page=${from + size}` };

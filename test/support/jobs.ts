@@ -68,15 +68,13 @@ export async function getJob(id: string, as = 'alice'): Promise<JobDetail> {
   return body;
 }
 
+/** How long, and as whom: alice unless said. */
+type Wait = Parameters<typeof until>[2] & { as?: string };
+
 /** Waits until the job is as asked, and answers it. */
-export const untilJob = (
-  id: string,
-  what: string,
-  isSo: (job: JobDetail) => boolean,
-  more: Parameters<typeof until>[2] = {},
-): Promise<JobDetail> => {
+export const untilJob = (id: string, what: string, isSo: (job: JobDetail) => boolean, { as, ...more }: Wait = {}): Promise<JobDetail> => {
   let seen: JobDetail | undefined;
-  return until(`job ${id} ${what}`, async () => ((seen = await getJob(id)) && isSo(seen) ? seen : undefined), more).catch(
+  return until(`job ${id} ${what}`, async () => ((seen = await getJob(id, as)) && isSo(seen) ? seen : undefined), more).catch(
     (error: unknown) => {
       throw new Error(`${String(error)}; last seen: ${JSON.stringify(seen).slice(0, 1000)}`);
     },
@@ -85,8 +83,7 @@ export const untilJob = (
 
 const finals = ['finished', 'failed', 'canceled'];
 /** Waits for the end of a job, whichever it is. */
-export const ended = (id: string, more: Parameters<typeof until>[2] = {}): Promise<JobDetail> =>
-  untilJob(id, 'ended', (job) => finals.includes(job.status), more);
+export const ended = (id: string, more: Wait = {}): Promise<JobDetail> => untilJob(id, 'ended', (job) => finals.includes(job.status), more);
 
 /** Waits until the results of a job can be fetched. */
 export const collected = (id: string): Promise<JobDetail> => untilJob(id, 'has results', (job) => job.resultsReady);

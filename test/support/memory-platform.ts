@@ -32,7 +32,7 @@ interface RemoteJob {
  */
 export type Fault =
   | { kind: 'capacity'; retryAfterSeconds?: number }
-  | { kind: 'refused' | 'unavailable'; message?: string; closesLane?: boolean }
+  | { kind: 'refused' | 'unavailable' | 'unauthorized'; message?: string; closesLane?: boolean }
   | { kind: 'lost-after' }
   | { kind: 'lost-before' }
   | { kind: 'crash-after' }
@@ -213,7 +213,8 @@ export class MemoryPlatform implements PlatformClient {
   ): Promise<CallOutcome<Done>> {
     const fault = this.faults[kind].shift();
     if (fault?.kind === 'capacity') return { message: 'no room', ...fault };
-    if (fault?.kind === 'refused' || fault?.kind === 'unavailable') return { message: `${kind} ${fault.kind}`, ...fault };
+    if (fault?.kind === 'refused' || fault?.kind === 'unavailable' || fault?.kind === 'unauthorized')
+      return { message: `${kind} ${fault.kind}`, ...fault };
     if (fault?.kind === 'lost-before') return { kind: 'lost', message: 'timed out' };
     if (fault?.kind === 'lost-late' || fault?.kind === 'crash-late') {
       this.onTheWay.push(effect);

@@ -63,6 +63,7 @@ export function door() {
       execute: { inputs: {}, ...execute },
       request: key === undefined ? undefined : { key, fingerprint: JSON.stringify(execute) },
       prefer: { respondAsync: false, ...prefer },
+      offer: async () => undefined,
     });
   const start = async (execute: Partial<Execute> = {}, handlers: string[] = []): Promise<string> => {
     const { body } = await run(execute, { respondAsync: true }, undefined, handlers);

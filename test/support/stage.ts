@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { FakeOpenEo, type FakeJob as FakeOpenEoJob } from './fake-openeo.ts';
+import { FakeIssuer } from './fake-issuer.ts';
 import { FakeOgc, type FakeJob, type Fault, type Style } from './fake-ogc.ts';
 import { endSender, FaultProxy, type Held, type Match, type RuleHandle } from './fault-proxy.ts';
 
@@ -33,16 +34,21 @@ const fakeCommands = (fake: FakeOgc) => ({
 });
 export type FakeCommands = ReturnType<typeof fakeCommands>;
 
-/** Fake openEO back-ends by registry id. */
+/** Fake openEO back-ends by registry id; `fake-leaving`, and `fake-own`, whose jobs run as their users, are left for an administrator to register. */
 const openEoIds = [
   ...['fake-openeo', 'fake-crowd', 'fake-many', 'fake-login', 'fake-files'],
-  ...['fake-written', 'fake-killed', 'fake-doubled', 'fake-paused', 'fake-leaving'],
+  ...['fake-written', 'fake-killed', 'fake-doubled', 'fake-paused', 'fake-leaving', 'fake-own'],
 ] as const;
 export type OpenEoId = (typeof openEoIds)[number];
 
 /** What a test may ask of a fake openEO back-end. */
-const openEoCommands = (fake: FakeOpenEo) => ({
+const openEoCommands = (fake: FakeOpenEo, issuer: FakeIssuer) => ({
   url: () => fake.url,
+  host: () => fake.host,
+  /** From now on it takes only tokens of the fake issuer, and tells users apart. */
+  asUsers: () => void (fake.issuer = issuer),
+  /** Ids of the jobs of a user. */
+  of: (user: string) => [...fake.jobs.values()].filter((job) => job.user === user).map(({ id }) => id),
   style: (style: Partial<FakeOpenEo['style']>) => void Object.assign(fake.style, style),
   fault: (fault: Fault) => void fake.faults.push(fault),
   /** Jobs whose title begins so, and how often each was set running. */
@@ -61,6 +67,21 @@ const openEoCommands = (fake: FakeOpenEo) => ({
   log: (id: string, entries: FakeOpenEoJob['logs']) => void fake.jobs.get(id)!.logs.push(...entries),
 });
 export type OpenEoCommands = ReturnType<typeof openEoCommands>;
+
+/** What a test may ask of the fake issuer. */
+const issuerCommands = (fake: FakeIssuer) => ({
+  url: () => fake.url,
+  client: () => fake.client,
+  /** Tokens of this issuer are exchanged. */
+  trust: (issuer: string) => void fake.trusts.add(issuer),
+  /** From now on the tokens of this user are not exchanged, with this word; undefined: they are. */
+  refuse: (user: string, word?: string) => void (word === undefined ? fake.refuses.delete(user) : fake.refuses.set(user, word)),
+  accessSeconds: (seconds: number) => void (fake.seconds = seconds),
+  refreshToken: (user: string) => fake.refreshToken(user),
+  revoke: (user: string) => fake.revoke(user),
+  counts: () => fake.counts,
+});
+export type IssuerCommands = ReturnType<typeof issuerCommands>;
 
 /** What a test may ask of the proxy between the functions and the emulator. */
 function proxyCommands(proxy: FaultProxy) {
@@ -112,6 +133,7 @@ export const crowd = { running: 20, parallel: 10, burst: 10, startsPerMinute: 48
 export class Stage {
   readonly proxy = new FaultProxy('http://127.0.0.1:9');
   private readonly fakes = new Map<FakeId, FakeOgc>();
+  private readonly issuer = new FakeIssuer();
   private readonly openEos = openEoIds.map((id) => ({ id, fake: new FakeOpenEo() }));
   private server: Server | undefined;
 
@@ -130,7 +152,7 @@ export class Stage {
       }));
     const builtins = builtinIds.map((id) => ({ id, kind: 'builtin', title: id, baseUrl: `https://${id}.swath.invalid` }));
     const openEos = this.openEos
-      .filter(({ id }) => id !== 'fake-leaving')
+      .filter(({ id }) => id !== 'fake-leaving' && id !== 'fake-own')
       .map(({ id, fake }) => ({
         ...{ id, kind: 'openeo', title: id, baseUrl: fake.url, processHosts: [fake.host] },
         ...(id === 'fake-login' ? { auth: { method: 'basic' } } : {}),
@@ -142,9 +164,9 @@ export class Stage {
 
   async open(): Promise<this> {
     for (const id of fakeIds) this.fakes.set(id, await new FakeOgc().open());
-    await Promise.all([this.proxy.open(), ...this.openEos.map(({ fake }) => fake.open())]);
-    const targets: Record<string, object> = { proxy: proxyCommands(this.proxy) };
-    for (const { id, fake } of this.openEos) targets[id] = openEoCommands(fake);
+    await Promise.all([this.proxy.open(), this.issuer.open(), ...this.openEos.map(({ fake }) => fake.open())]);
+    const targets: Record<string, object> = { proxy: proxyCommands(this.proxy), issuer: issuerCommands(this.issuer) };
+    for (const { id, fake } of this.openEos) targets[id] = openEoCommands(fake, this.issuer);
     for (const [id, fake] of this.fakes) targets[id] = fakeCommands(fake);
     this.server = createServer((request, response) => {
       const run = async () => {
@@ -165,6 +187,7 @@ export class Stage {
     this.server?.close();
     await Promise.all([
       this.proxy.close(),
+      this.issuer.stop(),
       ...this.openEos.map(({ fake }) => fake.stop()),
       ...[...this.fakes.values()].map((fake) => fake.stop()),
     ]);

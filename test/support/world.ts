@@ -1,6 +1,7 @@
 import { createJob, type How } from '../../lambdas/dispatch/use-cases/create-job.ts';
 import { leaveLane, takeLane, work } from '../../lambdas/dispatch/use-cases/serve-lane.ts';
 import { Settings, type Job, type JobRequest } from '../../lambdas/dispatch/model.ts';
+import { laneOf } from '../../lambdas/dispatch/rules/lane.ts';
 import { lanesToWake } from '../../lambdas/dispatch/rules/changes.ts';
 import type { Deps } from '../../lambdas/dispatch/use-cases/deps.ts';
 import { Platform, type RegisteredPlatform } from '../../lambdas/platforms/model.ts';
@@ -38,6 +39,7 @@ export function world(options: { twoPhase?: boolean; platform?: Partial<Platform
   const reported: object[] = [];
   const noted: object[] = [];
   const viewers = new Set<string>();
+  const faults: { credential: string | undefined } = { credential: undefined };
   let ids = 0;
   const deps: Deps = {
     jobs,
@@ -63,8 +65,9 @@ export function world(options: { twoPhase?: boolean; platform?: Partial<Platform
     deployment: 'test',
     platform: async (id) => (id === platform.id ? platform : undefined),
     client: () => remote,
+    credentialFault: async () => faults.credential,
   };
-  const laneId = 'plat~service';
+  const laneId = laneOf(platform, 'alice');
   return {
     deps,
     time,
@@ -77,6 +80,8 @@ export function world(options: { twoPhase?: boolean; platform?: Partial<Platform
     noted,
     /** Users who watch live. */
     viewers,
+    /** Why the credential of the lane does not work. */
+    faults,
     laneId,
     /** Seconds pass. */
     pass: (seconds: number) => void (time.now += seconds * 1000),
@@ -89,13 +94,14 @@ export function world(options: { twoPhase?: boolean; platform?: Partial<Platform
       parameters: Record<string, unknown> = {},
       more: Pick<JobRequest, 'onAmbiguous'> = {},
       how: How = 'async',
+      label: JobRequest['label'] = 'ogc_api_process',
     ): Promise<Job> {
       const job = await createJob(
         deps,
         owner,
         {
           title: 'A job',
-          label: 'ogc_api_process',
+          label,
           service: { endpoint: 'plat', application: process },
           parameters,
           format: 'json',

@@ -4,8 +4,34 @@ import type { Condition, Write } from '../../shared/table/write.ts';
 import type { Job, Lane, Settings } from '../model.ts';
 import { told } from './writes.ts';
 
-/** The lane of a platform's service account, which all users share. */
-export const laneOf = (platformId: string): string => `${platformId}~service`;
+const service = 'service';
+/** The lane of the user's own credential where jobs run as their users, else the one of the service account, which all users share. */
+export const laneOf = ({ id, auth }: Pick<Platform, 'id' | 'auth'>, userId: string): string =>
+  `${id}~${auth.method === 'user' ? userId : service}`;
+
+/** Whose credential a lane is; undefined for the service account. */
+export const userOf = (laneId: string): string | undefined => {
+  const whose = laneId.slice(laneId.indexOf('~') + 1);
+  return whose === service ? undefined : whose;
+};
+
+/** What the ids of all lanes of a platform begin with. */
+export const lanesBegin = (platformId: string): string => `${platformId}~`;
+
+/** The credential of the lane does not work (`reason`), or works again. */
+export const holdLane = (reason: string): Write => ({ when: [], set: { held: reason } });
+export const freeLane = (reason: string): Write => ({ when: [{ attr: 'held', is: reason }], remove: ['held'] });
+
+/** A job as it stands with its lane: what waits in a lane that is held is held, and nothing else is for that reason. */
+export function inLane(job: Job, lane: Pick<Lane, 'held'> | undefined): Job {
+  if (job.status !== 'queued' || job.held === 'ambiguous') return job;
+  if (lane?.held !== undefined) return { ...job, held: 'credential', message: lane.held };
+  if (job.held === undefined) return job;
+  const free = { ...job };
+  delete free.held;
+  delete free.message;
+  return free;
+}
 
 /** Jobs that are there may go on, or wait; more do not come. */
 export const takesNoJobs = (state: RegisteredPlatform['state']): boolean => state === 'draining' || state === 'removing';
@@ -30,13 +56,14 @@ export function tokensNow(lane: Lane, limits: Limits, now: number): number {
 
 export type Room =
   /** `probe`: the lane was closed and this one start tells whether it may open. */
-  { count: number; probe?: true } | { count: 0; why: 'slots' } | { count: 0; why: 'tokens' | 'closed'; nextAt: number };
+  { count: number; probe?: true } | { count: 0; why: 'slots' | 'held' } | { count: 0; why: 'tokens' | 'closed'; nextAt: number };
 
 /**
  * How many of `wanted` jobs the lane may let go now, and if none, why and when to look again. `holders` of them have
  * their slot already: a job whose create was lost keeps it, since it may be running.
  */
 export function room(lane: Lane, limits: Limits, wanted: number, holders: number, now: number): Room {
+  if (lane.held !== undefined) return { count: 0, why: 'held' };
   if (lane.nextAt !== undefined && ms(lane.nextAt) > now) return { count: 0, why: 'tokens', nextAt: ms(lane.nextAt) };
   if (lane.closedUntil !== undefined && ms(lane.closedUntil) > now) return { count: 0, why: 'closed', nextAt: ms(lane.closedUntil) };
   const free = limits.running === undefined ? wanted : Math.max(0, limits.running - (lane.slots?.size ?? 0)) + holders;

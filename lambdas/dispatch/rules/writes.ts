@@ -120,6 +120,12 @@ export const waitWithId = (job: Job, platformJobId: string, now: string): Write 
   remove: ['leaseUntil', 'postedAt'],
 });
 
+/** The user's credential does not work: back to the lane, which is held. Nothing was sent. */
+export function holdForCredential(job: Job, now: string, message: string, answered: 'create' | 'start'): Write {
+  const back = putBack(job, now, { message, answered });
+  return { ...back, set: { ...back.set, held: 'credential' } };
+}
+
 /** A client error of the platform, or too many technical failures. */
 export const fail = (job: Job, now: string, message: string): Write => ({
   when: [...mine(job), inHand(job)],

@@ -3,6 +3,7 @@ import type { ListedJob, PlatformClient } from '../../platforms/ports.ts';
 import { iso } from '../../shared/time/clock.ts';
 import { strayMessage } from '../model.ts';
 import { tagged, verdict } from '../rules/audit.ts';
+import { userOf } from '../rules/lane.ts';
 import * as writes from '../rules/writes.ts';
 import { StrayJob } from '../../shared/events/events.ts';
 import type { Deps } from './deps.ts';
@@ -23,8 +24,8 @@ const share = 1 / 3;
 export async function auditLane(deps: AuditDeps, laneId: string, from?: string): Promise<void> {
   const lane = await deps.lanes.get(laneId);
   const platform = lane && (await deps.platform(lane.platformId));
-  if (platform === undefined) return;
-  const client = deps.client(platform);
+  if (platform === undefined || lane?.held !== undefined) return;
+  const client = deps.client(platform, userOf(laneId));
   const { list } = client;
   if (list === undefined || !client.searchable) return;
   const until = deps.clock.now() + deps.settings.claimSeconds * 1000 * share;

@@ -1,5 +1,6 @@
 import { Problem } from '../../shared/problem.ts';
 import { isFinal, type Job } from '../model.ts';
+import { inLane } from '../rules/lane.ts';
 import { answerPath } from '../rules/stac.ts';
 import type { Deps } from './deps.ts';
 import { noSuchJob } from './owned-jobs.ts';
@@ -27,7 +28,7 @@ export async function awaitAnswer(
   let seen: Job | undefined = job;
   for (let look = 0; !isOver(seen); look += 1) {
     const left = until - deps.clock.now();
-    if (left <= 0) return { job: seen, end: 'goes on' };
+    if (left <= 0 || (await waitsForOwner(deps, seen))) return { job: seen, end: 'goes on' };
     await pause(Math.min(looks[look] ?? later, left));
     seen = await deps.jobs.get(job.jobId);
     if (seen === undefined) throw noSuchJob(job.jobId);
@@ -39,3 +40,7 @@ export async function awaitAnswer(
 }
 
 const isOver = (job: Job): boolean => isFinal(job.status) && (job.status !== 'successful' || job.resultsAt !== undefined);
+
+/** Nothing will come of it before its owner has done something. */
+const waitsForOwner = async (deps: Pick<Deps, 'lanes'>, job: Job): Promise<boolean> =>
+  job.status === 'queued' && inLane(job, await deps.lanes.get(job.laneId)).held !== undefined;

@@ -3,7 +3,7 @@ import { iso } from '../../shared/time/clock.ts';
 import { syncLeaseSeconds, type Job } from '../model.ts';
 import { answerPath, itemPath, stacItem } from '../rules/stac.ts';
 import * as writes from '../rules/writes.ts';
-import { release, room, slotOf } from '../rules/lane.ts';
+import { release, room, slotOf, userOf } from '../rules/lane.ts';
 import { candidates, holders } from './candidates.ts';
 import type { Deps } from './deps.ts';
 import { laneFailed, laneWorked } from './lane-health.ts';
@@ -23,7 +23,7 @@ export async function callSync(deps: Deps, jobId: string, epoch: number, pause: 
   const job = await deps.jobs.get(jobId);
   const platform = job && (await deps.platform(job.platformId));
   if (job === undefined || platform === undefined || job.epoch !== epoch || !job.sync) return 'left';
-  const turn = await new SyncCall(deps, platform, deps.client(platform), job).run(pause);
+  const turn = await new SyncCall(deps, platform, deps.client(platform, userOf(job.laneId)), job).run(pause);
   if (turn !== 'left') await wakeIfSomethingWaits(deps, job);
   return turn;
 }

@@ -39,7 +39,8 @@ export async function candidates(
   const closed = await closeIdle(deps, laneId, shares, queues, now);
   const free = (job: Job) => posts.every((post) => post.process !== job.process || post.slot === slotOf(job));
   const starts = platform?.state === 'active';
-  const open = (job: Job) => job.status === 'queued' && ((starts && job.held === undefined) || job.cancelRequested === true);
+  // Jobs that wait for a credential go as soon as their lane is no longer held.
+  const open = (job: Job) => job.status === 'queued' && ((starts && job.held !== 'ambiguous') || job.cancelRequested === true);
   const waits = (job: Job) => job.notBefore !== undefined && ms(job.notBefore) > now;
   const ready = queues.map((queue) => ({
     ...queue,

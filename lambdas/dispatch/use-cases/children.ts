@@ -10,7 +10,7 @@ import type { Deps } from './deps.ts';
 import { writeCancel } from './owned-jobs.ts';
 import { pictureOf } from './pictures.ts';
 import { readResults } from './results.ts';
-import type { Find } from './service.ts';
+import { offering, type Find, type Offer } from './service.ts';
 
 /** What the job core does for upscaling tasks: their jobs are jobs like any other, written by the chunk. */
 export function childrenOf(deps: Deps, find: Find) {
@@ -23,10 +23,10 @@ export function childrenOf(deps: Deps, find: Find) {
     for (const [key, laneId] of looks) await deps.wakers.later(laneId, key.endsWith(' run') ? 'run' : 'poll', 0);
   };
   return {
-    async place(owner: string, request: JobRequest): Promise<Pick<Job, 'laneId' | 'platformId' | 'deadline'>> {
-      const platform = await placeOf(deps, owner, request, find);
+    async place(owner: string, request: JobRequest, offer: Offer): Promise<Pick<Job, 'laneId' | 'platformId' | 'deadline'>> {
+      const platform = await placeOf(deps, owner, request, offering(find, offer));
       const deadline = iso(deps.clock.now() + platform.deadlineHours * 3_600_000);
-      return { laneId: laneOf(platform.id), platformId: platform.id, deadline };
+      return { laneId: laneOf(platform, owner), platformId: platform.id, deadline };
     },
     /** References of a value that its owner may not use, as faults. */
     unreadable: (owner: string, value: unknown, pointer: string) => unreadable(value, deps.workspace.bucket, owner, pointer),
@@ -78,8 +78,11 @@ export function childrenOf(deps: Deps, find: Find) {
     /** The picture among a job's results, and where it lies. */
     picture: (job: Job) => pictureOf(deps, job),
     position: (job: Job) => queuePosition(deps, job),
-    /** The task could run again: its platform is registered. */
-    isRegistered: async (platformId: string) => (await deps.platform(platformId)) !== undefined,
+    /** The task could run again: its platform is registered, and runs jobs under the account that it did. */
+    async isRegistered({ platformId, laneId, owner }: Pick<Job, 'platformId' | 'laneId' | 'owner'>): Promise<boolean> {
+      const platform = await deps.platform(platformId);
+      return platform !== undefined && laneOf(platform, owner) === laneId;
+    },
   };
 }
 

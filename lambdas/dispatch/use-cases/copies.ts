@@ -2,6 +2,7 @@ import type { AssetOutcome } from '../../platforms/ports.ts';
 import { iso, ms } from '../../shared/time/clock.ts';
 import type { Job } from '../model.ts';
 import { copyPath, pauseBeforeTry, toCopy, withCopies, type Copied } from '../rules/copies.ts';
+import { userOf } from '../rules/lane.ts';
 import { itemPath, jobFolder, type StacAsset, type StacItem } from '../rules/stac.ts';
 import * as writes from '../rules/writes.ts';
 import type { Deps } from './deps.ts';
@@ -103,7 +104,7 @@ export async function copyAsset(deps: Deps, ref: { jobId: string; incarnation: n
 
 /** Opens a file by its link; by a new one where the link that the platform gave is over. */
 export async function openAsset(deps: Deps, job: Job, name: string, asset: StacAsset): Promise<AssetOutcome> {
-  const client = deps.client((await deps.platform(job.platformId))!);
+  const client = deps.client((await deps.platform(job.platformId))!, userOf(job.laneId));
   if (client.openAsset === undefined) return { kind: 'refused', message: 'The platform has no files.' };
   if (!asset['swath:signed']) return client.openAsset(asset.href);
   let opened: AssetOutcome = { kind: 'missing' };

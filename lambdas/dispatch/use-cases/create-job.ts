@@ -30,7 +30,7 @@ export async function announce(deps: Pick<Deps, 'lanes'>, job: Pick<Job, 'laneId
 
 /** Where the job or jobs of a request would run, after everything that can be checked now. */
 export async function placeOf(deps: Deps, owner: string, request: JobOrder, find: Find): Promise<RegisteredPlatform> {
-  const { platform } = await findService(deps, request, find);
+  const { platform } = await findService(deps, owner, request, find);
   if (takesNoJobs(platform.state)) throw new Problem(409, 'PLATFORM_DRAINING', `${platform.title} takes no new jobs: it is being drained.`);
   const foreign = unreadable(request.parameters, deps.workspace.bucket, owner);
   if (foreign.length > 0)
@@ -54,7 +54,7 @@ export async function prepareJob(
     owner,
     origin: 'request',
     ...(request.deployed === undefined ? {} : { deployed: request.deployed }),
-    laneId: laneOf(platform.id),
+    laneId: laneOf(platform, owner),
     platformId: platform.id,
     process: request.service.application,
     title: request.title,
@@ -124,10 +124,12 @@ export async function queuePosition(deps: Deps, job: Job): Promise<JobDetail['qu
   const reason =
     state !== 'active'
       ? waitsFor[state ?? 'removed']
-      : closed
-        ? `The platform does not answer (${lane.reason ?? 'no reason given'}); it is tried again at ${lane.closedUntil}.`
-        : undefined;
-  const moves = state === 'active' && job.held === undefined && position < countedTo;
+      : lane?.held !== undefined
+        ? lane.held
+        : closed
+          ? `The platform does not answer (${lane.reason ?? 'no reason given'}); it is tried again at ${lane.closedUntil}.`
+          : undefined;
+  const moves = state === 'active' && lane?.held === undefined && job.held !== 'ambiguous' && position < countedTo;
   const estimate = lane && moves ? estimateStart(lane, platform!.limits, position, deps.clock.now()) : undefined;
   return { position, ...(reason ? { reason } : {}), ...estimate };
 }

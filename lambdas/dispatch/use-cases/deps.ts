@@ -32,5 +32,8 @@ export interface Deps {
   deployment: string;
   /** The platform as it is registered now, or a few seconds ago; undefined for one that is not. */
   platform(platformId: string): Promise<RegisteredPlatform | undefined>;
-  client(platform: RegisteredPlatform): PlatformClient;
+  /** `user`: whose jobs it is for, where they run as their users. */
+  client(platform: RegisteredPlatform, user?: string): PlatformClient;
+  /** Why nothing may go in a lane of this platform and user (undefined: the service account), and what she has to do; undefined where something may. */
+  credentialFault(platform: RegisteredPlatform, user: string | undefined): Promise<string | undefined>;
 }

@@ -5,15 +5,21 @@ import type { How } from './create-job.ts';
 import { createJobOnce } from './create-once.ts';
 import type { Deps } from './deps.ts';
 import { readLogs } from './logs.ts';
-import { cancelJob, deleteJob, ownedJob } from './owned-jobs.ts';
+import { asTheyStand, cancelJob, deleteJob, ownedJob } from './owned-jobs.ts';
 import { readResults } from './results.ts';
-import type { Find } from './service.ts';
+import { offering, type Find, type Offer } from './service.ts';
 import { watchLane } from './watch-lane.ts';
 
 /** The job core as other doors use it: they translate a dialect, and keep nothing of their own. */
 export interface JobCore {
   /** Once for each `request`, however often it is sent. */
-  create(owner: string, order: JobOrder, request: Parameters<typeof createJobOnce>[4], how: How): Promise<{ job: Job; replayed: boolean }>;
+  create(
+    owner: string,
+    order: JobOrder,
+    request: Parameters<typeof createJobOnce>[4],
+    how: How,
+    offer: Offer,
+  ): Promise<{ job: Job; replayed: boolean }>;
   /** The owner's job; a 404 problem for any other. Who looks at an unfinished one watches its lane. */
   look(owner: string, jobId: string): Promise<Job>;
   spec(job: Job): Promise<Spec | undefined>;
@@ -31,15 +37,21 @@ export interface JobCore {
 }
 
 export const jobCore = (deps: Deps, find: Find): JobCore => ({
-  create: (owner, order, request, how) => createJobOnce(deps, owner, order, find, request, how),
+  create: (owner, order, request, how, offer) => createJobOnce(deps, owner, order, offering(find, offer), request, how),
   async look(owner, jobId) {
     const job = await ownedJob(deps, owner, jobId);
     if (!isFinal(job.status)) await watchLane(deps, job.laneId);
-    return job;
+    return (await asTheyStand(deps, [job]))[0]!;
   },
   spec: (job) => deps.jobs.spec(job),
-  list: (owner, filter, limit, cursor) => deps.jobs.listOwned(owner, filter, limit, cursor),
-  listAll: (filter, limit, cursor) => deps.jobs.listAll(filter, limit, cursor),
+  async list(owner, filter, limit, cursor) {
+    const page = await deps.jobs.listOwned(owner, filter, limit, cursor);
+    return { ...page, items: await asTheyStand(deps, page.items) };
+  },
+  async listAll(filter, limit, cursor) {
+    const page = await deps.jobs.listAll(filter, limit, cursor);
+    return { ...page, items: await asTheyStand(deps, page.items) };
+  },
   logs: (job, limit) => readLogs(deps, job, { level: 'debug', limit }),
   cancel: (job) => cancelJob(deps, job),
   remove: (job) => deleteJob(deps, job),

@@ -1,5 +1,6 @@
 import type { ReadOutcome } from '../../platforms/ports.ts';
 import type { Job } from '../model.ts';
+import { userOf } from '../rules/lane.ts';
 import type { Deps, RecentLinks } from './deps.ts';
 
 /** How long links are handed out again before new ones are asked for: far shorter than any is signed for. */
@@ -11,10 +12,10 @@ const mostKept = 200;
 export async function linksOf(deps: Deps, job: Job, anew = false): Promise<ReadOutcome<RecentLinks>> {
   const platform = await deps.platform(job.platformId);
   if (platform === undefined || job.platformJobId === undefined) return { kind: 'missing' };
-  const key = `${job.platformId} ${job.platformJobId}`;
+  const key = `${job.laneId} ${job.platformJobId}`;
   const known = deps.links.get(key);
   if (known !== undefined && !anew && deps.clock.now() - known.at < keptSeconds * 1000) return { kind: 'found', value: known };
-  const read = await deps.client(platform).results(job.platformJobId);
+  const read = await deps.client(platform, userOf(job.laneId)).results(job.platformJobId);
   if (read.kind !== 'found') return read;
   const byName = new Map(read.value.outputs.flatMap((output) => ('href' in output ? [[output.name, output.href] as const] : [])));
   const links = { at: deps.clock.now(), byName };

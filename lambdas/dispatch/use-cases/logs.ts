@@ -2,6 +2,7 @@ import { Problem } from '../../shared/problem.ts';
 import { iso } from '../../shared/time/clock.ts';
 import { isFinal, LogEntry, type Job, type LogLevel } from '../model.ts';
 import type { Page } from '../ports.ts';
+import { userOf } from '../rules/lane.ts';
 import { atLeast, ownEntries, platformEntry, platformEntryId, runlogPath } from '../rules/logs.ts';
 import { told } from '../rules/writes.ts';
 import type { Deps } from './deps.ts';
@@ -54,7 +55,7 @@ function after(entries: readonly LogEntry[], id: string | undefined): number {
 
 async function platformLogs(deps: Deps, job: Job, limit: number, seen?: string): Promise<{ entries: LogEntry[]; more: boolean }> {
   const platform = await deps.platform(job.platformId);
-  const client = platform && deps.client(platform);
+  const client = platform && deps.client(platform, userOf(job.laneId));
   if (client?.logs === undefined || job.platformJobId === undefined) return { entries: [], more: false };
   const read = await client.logs(job.platformJobId, { limit, ...(seen === undefined ? {} : { after: seen }) });
   if (read.kind === 'found') return { entries: read.value.entries.map(platformEntry), more: read.value.more };

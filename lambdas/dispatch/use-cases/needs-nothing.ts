@@ -1,7 +1,7 @@
 import type { RegisteredPlatform } from '../../platforms/model.ts';
 import { ms } from '../../shared/time/clock.ts';
 import type { Job, Lane } from '../model.ts';
-import { lastWork, room, slotOf } from '../rules/lane.ts';
+import { lastWork, room, slotOf, userOf } from '../rules/lane.ts';
 import { callIsLost, pollPlan, recoverable } from '../rules/poll.ts';
 import { watchedUntil } from '../rules/watch.ts';
 import { candidates, holders, openForSeconds } from './candidates.ts';
@@ -22,6 +22,7 @@ export const resultsAreLate = (job: Job, now: number): boolean =>
 export async function needsNothing(deps: Deps, lane: Lane, platform: RegisteredPlatform): Promise<boolean> {
   const now = deps.clock.now();
   if (platform.state === 'removing' || watchedUntil(lane) > now) return false;
+  if (lane.held !== undefined && (await deps.credentialFault(platform, userOf(lane.laneId))) === undefined) return false;
   const active = await deps.jobs.active(lane.laneId);
   const isLeftBehind = (job: Job) => job.status === 'submitting' && recoverable(job, deps.settings, now);
   if (active.some((job) => isLeftBehind(job) || callIsLost(job, now) || resultsAreLate(job, now))) return false;

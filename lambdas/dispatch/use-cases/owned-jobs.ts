@@ -2,6 +2,7 @@ import { Problem } from '../../shared/problem.ts';
 import { iso } from '../../shared/time/clock.ts';
 import { isFinal, JobStatus, nativeStatus, summary, type Job, type JobDetail, type JobsStatus, type Spec } from '../model.ts';
 import type { Page } from '../ports.ts';
+import { inLane, userOf } from '../rules/lane.ts';
 import { jobFolder } from '../rules/stac.ts';
 import * as writes from '../rules/writes.ts';
 import { queuePosition } from './create-job.ts';
@@ -20,8 +21,8 @@ export async function ownedJob(deps: Deps, owner: string, jobId: string): Promis
 const behind = (word: string) => JobStatus.options.filter((status) => nativeStatus[status] === word);
 
 /** A page of the owner's jobs, newest first. */
-export const listJobs = (
-  deps: Pick<Deps, 'jobs'>,
+export async function listJobs(
+  deps: Pick<Deps, 'jobs' | 'lanes'>,
   owner: string,
   {
     status,
@@ -29,23 +30,32 @@ export const listJobs = (
     limit,
     cursor,
   }: { status?: string | undefined; platform?: string | undefined; limit: number; cursor?: string | undefined },
-): Promise<Page<Job>> =>
-  deps.jobs.listOwned(
-    owner,
-    { ...(status ? { status: behind(status) } : {}), ...(platform ? { platformId: platform } : {}) },
-    limit,
-    cursor,
-  );
+): Promise<Page<Job>> {
+  const filter = { ...(status ? { status: behind(status) } : {}), ...(platform ? { platformId: platform } : {}) };
+  const page = await deps.jobs.listOwned(owner, filter, limit, cursor);
+  return { ...page, items: await asTheyStand(deps, page.items) };
+}
+
+/** Jobs as they stand with their lanes. Only a user's own lane can be held. */
+export async function asTheyStand(deps: Pick<Deps, 'lanes'>, jobs: readonly Job[]): Promise<Job[]> {
+  const waiting = jobs.filter(({ status, laneId }) => status === 'queued' && userOf(laneId) !== undefined);
+  const laneIds = [...new Set(waiting.map(({ laneId }) => laneId))];
+  const lanes = new Map(await Promise.all(laneIds.map(async (laneId) => [laneId, await deps.lanes.get(laneId)] as const)));
+  return jobs.map((job) => inLane(job, lanes.get(job.laneId)));
+}
 
 /** A page of the owner's jobs with what was asked for, as the APEx Dispatch API tells of them. */
 export async function jobsStatus(
-  deps: Pick<Deps, 'jobs'>,
+  deps: Pick<Deps, 'jobs' | 'lanes'>,
   owner: string,
   { limit, cursor }: { limit: number; cursor?: string | undefined },
 ): Promise<Page<JobsStatus['processing_jobs'][number]>> {
   const page = await deps.jobs.listOwned(owner, {}, limit, cursor);
   const specs = await deps.jobs.specs(page.items.map(({ jobId }) => jobId));
-  return { ...page, items: page.items.map((job) => ({ ...summary(job), ...askedFor(job, specs.get(job.jobId)) })) };
+  return {
+    ...page,
+    items: (await asTheyStand(deps, page.items)).map((job) => ({ ...summary(job), ...askedFor(job, specs.get(job.jobId)) })),
+  };
 }
 
 /** What was asked for; a job that is deleted at this very moment has no spec. */
@@ -58,7 +68,7 @@ const askedFor = (job: Job, spec: Spec | undefined): Pick<JobDetail, 'service' |
 export async function jobDetail(deps: Deps, job: Job): Promise<JobDetail> {
   const [spec, lane, queue] = await Promise.all([deps.jobs.spec(job), deps.lanes.get(job.laneId), queuePosition(deps, job)]);
   return {
-    ...summary(job),
+    ...summary(inLane(job, lane)),
     ...askedFor(job, spec),
     format: spec?.format ?? 'json',
     ...(job.onAmbiguous ? { onAmbiguous: job.onAmbiguous } : {}),

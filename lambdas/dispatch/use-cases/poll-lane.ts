@@ -11,6 +11,7 @@ import { candidates, holders, openForSeconds } from './candidates.ts';
 import type { Deps } from './deps.ts';
 import { meanSeconds } from '../rules/estimate.ts';
 import { endQueued } from './end-queued.ts';
+import { followCredential } from './follow-credential.ts';
 import { listPays, readList } from './read-list.ts';
 import { mayBeUnknown, planPoll, wakeLane } from './serve-lane.ts';
 import { submit } from './submit.ts';
@@ -56,7 +57,13 @@ export async function pollLane(deps: Deps, laneId: string, { plannedFor, tick }:
   const budget = Math.max(1, Math.floor((platform.limits.readsPerMinute * sincePoll) / 60));
   const watched = watchedUntil(lane) > now;
   const { due } = pollPlan(active, deps.settings, before.lastPollAt, now, watched);
-  const poll = new Poll(deps, platform, deps.client(platform), lane.pollNumber ?? 1, watched ? writes.watchedStep : undefined);
+  const poll = new Poll(
+    deps,
+    platform,
+    deps.client(platform, lanes.userOf(laneId)),
+    lane.pollNumber ?? 1,
+    watched ? writes.watchedStep : undefined,
+  );
   // Recovery first, and one job of it in any case: on a slow platform the reads would leave it no time for ever.
   await poll.recover(active.filter((job) => job.status === 'submitting' && recoverable(job, deps.settings, now)));
   await poll.endLost(active.filter((job) => callIsLost(job, now)));
@@ -276,7 +283,14 @@ async function plan(deps: Deps, laneId: string, seen: Lane, notBefore: number): 
   const platform = lane && (await deps.platform(lane.platformId));
   if (lane === undefined || platform === undefined) return;
   const { ready, open } = await candidates(deps, lane, platform, 20, now);
-  if (ready.length > 0 && lanes.room(lane, platform.limits, ready.length, holders(lane, ready), now).count > 0)
+  // The credential of a user may have broken, or been replaced by one whose wake-up was lost.
+  const mayBeHeld = lanes.userOf(laneId) !== undefined && (open > 0 || lane.held !== undefined);
+  const held = mayBeHeld ? await followCredential(deps, laneId, platform) : lane.held;
+  if (
+    held === undefined &&
+    ready.length > 0 &&
+    lanes.room({ ...lane, held }, platform.limits, ready.length, holders(lane, ready), now).count > 0
+  )
     await wakeLane(deps, laneId);
   const watched = watchedUntil(lane) > now;
   const { nextAt } = pollPlan(active, deps.settings, lane.lastPollAt, now, watched);

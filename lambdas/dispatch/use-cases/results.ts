@@ -2,6 +2,7 @@ import { Problem } from '../../shared/problem.ts';
 import { iso, ms } from '../../shared/time/clock.ts';
 import { isFinal, nativeStatus, type Job } from '../model.ts';
 import { toCopy } from '../rules/copies.ts';
+import { userOf } from '../rules/lane.ts';
 import { readableKey } from '../rules/references.ts';
 import { itemPath, jobFolder, stacItem, type StacItem } from '../rules/stac.ts';
 import { told } from '../rules/writes.ts';
@@ -31,7 +32,7 @@ export async function collectResults(deps: Deps, jobId: string): Promise<void> {
   }
   const platform = await deps.platform(job.platformId);
   if (platform === undefined) throw new Error(`PLATFORM_GONE: ${job.platformId} is no longer registered`);
-  const results = await deps.client(platform).results(job.platformJobId);
+  const results = await deps.client(platform, userOf(job.laneId)).results(job.platformJobId);
   const tooLate = deps.clock.now() - ms(job.finished ?? job.updated) > collectWithinSeconds * 1000;
   if (results.kind === 'unavailable' && !tooLate) throw new Error(`PLATFORM_UNAVAILABLE: ${results.message}`);
   const outputs = results.kind === 'found' ? results.value.outputs : [];
@@ -130,7 +131,7 @@ const noLinks = (why: string) =>
 /** What a job has produced so far, as its platform has it now: nothing of it is kept. undefined where there is none. */
 async function partialResults(deps: Deps, job: Job, self: string): Promise<StacItem | undefined> {
   const platform = await deps.platform(job.platformId);
-  const client = platform && deps.client(platform);
+  const client = platform && deps.client(platform, userOf(job.laneId));
   if (client?.partialResults === undefined || job.platformJobId === undefined) return undefined;
   const read = await client.partialResults(job.platformJobId);
   if (read.kind === 'unavailable')

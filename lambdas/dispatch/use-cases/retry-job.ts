@@ -1,7 +1,7 @@
 import { Problem } from '../../shared/problem.ts';
 import { iso } from '../../shared/time/clock.ts';
 import { nativeStatus, type Job } from '../model.ts';
-import { takesNoJobs } from '../rules/lane.ts';
+import { laneOf, takesNoJobs } from '../rules/lane.ts';
 import { retry } from '../rules/writes.ts';
 import { announce } from './create-job.ts';
 import type { Deps } from './deps.ts';
@@ -21,6 +21,8 @@ export async function retryJob(deps: Deps, job: Job): Promise<Job> {
   const platform = await deps.platform(job.platformId);
   if (platform === undefined) throw notRetriable(`The platform of the job, ${job.platformId}, is no longer registered.`);
   if (takesNoJobs(platform.state)) throw notRetriable(`${platform.title} takes no jobs any more: it is being drained.`);
+  if (laneOf(platform, job.owner) !== job.laneId)
+    throw notRetriable(`${platform.title} runs jobs under another account now: send the job anew.`);
   await announce(deps, job);
   const now = deps.clock.now();
   const written = await deps.jobs.update(job, retry(job, iso(now), iso(now + platform.deadlineHours * 3_600_000)));

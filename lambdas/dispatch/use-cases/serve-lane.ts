@@ -6,6 +6,7 @@ import { tickSeconds } from '../rules/poll.ts';
 import { costs } from '../rules/shares.ts';
 import type { Deps } from './deps.ts';
 import { candidates, holders } from './candidates.ts';
+import { followCredential } from './follow-credential.ts';
 import { submit, type Turn } from './submit.ts';
 
 /** How often a lane is served by one execution before the next one takes over (an Express execution ends at five minutes). */
@@ -24,12 +25,17 @@ export async function takeLane(deps: Deps, laneId: string, runnerId: string): Pr
   const none = { laneId, runnerId, workers: [] };
   const lane = await deps.lanes.get(laneId);
   const platform = lane && (await deps.platform(lane.platformId));
-  if (platform === undefined) return { outcome: 'idle', ...none };
+  if (platform === undefined || lane?.held !== undefined) return { outcome: 'idle', ...none };
+  // Jobs that were sent when the platform ran them under another account cannot go under this one.
+  if ((platform.auth.method === 'user') !== (lanes.userOf(laneId) !== undefined)) {
+    await followCredential(deps, laneId, platform);
+    return { outcome: 'idle', ...none };
+  }
   const now = clock.now();
   const until = now + (settings.claimSeconds + settings.leaseSeconds) * 1000;
   const taken = await deps.lanes.update(laneId, lanes.takeRunner(runnerId, until, now));
   if (!taken.ok) return { outcome: 'busy', ...none };
-  const client = deps.client(platform);
+  const client = deps.client(platform, lanes.userOf(laneId));
   // Posts of a one-phase platform without searchable tags go one at a time, so that at most one outcome is unknown.
   const count = client.twoPhase || client.searchable ? Math.ceil(platform.limits.parallel / lanes.workerParallel) : 1;
   return { outcome: 'taken', laneId, runnerId, workers: Array.from({ length: count }, (_, worker) => ({ laneId, runnerId, worker })) };
@@ -46,7 +52,7 @@ export async function work(deps: Deps, laneId: string, runnerId: string): Promis
   const first = await deps.lanes.get(laneId);
   const platform = first && (await deps.platform(first.platformId));
   if (platform === undefined) return { outcome: 'drained', submitted: 0 };
-  const client = deps.client(platform);
+  const client = deps.client(platform, lanes.userOf(laneId));
   const oneAtATime = !client.twoPhase && !client.searchable;
   const parallel = oneAtATime ? 1 : Math.min(lanes.workerParallel, platform.limits.parallel);
   // The runner's lease outlasts every claim made under it, also by a worker that begins late.
@@ -186,9 +192,17 @@ export async function planPoll(deps: Pick<Deps, 'lanes' | 'wakers' | 'clock'>, l
   await deps.wakers.later(laneId, 'poll', secondsUntil(at, now), iso(at));
 }
 
-/** Starts a runner for a lane that has work, unless one is there. */
+/** Starts a runner for a lane that has work, unless one is there, or nothing may go. */
 export async function wakeLane(deps: Pick<Deps, 'lanes' | 'wakers' | 'clock'>, laneId: string): Promise<void> {
   const lane = await deps.lanes.get(laneId);
-  if (lane === undefined || lanes.liveRunner(lane, deps.clock.now())) return;
+  if (lane === undefined || lane.held !== undefined || lanes.liveRunner(lane, deps.clock.now())) return;
   await deps.wakers.startRunner(laneId);
+}
+
+/** The same where the lane may be held and its credential may be a new one. */
+export async function wakeOrFree(deps: Deps, laneId: string): Promise<void> {
+  const lane = await deps.lanes.get(laneId);
+  const platform = lane?.held === undefined ? undefined : await deps.platform(lane.platformId);
+  if (platform !== undefined) await followCredential(deps, laneId, platform);
+  await wakeLane(deps, laneId);
 }

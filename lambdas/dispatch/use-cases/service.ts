@@ -9,6 +9,18 @@ import type { Deps } from './deps.ts';
 /** How a platform is found by what a request calls it. */
 export type Find = (endpoint: string) => Promise<RegisteredPlatform | undefined>;
 
+/** Gets a credential of the sender at a platform that runs jobs as their users, where her request brings what it takes. */
+export type Offer = (platform: RegisteredPlatform) => Promise<void>;
+
+/** Finds platforms for one request, with the sender's credential on the way: what follows already runs as she. */
+export const offering =
+  (find: Find, offer: Offer): Find =>
+  async (endpoint) => {
+    const platform = await find(endpoint);
+    if (platform !== undefined) await offer(platform);
+    return platform;
+  };
+
 interface Service {
   platform: RegisteredPlatform;
   /** Never `missing`: that is a fault of the request. A platform that does not answer is none. */
@@ -18,6 +30,7 @@ interface Service {
 /** The service that a request names; 422 with all faults when it names none. */
 export async function findService(
   deps: Pick<Deps, 'client'>,
+  owner: string,
   { label, service, deployed }: Pick<JobOrder, 'label' | 'service' | 'deployed'>,
   find: Find,
 ): Promise<Service> {
@@ -37,7 +50,7 @@ export async function findService(
   const isHidden = isPackageProcess(service.application) && deployed === undefined;
   if (isHidden)
     faults.push({ pointer: '/service/application', message: 'Deployed processes are run through POST /processes/{processId}/execution.' });
-  const described = platform && fits && !isHidden && (await deps.client(platform).describe(service.application));
+  const described = platform && fits && !isHidden && (await deps.client(platform, owner).describe(service.application));
   if (described && described.kind === 'missing')
     faults.push({ pointer: '/service/application', message: `${platform!.title} has no process of this name.` });
   if (faults.length > 0) throw new Problem(422, 'VALIDATION_ERROR', 'The request has faults: see details.', { errors: faults });
@@ -47,10 +60,11 @@ export async function findService(
 /** The parameters that a service takes; empty where its platform does not tell. 503 while the platform does not answer. */
 export async function serviceParameters(
   deps: Pick<Deps, 'client'>,
+  owner: string,
   request: Pick<JobRequest, 'label' | 'service'>,
   find: Find,
 ): Promise<Parameter[]> {
-  const { platform, described } = await findService(deps, request, find);
+  const { platform, described } = await findService(deps, owner, request, find);
   if (described.kind === 'unavailable')
     throw new Problem(503, 'PLATFORM_UNAVAILABLE', `${platform.title} does not answer: ${described.message}`, {
       headers: { 'retry-after': '30' },

@@ -4,9 +4,10 @@ import { iso, ms } from '../../shared/time/clock.ts';
 import type { Write } from '../../shared/table/write.ts';
 import type { Job, Spec } from '../model.ts';
 import { readableKey, references, withSigned } from '../rules/references.ts';
-import { release, slotOf } from '../rules/lane.ts';
+import { release, slotOf, userOf } from '../rules/lane.ts';
 import * as writes from '../rules/writes.ts';
 import type { Deps } from './deps.ts';
+import { followCredential } from './follow-credential.ts';
 import { openShares } from './open-shares.ts';
 import { laneFailed, laneFull, laneWorked } from './lane-health.ts';
 
@@ -27,7 +28,7 @@ export async function submit(deps: Deps, platform: RegisteredPlatform, seen: Job
   const claimed = await deps.jobs.update(seen, writes.claim(seen, iso(now), iso(now + settings.leaseSeconds * 1000)));
   if (!claimed.ok) return 'left';
   const job = claimed.item;
-  const client = deps.client(platform);
+  const client = deps.client(platform, userOf(job.laneId));
   const turn = new Protocol(deps, platform, client, job);
   if (job.sync && job.platformJobId === undefined) return turn.handOver();
   if (job.platformJobId !== undefined) return turn.commit(job.platformJobId, undefined);
@@ -208,6 +209,11 @@ export class Protocol {
       return cancelRequested && call === 'create' ? this.dismissed() : this.failed(message);
     }
     if (call === 'create' && cancelRequested && outcome.kind !== 'lost') return this.dismissed();
+    if (outcome.kind === 'unauthorized') {
+      await this.back(writes.holdForCredential(this.job, this.now(), message, call));
+      await followCredential(this.deps, laneId, this.platform);
+      return 'waits';
+    }
     if (outcome.kind === 'capacity') {
       await laneFull(this.deps, laneId, outcome.retryAfterSeconds);
       await this.back(writes.putBack(this.job, this.now(), { message, answered: call }));

@@ -6,6 +6,7 @@ import type { Execute } from '../model.ts';
 import type { Viewer } from '../packages/use-cases/visible.ts';
 import { callbackFaults, callbacksOf } from '../rules/callbacks.ts';
 import { inputsFor, requestFaults } from '../rules/inputs.ts';
+import type { Offer } from '../ports.ts';
 import { withDefaults } from '../rules/run.ts';
 import type { Written } from '../rules/results.ts';
 import type { Deps } from './deps.ts';
@@ -27,6 +28,7 @@ interface Asked {
   /** What a repeated request is known by. */
   request: { key: string; fingerprint: string } | undefined;
   prefer: { wait?: number; respondAsync: boolean };
+  offer: Offer;
 }
 
 const wantedOf = ({ response, outputs }: Execute, callbacks: Callbacks | undefined): Wanted => ({
@@ -72,7 +74,7 @@ const inOurWords = (error: unknown): unknown =>
 /** Checks a request under the description of its process, with every fault at once, and makes its job. */
 async function order(
   deps: Deps,
-  { viewer, processId, execute, handlers = [], request, prefer }: Asked,
+  { viewer, processId, execute, handlers = [], request, prefer, offer }: Asked,
   found: FoundProcess,
 ): Promise<{ job: Job; replayed: boolean }> {
   const { offered } = found;
@@ -90,7 +92,7 @@ async function order(
     wanted: wantedOf(execute, callbacksOf(execute, handlers, prefer.respondAsync)),
     ...(isDeployed ? { deployed: processId } : {}),
   };
-  return deps.jobs.create(viewer.userId, made, request, prefer.respondAsync ? 'async' : 'sync').catch((error: unknown) => {
+  return deps.jobs.create(viewer.userId, made, request, prefer.respondAsync ? 'async' : 'sync', offer).catch((error: unknown) => {
     throw inOurWords(error);
   });
 }
@@ -105,7 +107,7 @@ const hasResults = (job: Job): boolean => (job.status === 'successful' ? job.res
 
 async function awaitEnd(deps: Deps, owner: string, job: Job, until: number): Promise<Job> {
   let seen = job;
-  for (let look = 0; !hasResults(seen) && deps.clock.now() < until; look += 1) {
+  for (let look = 0; !hasResults(seen) && seen.held === undefined && deps.clock.now() < until; look += 1) {
     await deps.wait.pause(Math.min(looks[look] ?? later, until - deps.clock.now()));
     seen = await deps.jobs.look(owner, job.jobId);
   }

@@ -1,6 +1,6 @@
 import type { Clock } from '../../shared/time/clock.ts';
 import { formPost } from '../http-client.ts';
-import type { PlatformAuth, PlatformTimes } from '../model.ts';
+import type { OidcAuth, PlatformTimes } from '../model.ts';
 import type { Authorization } from '../ports.ts';
 import { json } from '../replies/model.ts';
 import { TokenAnswer, TokenError, type OidcAccount } from './model.ts';
@@ -18,12 +18,7 @@ const headerOf = (token: string, provider: string | undefined): string =>
  * Tokens by the client credentials grant (RFC 6749, 4.4), one request for all that ask at the same time. How long one is
  * good for counts from our own clock at the time of asking: no clock of the issuer or the platform plays a part.
  */
-export function clientCredentials(
-  auth: Extract<PlatformAuth, { method: 'oidc' }>,
-  account: () => Promise<OidcAccount>,
-  times: PlatformTimes,
-  clock: Clock,
-): Authorization {
+export function clientCredentials(auth: OidcAuth, account: () => Promise<OidcAccount>, times: PlatformTimes, clock: Clock): Authorization {
   let known: { until: number; header: Promise<string> } | undefined;
 
   async function ask(mine: { until: number }): Promise<string> {
@@ -51,8 +46,11 @@ export function clientCredentials(
     return headerOf(token.access_token, auth.provider);
   }
 
-  return async (renew) => {
-    if (known === undefined || renew || known.until <= clock.now()) {
+  const isRefused = async (refused: string | undefined) =>
+    refused !== undefined && (await known?.header.catch(() => undefined)) === refused;
+
+  return async (refused) => {
+    if ((await isRefused(refused)) || known === undefined || known.until <= clock.now()) {
       const mine: { until: number; header: Promise<string> } = { until: Number.POSITIVE_INFINITY, header: Promise.resolve('') };
       mine.header = ask(mine);
       known = mine;

@@ -49,3 +49,11 @@ export async function openAccount<Method extends Account['method']>(
   const account = Account.parse(JSON.parse(await vault.open(stored.sealed, contextOf(platformId))));
   return account as Extract<Account, { method: Method }>;
 }
+
+/** Secret of this deployment's client at the issuer of a platform whose jobs run as their users; undefined for a public client. */
+export async function clientSecret({ accounts, vault }: Deps, platformId: string): Promise<string | undefined> {
+  const stored = await accounts.get(platformId);
+  if (stored?.method !== 'user') return undefined;
+  const account = Account.parse(JSON.parse(await vault.open(stored.sealed, contextOf(platformId))));
+  return account.method === 'user' ? account.clientSecret : undefined;
+}

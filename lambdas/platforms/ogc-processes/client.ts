@@ -2,6 +2,7 @@ import type { Clock } from '../../shared/time/clock.ts';
 import type { Platform, PlatformTimes } from '../model.ts';
 import type {
   AssetOutcome,
+  Authorization,
   CallOutcome,
   Executed,
   JobPage,
@@ -12,10 +13,11 @@ import type {
   Search,
   Submission,
 } from '../ports.ts';
+import { Authorized } from '../authorized.ts';
 import { openAsset } from '../download.ts';
-import { httpClient, type Answer, type Exchange, type HttpClient, type Method } from '../http-client.ts';
+import { httpClient, type Answer, type Bounds, type Exchange, type HttpClient, type Method } from '../http-client.ts';
 import { json, pathBelow, segment } from '../replies/model.ts';
-import { answerOf, anyAnswer, largestAnswer, notDone, problemText, tooLarge } from '../rules/answers.ts';
+import { answerOf, anyAnswer, largestAnswer, notAnswered, notDone, problemText, tooLarge } from '../rules/answers.ts';
 import { Link, ProcessDocument, ProcessList, StatusInfo } from './model.ts';
 import { summaryOf } from './rules/inputs.ts';
 import { created, isJob, news } from './rules/jobs.ts';
@@ -43,11 +45,15 @@ export class OgcProcessesClient implements PlatformClient {
   readonly twoPhase = false;
   readonly searchable = false;
   private readonly http: HttpClient;
+  private readonly authorized: Authorized;
+  private readonly loggedIn: boolean;
   private readonly platform: Pick<Platform, 'baseUrl' | 'resultHosts'>;
   private readonly times: PlatformTimes;
   private readonly clock: Clock;
 
-  constructor(platform: Pick<Platform, 'baseUrl' | 'resultHosts'>, times: PlatformTimes, clock: Clock) {
+  constructor(platform: Pick<Platform, 'baseUrl' | 'resultHosts'>, times: PlatformTimes, clock: Clock, authorization?: Authorization) {
+    this.loggedIn = authorization !== undefined;
+    this.authorized = new Authorized(authorization ?? (async () => undefined), ({ status }) => status === 401);
     this.http = httpClient(platform.baseUrl, times, clock);
     this.platform = platform;
     this.times = times;
@@ -63,10 +69,9 @@ export class OgcProcessesClient implements PlatformClient {
     const process = segment(submission.process);
     if (process === undefined) return { kind: 'refused', message: 'There is no such process.' };
     const path = `/processes/${process}/execution`;
-    const answer = await this.http.send('POST', path, { inputs: submission.inputs }, { prefer: 'respond-async' });
-    if (answer.kind === 'unreached') return unavailable(answer.message);
-    if (answer.kind === 'broken') return { kind: 'lost', message: answer.message };
-    return isOk(answer) ? created(answer) : notDone(answer, this.clock.now());
+    const answer = await this.send('POST', path, { body: { inputs: submission.inputs }, headers: { prefer: 'respond-async' } });
+    if (answer.kind !== 'answer') return notAnswered(answer);
+    return isOk(answer) ? created(answer) : this.refusal(answer);
   }
 
   /** Without `Prefer` a server answers at once where it can (Part 1, 7.11.2.3); one that makes a job all the same is told by its answer. */
@@ -74,11 +79,13 @@ export class OgcProcessesClient implements PlatformClient {
     const process = segment(submission.process);
     if (process === undefined) return { kind: 'refused', message: 'There is no such process.' };
     const path = `/processes/${process}/execution`;
-    const headers = { accept: anyAnswer };
-    const answer = await this.http.send('POST', path, { inputs: submission.inputs }, headers, { maxBytes: largestAnswer, signal });
-    if (answer.kind === 'unreached') return unavailable(answer.message);
-    if (answer.kind === 'broken') return { kind: 'lost', message: answer.message };
-    if (!isOk(answer)) return notDone(answer, this.clock.now());
+    const answer = await this.send('POST', path, {
+      body: { inputs: submission.inputs },
+      headers: { accept: anyAnswer },
+      bounds: { maxBytes: largestAnswer, signal },
+    });
+    if (answer.kind !== 'answer') return notAnswered(answer);
+    if (!isOk(answer)) return this.refusal(answer);
     if (answer.cut) return tooLarge;
     const made = created(answer);
     if (isJob(answer)) return made.kind === 'done' ? { kind: 'done', platformJobId: made.platformJobId } : made;
@@ -111,7 +118,7 @@ export class OgcProcessesClient implements PlatformClient {
     while (path !== undefined) {
       if (seen.has(path) || seen.size >= maxPages) return unavailable('The job list of the platform does not end.');
       seen.add(path);
-      const answer: Exchange = await this.http.send('GET', path);
+      const answer: Exchange = await this.send('GET', path);
       if (answer.kind !== 'answer') return unavailable(answer.message);
       if (!isOk(answer)) return answer.status === 404 ? missing : unavailable(problemText(answer));
       const page = answer.cut ? undefined : listPage(answer, answer.url, this.platform.baseUrl);
@@ -140,7 +147,7 @@ export class OgcProcessesClient implements PlatformClient {
   }
 
   openAsset(href: string): Promise<AssetOutcome> {
-    return openAsset(this.platform, href, async () => undefined, this.times);
+    return openAsset(this.platform, href, () => this.authorized.header(), this.times);
   }
 
   async describe(process: string): Promise<Found<ProcessSummary>> {
@@ -169,6 +176,19 @@ export class OgcProcessesClient implements PlatformClient {
     return { kind: 'found', value: found.slice(0, maxProcesses) };
   }
 
+  private send(
+    method: Method,
+    path: string,
+    more: { body?: unknown; headers?: Record<string, string>; bounds?: Bounds } = {},
+  ): Promise<Exchange> {
+    return this.authorized.send(this.http, { method, path, ...more });
+  }
+
+  /** A token that is refused is not the job's fault: the next request gets another. */
+  private refusal(answer: Answer) {
+    return answer.status === 401 && this.loggedIn ? unavailable(problemText(answer)) : notDone(answer, this.clock.now());
+  }
+
   private async readJob<Value>(
     method: Method,
     id: string,
@@ -180,7 +200,7 @@ export class OgcProcessesClient implements PlatformClient {
   }
 
   private async read<Value>(method: Method, path: string, parse: (answer: Answer) => Value | undefined): Promise<Found<Value>> {
-    const answer = await this.http.send(method, path);
+    const answer = await this.send(method, path);
     if (answer.kind !== 'answer') return unavailable(answer.message);
     if (!isOk(answer)) return isGone(answer) ? missing : unavailable(problemText(answer));
     const value = parse(answer);

@@ -11,8 +11,10 @@ import type { ApiRoot } from './root.ts';
  */
 export function basicAuthorization(root: ApiRoot, account: () => Promise<Pick<BasicAccount, 'username' | 'password'>>): Authorization {
   let header: Promise<string> | undefined;
-  return async (renew) => {
-    if (renew) header = undefined;
+  return async (refused) => {
+    const last = header;
+    // Another request may have logged in again meanwhile.
+    if (refused !== undefined && (await last?.catch(() => undefined)) === refused && header === last) header = undefined;
     const mine = (header ??= login(root, account));
     return mine.catch((error: unknown) => {
       if (header === mine) header = undefined;

@@ -17,12 +17,13 @@ import type {
   Submission,
 } from '../ports.ts';
 import { json, pathBelow, segment } from '../replies/model.ts';
+import { Authorized } from '../authorized.ts';
 import { openAsset } from '../download.ts';
-import { answerOf, anyAnswer, largestAnswer, notDone, problemText, tooLarge } from '../rules/answers.ts';
+import { answerOf, anyAnswer, largestAnswer, notAnswered, notDone, problemText, tooLarge } from '../rules/answers.ts';
 import { AnyList, JobDocument, JobList, linked, Logs, ResultDocument, type LogEntry } from './model.ts';
 import { Processes, type Packaged } from './processes.ts';
 import type { ApiRoot } from './root.ts';
-import { codeOf, inOpenEo, isOutdated, startedAlready } from './rules/answers.ts';
+import { codeOf, inOpenEo, isOutdated, isTokenRefused, startedAlready } from './rules/answers.ts';
 import { summaryOf } from './rules/describe.ts';
 import { jobBody } from './rules/graph.ts';
 import { createdId, errorTail, listed, news, tagged } from './rules/jobs.ts';
@@ -51,16 +52,15 @@ export class OpenEoClient implements PlatformClient {
   readonly twoPhase = true;
   readonly searchable = true;
   private readonly root: ApiRoot;
-  private readonly authorization: Authorization;
+  private readonly authorized: Authorized;
   private readonly clock: Clock;
   private readonly processes: Processes;
   private readonly platform: Served;
   private readonly times: PlatformTimes;
-  private renew = false;
 
   constructor(platform: Served, root: ApiRoot, authorization: Authorization, times: PlatformTimes, clock: Clock, packaged: Packaged) {
     this.root = root;
-    this.authorization = authorization;
+    this.authorized = new Authorized(authorization, isTokenRefused);
     this.clock = clock;
     this.platform = platform;
     this.times = times;
@@ -197,7 +197,7 @@ export class OpenEoClient implements PlatformClient {
 
   /** Links are signed as a rule; some back-ends want the token beside, on their own host. */
   openAsset(href: string): Promise<AssetOutcome> {
-    return openAsset(this.platform, href, () => this.authorization(false), this.times);
+    return openAsset(this.platform, href, () => this.authorized.header(), this.times);
   }
 
   async describe(process: string): Promise<ReadOutcome<ProcessSummary>> {
@@ -283,8 +283,7 @@ export class OpenEoClient implements PlatformClient {
 
   /** What became of a call that must not be repeated blindly; undefined if it was done. */
   private notDone(answer: Exchange): Exclude<CallOutcome<object>, { kind: 'done' }> | undefined {
-    if (answer.kind === 'unreached') return unavailable(answer.message);
-    if (answer.kind === 'broken') return { kind: 'lost', message: answer.message };
+    if (answer.kind !== 'answer') return notAnswered(answer);
     return isOk(answer) ? undefined : inOpenEo(notDone(answer, this.clock.now()), answer);
   }
 
@@ -292,20 +291,9 @@ export class OpenEoClient implements PlatformClient {
   private async ask(method: Method, path: string, body?: unknown, bounds?: Bounds): Promise<Exchange> {
     const root = await this.root.find();
     if (root.kind !== 'found') return { kind: 'unreached', message: root.kind === 'unavailable' ? root.message : unreadable };
-    const { renew } = this;
-    this.renew = false;
-    let authorization: string | undefined;
-    try {
-      authorization = await this.authorization(renew);
-    } catch (error) {
-      return { kind: 'unreached', message: error instanceof Error ? error.message : String(error) };
-    }
-    const headers = { ...(authorization === undefined ? {} : { authorization }), ...(bounds === undefined ? {} : { accept: anyAnswer }) };
-    const answer = await root.value.http.send(method, path, body, headers, bounds);
-    if (answer.kind === 'answer' && isOutdated(answer)) {
-      this.renew = true;
-      if (codeOf(answer) === 'UnsupportedApiVersion') this.root.forget();
-    }
+    const headers: Record<string, string> = bounds === undefined ? {} : { accept: anyAnswer };
+    const answer = await this.authorized.send(root.value.http, { method, path, body, headers, bounds });
+    if (answer.kind === 'answer' && codeOf(answer) === 'UnsupportedApiVersion') this.root.forget();
     return answer;
   }
 }

@@ -46,6 +46,13 @@ export const answerOf = (reply: Reply & { bytes: Uint8Array }): { contentType: s
   bytes: reply.bytes,
 });
 
+/** What a call that was not answered has come to. */
+export function notAnswered(end: { kind: 'unreached' | 'broken'; message: string; credential?: true }): NotDone {
+  const { kind, message, credential } = end;
+  if (kind === 'broken') return { kind: 'lost', message };
+  return { kind: credential ? 'unauthorized' : 'unavailable', message };
+}
+
 /**
  * What an answer that is not 2xx means for a call that must not be repeated blindly. 303 may follow a call that took
  * effect; the other redirects say that it went to the wrong address, and 408 that it never arrived completely.

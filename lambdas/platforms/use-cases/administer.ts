@@ -1,7 +1,7 @@
 import { Problem, type Fault } from '../../shared/problem.ts';
-import type { Platform, PlatformBody, PlatformChange, PlatformRecord } from '../model.ts';
+import { authFault, type Platform, type PlatformBody, type PlatformChange, type PlatformRecord } from '../model.ts';
 import type { Discover, PlatformLoad, PlatformStore } from '../ports.ts';
-import { findPlatform, needsAccount, registered } from '../rules.ts';
+import { findPlatform, registered } from '../rules.ts';
 import { baseUrlFault } from '../rules/base-url.ts';
 import { change, notRegistered, rehearse, type Ask, type ChangeDeps, type Step } from './change.ts';
 
@@ -40,8 +40,8 @@ export async function setState(deps: AdministerDeps, id: string, state: keyof ty
 const mostCounted = 1000;
 
 /** What is still to be done for a platform, in words; undefined where nothing is. */
-async function work({ load }: Pick<AdministerDeps, 'load'>, id: string): Promise<string | undefined> {
-  const [queued, present] = await Promise.all([load.queued(id, mostCounted), load.present(id)]);
+async function work({ load }: Pick<AdministerDeps, 'load'>, platform: Platform): Promise<string | undefined> {
+  const [queued, present] = await Promise.all([load.queued(platform, mostCounted), load.present(platform)]);
   const count = (n: number, more: string) => `${n}${n >= mostCounted ? ' or more' : ''} ${more}`;
   return queued + present === 0 ? undefined : `${count(queued, 'jobs wait for it')}, ${count(present, 'are on it')}`;
 }
@@ -53,7 +53,7 @@ async function work({ load }: Pick<AdministerDeps, 'load'>, id: string): Promise
 export const remove = (deps: AdministerDeps, id: string, drain: boolean, ask: Ask): Promise<PlatformRecord> =>
   change(deps, id, ask, async (before) => {
     if (!is(before)) throw notRegistered();
-    const left = await work(deps, id);
+    const left = await work(deps, before.entry);
     const after = { entry: before.entry, source: 'api' } as const;
     if (left === undefined) return { after: { ...after, state: 'removed' }, action: 'removed' };
     if (!drain)
@@ -62,9 +62,9 @@ export const remove = (deps: AdministerDeps, id: string, drain: boolean, ask: As
   });
 
 /** Ends the removal of a platform whose last job is over; called by whoever looks at it. */
-export async function settleRemoval(deps: Pick<AdministerDeps, 'store' | 'clock' | 'load'>, id: string): Promise<boolean> {
-  if ((await work(deps, id)) !== undefined) return false;
-  const settled = await change(deps, id, { by: 'deployment' }, async (before) =>
+export async function settleRemoval(deps: Pick<AdministerDeps, 'store' | 'clock' | 'load'>, platform: Platform): Promise<boolean> {
+  if ((await work(deps, platform)) !== undefined) return false;
+  const settled = await change(deps, platform.id, { by: 'deployment' }, async (before) =>
     before?.state === 'removing' ? { after: { ...before, state: 'removed' }, action: 'removed' } : undefined,
   );
   return settled.state === 'removed';
@@ -76,13 +76,21 @@ export async function put(deps: AdministerDeps, id: string, body: PlatformBody, 
   await validate(deps, body, entry);
   const decide = async (before: PlatformRecord | undefined): Promise<Step> => {
     if (!is(before)) return { after: { entry, source: 'api', state: 'active' }, action: 'added' };
-    const left = before.entry.kind === entry.kind && before.entry.baseUrl === entry.baseUrl ? undefined : await work(deps, id);
+    const left = sameForJobs(before.entry, entry) ? undefined : await work(deps, before.entry);
     if (left !== undefined)
-      throw new Problem(409, 'PLATFORM_IN_USE', `${before.entry.title} has work: ${left}. Its kind and base URL stay until that is over.`);
+      throw new Problem(
+        409,
+        'PLATFORM_IN_USE',
+        `${before.entry.title} has work: ${left}. Its kind, its base URL, and whether jobs run as their users stay until that is over.`,
+      );
     return { after: { entry, source: 'api', state: before.state }, action: 'replaced' };
   };
   return dryRun ? rehearse(deps, id, ask, decide) : change(deps, id, ask, decide);
 }
+
+/** Where jobs are, and as whom: what those that are under way rely on. */
+const sameForJobs = (a: Platform, b: Platform): boolean =>
+  a.kind === b.kind && a.baseUrl === b.baseUrl && (a.auth.method === 'user') === (b.auth.method === 'user');
 
 async function validate(deps: AdministerDeps, body: PlatformBody, entry: Platform): Promise<void> {
   const faults: Fault[] = [];
@@ -90,8 +98,8 @@ async function validate(deps: AdministerDeps, body: PlatformBody, entry: Platfor
     faults.push({ pointer: '/id', message: `Must be ${entry.id}, as in the path, or left out.` });
   const wrong = entry.kind === 'builtin' ? undefined : baseUrlFault(entry.baseUrl, deps.internal, deps.isInternalHost);
   if (wrong !== undefined) faults.push({ pointer: '/baseUrl', message: wrong });
-  if (needsAccount(entry) && entry.kind !== 'openeo')
-    faults.push({ pointer: '/auth', message: 'Only openEO back-ends can be logged in to: leave it out.' });
+  const auth = authFault(entry);
+  if (auth !== undefined) faults.push({ pointer: '/auth', message: auth });
   const others = registered(await deps.store.all()).filter(({ id }) => id !== entry.id);
   const same = findPlatform(others, entry.baseUrl);
   if (same !== undefined) faults.push({ pointer: '/baseUrl', message: `This is the base URL of ${same.id}.` });

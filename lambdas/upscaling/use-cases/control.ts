@@ -47,8 +47,8 @@ export async function retryTask(deps: ControlDeps, task: Task): Promise<Task> {
   if (!isOver(task.status))
     throw refused(`The task is ${nativeStatus[task.status]}: its failed jobs can be run again when all have ended.`);
   if (task.status === 'successful') throw refused('Every job of the task was successful.');
-  if (!(await deps.core.isRegistered(task.platformId)))
-    throw refused(`The platform of the task, ${task.platformId}, is no longer registered.`);
+  if (!(await deps.core.isRegistered(task)))
+    throw refused(`The platform of the task, ${task.platformId}, is no longer registered, or runs jobs under another account now.`);
   const now = iso(deps.clock.now());
   const written = await deps.tasks.update(task.taskId, {
     when: [

@@ -2,6 +2,7 @@ import type { RequestRecord } from '../../dispatch/model.ts';
 import { Problem } from '../../shared/problem.ts';
 import { iso, ms } from '../../shared/time/clock.ts';
 import type { Task, TaskRequest } from '../model.ts';
+import type { Offer } from '../ports.ts';
 import { boxKeeper } from '../rules/boxes.ts';
 import { linesOf } from '../rules/dimension.ts';
 import type { Deps } from './deps.ts';
@@ -25,13 +26,14 @@ export async function createTask(
   owner: string,
   { dimension, canary, maxFailures, onFailure, ...request }: TaskRequest,
   asked: Asked | undefined,
+  offer: Offer = async () => undefined,
 ): Promise<{ task: Task; replayed: boolean }> {
   const now = deps.clock.now();
   const known = asked && (await deps.tasks.request(owner, asked.key));
   if (known && known.expires > Math.floor(now / 1000)) return { task: await taskOf(deps, known, asked), replayed: true };
 
   const values = await checkedValues(deps, owner, { dimension, parameters: request.parameters });
-  const place = await deps.core.place(owner, request);
+  const place = await deps.core.place(owner, request, offer);
   const taskId = deps.ids.next();
   const areas = boxKeeper();
   const { key, offsets, count } = await deps.values.write(owner, taskId, linesOf(areas.pass(values)));

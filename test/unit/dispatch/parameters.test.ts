@@ -70,6 +70,7 @@ describe('the parameters of a service', () => {
   const ask = (outcome: ReadOutcome<ProcessSummary>, more: object = {}) =>
     serviceParameters(
       { client: () => ({ describe: async () => outcome }) as unknown as PlatformClient },
+      'alice',
       { label: 'ogc_api_process', service: { ...service, ...more } },
       async (id) => (id === 'plat' ? w.platform : undefined),
     );

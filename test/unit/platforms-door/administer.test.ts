@@ -45,7 +45,7 @@ describe('an administrator', () => {
       changedBy: 'ada',
     });
     expect(o.asked).toEqual(['https://geo.example/ogc']);
-    expect(await listPlatforms(o.view)).toMatchObject([{ id: 'geo', state: 'active', queue: { queued: 0 } }]);
+    expect(await listPlatforms(o.view, 'alice')).toMatchObject([{ id: 'geo', state: 'active', queue: { queued: 0 } }]);
     expect(await registration(o.deps, 'geo')).toEqual(added);
   });
 
@@ -80,6 +80,17 @@ describe('an administrator', () => {
       errors: [{ pointer: '/id' }, { pointer: '/baseUrl', message: 'This is the base URL of geo.' }],
     });
     expect(o.asked).toHaveLength(1);
+  });
+
+  it('may let an OGC server be logged in to by OpenID Connect, and the built-in platform by nobody', async () => {
+    const o = office();
+    const oidc = { method: 'oidc', tokenUrl: 'https://id.example/token' } as const;
+    expect(await put(o.deps, 'geo', body({ auth: oidc }), false, ada)).toMatchObject({ entry: { auth: oidc } });
+    const wrong = { status: 422, errors: [{ pointer: '/auth' }] };
+    await expect(put(o.deps, 'geo', body({ auth: { method: 'basic' } }), false, ada)).rejects.toMatchObject(wrong);
+    await expect(
+      put(o.deps, 'own', body({ kind: 'builtin', baseUrl: 'https://own.invalid', auth: oidc }), false, ada),
+    ).rejects.toMatchObject(wrong);
   });
 
   it('changes only the version that was read, if she says which', async () => {
@@ -127,8 +138,8 @@ describe('an administrator', () => {
     const o = office();
     await put(o.deps, 'geo', body(), false, ada);
     expect(await remove(o.deps, 'geo', false, ada)).toMatchObject({ state: 'removed', version: 2 });
-    expect(await listPlatforms(o.view)).toEqual([]);
-    for (const gone of [registration(o.deps, 'geo'), showPlatform(o.view, 'geo'), remove(o.deps, 'geo', true, ada)])
+    expect(await listPlatforms(o.view, 'alice')).toEqual([]);
+    for (const gone of [registration(o.deps, 'geo'), showPlatform(o.view, 'geo', 'alice'), remove(o.deps, 'geo', true, ada)])
       await expect(gone).rejects.toMatchObject({ status: 404 });
     expect(await put(o.deps, 'geo', body(), false, ada)).toMatchObject({ state: 'active', version: 3 });
   });
@@ -141,11 +152,11 @@ describe('an administrator', () => {
     await expect(remove(o.deps, 'geo', false, ada)).rejects.toMatchObject(refused);
     expect(await remove(o.deps, 'geo', true, ada)).toMatchObject({ state: 'removing', version: 2 });
     expect(await remove(o.deps, 'geo', true, ada)).toMatchObject({ version: 2 });
-    expect(await listPlatforms(o.view)).toMatchObject([{ state: 'removing', queue: { queued: 3 } }]);
+    expect(await listPlatforms(o.view, 'alice')).toMatchObject([{ state: 'removing', queue: { queued: 3 } }]);
     Object.assign(o.jobs, { queued: 0, present: 1 });
-    expect(await showPlatform(o.view, 'geo')).toMatchObject({ state: 'removing' });
+    expect(await showPlatform(o.view, 'geo', 'alice')).toMatchObject({ state: 'removing' });
     Object.assign(o.jobs, { present: 0 });
-    expect(await listPlatforms(o.view)).toEqual([]);
+    expect(await listPlatforms(o.view, 'alice')).toEqual([]);
     expect(o.rows.get('geo')).toMatchObject({ state: 'removed', version: 3, changedBy: 'deployment' });
   });
 

@@ -60,18 +60,18 @@ describe('the platforms door', () => {
     store: memoryPlatforms().store,
     load: {
       present: async () => 0,
-      lane: async (id: string) => (id === 'geo' ? lane({ running: 2, lastSeenAt: earlier }) : undefined),
-      queued: async (id: string, most: number) => Math.min(id === 'geo' ? 5000 : 0, most),
+      lane: async ({ id }: Platform) => (id === 'geo' ? lane({ running: 2, lastSeenAt: earlier }) : undefined),
+      queued: async ({ id }: Platform, most: number) => Math.min(id === 'geo' ? 5000 : 0, most),
     },
   };
   it('lists every platform with its health and its queue, counted up to a thousand', async () =>
-    expect(await listPlatforms(deps)).toMatchObject([
+    expect(await listPlatforms(deps, 'alice')).toMatchObject([
       { id: 'geo', state: 'active', limits: { running: 2 }, health: { status: 'ok' }, queue: { queued: 1000, running: 2 } },
       { id: 'far', state: 'paused', health: { status: 'unknown' }, queue: { queued: 0, running: 0 } },
     ]));
-  it('shows one', async () => expect(await showPlatform(deps, 'far')).toMatchObject({ id: 'far', title: 'far' }));
+  it('shows one', async () => expect(await showPlatform(deps, 'far', 'alice')).toMatchObject({ id: 'far', title: 'far' }));
   it('tells of an unknown one', async () =>
-    expect(showPlatform(deps, 'nowhere')).rejects.toMatchObject({
+    expect(showPlatform(deps, 'nowhere', 'alice')).rejects.toMatchObject({
       status: 404,
       code: 'NOT_FOUND',
       message: expect.stringContaining('/platforms'),

@@ -89,7 +89,7 @@ describe('Tokens by client credentials', () => {
 
   it('are asked for once by all who need one, in the form of the platform', async () => {
     const get = authorization({ provider: 'egi', scope: 'openid' });
-    expect(await Promise.all([get(false), get(false), get(false)])).toEqual(Array(3).fill('Bearer oidc/egi/t1'));
+    expect(await Promise.all([get(), get(), get()])).toEqual(Array(3).fill('Bearer oidc/egi/t1'));
     expect(asked).toEqual([
       {
         authorization: `Basic ${Buffer.from('swath:a%20b%3A%C3%BC').toString('base64')}`,
@@ -100,18 +100,19 @@ describe('Tokens by client credentials', () => {
 
   it('are renewed a minute before they end, and when the platform refuses one', async () => {
     const get = authorization();
-    expect(await get(false)).toBe('Bearer t1');
+    expect(await get()).toBe('Bearer t1');
     time = 239_000;
-    expect(await get(false)).toBe('Bearer t1');
+    expect(await get()).toBe('Bearer t1');
     time = 240_000;
-    expect(await get(false)).toBe('Bearer t2');
-    expect(await get(true)).toBe('Bearer t3');
+    expect(await get()).toBe('Bearer t2');
+    expect(await get('Bearer t1')).toBe('Bearer t2'); // refused, and renewed since
+    expect(await get('Bearer t2')).toBe('Bearer t3');
   });
 
   it('that are refused say so by the word of the issuer alone, and are asked for again next time', async () => {
     answers = [{ status: 401, json: { error: 'invalid_client', error_description: 'secret a b:ü is wrong' } }];
     const get = authorization();
-    await expect(get(false)).rejects.toThrow(/^The token endpoint does not let this deployment's account in \(invalid_client\)\.$/);
-    expect(await get(false)).toBe('Bearer t2');
+    await expect(get()).rejects.toThrow(/^The token endpoint does not let this deployment's account in \(invalid_client\)\.$/);
+    expect(await get()).toBe('Bearer t2');
   });
 });

@@ -326,3 +326,26 @@ describe('reading a list', () => {
     expect(await client.list()).toEqual({ kind: 'missing' });
   });
 });
+
+describe('a server that wants a token', () => {
+  it('is sent one; one that it refuses is got anew for the next request, which alone fails no job', async () => {
+    const refused: (string | undefined)[] = [];
+    const authorized = new OgcProcessesClient({ baseUrl: ogc.url }, times, systemClock, async (last) => {
+      refused.push(last);
+      return last === undefined ? 'Bearer first' : 'Bearer second';
+    });
+    ogc.fault({ match: /^POST/, times: 1, answer: { status: 401, body: '{"detail": "first is no token of ours"}' } });
+    expect(await authorized.create(submission())).toEqual({ kind: 'unavailable', message: '[redacted] is no token of ours' });
+    expect((await authorized.create(submission())).kind).toBe('done');
+    expect(refused).toEqual([undefined, 'Bearer first']);
+    expect(ogc.authorizations).toEqual(['Bearer first', 'Bearer second']);
+  });
+
+  it('is asked nothing while there is none', async () => {
+    const locked = new OgcProcessesClient({ baseUrl: ogc.url }, times, systemClock, async () => {
+      throw new Error('No account is set.');
+    });
+    expect(await locked.create(submission())).toEqual({ kind: 'unavailable', message: 'No account is set.' });
+    expect(ogc.authorizations).toEqual([]);
+  });
+});

@@ -17,6 +17,8 @@ const outdated = new Set([
 ]);
 export const isOutdated = (reply: Reply): boolean => reply.status === 401 || outdated.has(codeOf(reply) ?? '');
 
+export const isTokenRefused = (reply: Reply): boolean => isOutdated(reply) && codeOf(reply) !== 'UnsupportedApiVersion';
+
 /**
  * What the code of an openEO error says beyond the HTTP status (`general`). `ConcurrentJobLimit` is in no standard; CDSE
  * and Terrascope answer it with 400. A feature that is not there answers 501, which is as definite as a 4xx.

@@ -32,11 +32,13 @@ describe('every route', () => {
     expect(route.summary).not.toBe('');
     if (route.success.status !== 204) expect(route.success.schema).toBeDefined();
   });
-  it('for every user states the scope of personal access tokens, but for those tokens themselves', () =>
+  it('for every user states the scope of personal access tokens, but where only people may: those tokens themselves, and credentials', () =>
     expect(rows.filter(([, { roles, scope }]) => roles.includes('user') && scope === undefined).map(([name]) => name)).toEqual([
       'POST /tokens',
       'GET /tokens',
       'DELETE /tokens/{tokenId}',
+      'PUT /platforms/{platformId}/credential',
+      'DELETE /platforms/{platformId}/credential',
     ]));
   it.each(rows)('%s has a schema for each parameter of its path, and for no other', (_, route) => {
     const inPath = [...route.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
