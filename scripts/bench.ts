@@ -7,7 +7,7 @@ import { functions, variables } from './bench/functions.ts';
 import { polling } from './bench/polling.ts';
 import { scale } from './bench/scale.ts';
 import { starts } from './bench/starts.ts';
-import { tasks } from './bench/tasks.ts';
+import { requests, tasks } from './bench/tasks.ts';
 import { startEnvironment } from './environment/start.ts';
 
 async function deployed(): Promise<Figure[]> {
@@ -25,7 +25,7 @@ async function deployed(): Promise<Figure[]> {
 }
 
 /** `npm run bench -- polling` measures one group and keeps what is known of the others. */
-const groups: Record<string, () => Promise<Figure[]>> = { starts: async () => starts(), polling, costs, scale, deployed, tasks };
+const groups: Record<string, () => Promise<Figure[]>> = { starts: async () => starts(), polling, costs, scale, deployed, tasks, requests };
 
 /** What was measured before and is not measured now. */
 function known(measured: readonly Figure[]): Figure[] {

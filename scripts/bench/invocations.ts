@@ -1,21 +1,20 @@
 import { spawnSync } from 'node:child_process';
 import { awsEnvironment } from '../environment/local.ts';
 
-/** The emulator counts calls of functions as AWS does; its own Python has the client that reads the counts. */
+/** Each call of a function is a line of its log, as on AWS; the emulator's own Python has the client that reads them. */
 const script = `
-import boto3, datetime, json
-cloudwatch = boto3.client("cloudwatch")
-end = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(minutes=5)
+import boto3, json
+logs = boto3.client("logs")
 counts = {}
-for metric in cloudwatch.list_metrics(Namespace="AWS/Lambda", MetricName="Invocations")["Metrics"]:
-    name = metric["Dimensions"][0]["Value"]
-    points = cloudwatch.get_metric_statistics(Namespace="AWS/Lambda", MetricName="Invocations", Dimensions=metric["Dimensions"],
-        StartTime=end - datetime.timedelta(hours=12), EndTime=end, Period=43200, Statistics=["Sum"])["Datapoints"]
-    counts[name] = sum(point["Sum"] for point in points)
+for page in logs.get_paginator("describe_log_groups").paginate():
+    for group in page["logGroups"]:
+        name = group["logGroupName"]
+        for events in logs.get_paginator("filter_log_events").paginate(logGroupName=name):
+            counts[name] = counts.get(name, 0) + sum(event["message"].startswith("START RequestId") for event in events["events"])
 print(json.dumps(counts))
 `;
 
-/** How often each function was called so far. */
+/** How often functions were called so far, by the group of their log. */
 export function invocations(endpoint: string): Map<string, number> {
   const env = { PATH: process.env['PATH'], ...awsEnvironment(endpoint) };
   const { stdout, stderr, status } = spawnSync('.venv/bin/python', ['-c', script], { encoding: 'utf8', env });
