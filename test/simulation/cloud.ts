@@ -138,6 +138,10 @@ export class Cloud<Remote extends { client(process: Process): PlatformClient } =
     const process = new Process(this.stage, `${name}#${(this.processes += 1)}`, seconds);
     return new Promise<T>((resolve, reject) => {
       let over = false;
+      // The service tells of a function that broke at once, or of one that hangs when its time is over.
+      process.onEnd = () => {
+        if (this.stage.draw('crash') < 0.5) time.plan(50, () => reject(new Error(`${name} broke`)));
+      };
       time.plan(seconds * 1000, () => {
         if (!over) reject(new Error(`${name} did not end in time`));
       });

@@ -44,6 +44,8 @@ export class Process {
   private readonly stage: Stage;
   private readonly endsAt: number;
   private dead = false;
+  /** Called when it ends before its time. What it has sent still arrives. */
+  onEnd: () => void = () => undefined;
   private skew = 0;
 
   constructor(stage: Stage, name: string, seconds: number) {
@@ -73,6 +75,7 @@ export class Process {
     if (this.isOver) return;
     this.stage.note(this.name, `ENDS: ${why}`);
     this.dead = true;
+    this.onEnd();
   }
 
   private latency(most: number): number {
@@ -112,6 +115,7 @@ export class Process {
         if (strikes(stage, 'writtenTwice')) {
           void sent();
           stage.note(this.name, `${what}: the SDK sends it AGAIN`);
+          if (stage.rates.crash > 0 && stage.draw('writtenTwice') < 0.2) this.kill(`while ${what} is sent again`);
           stage.time.plan(stage.draw('writtenTwice') * 10_000, () => {
             const again = sent();
             this.answer(() => resolve(again));

@@ -74,7 +74,7 @@ export async function pollLane(deps: Deps, laneId: string, { plannedFor, tick }:
   for (const job of active) if (resultsAreLate(job, now)) await deps.wakers.collect(job.jobId, 0);
   if (platform.limits.running !== undefined)
     await settleSlots(deps, lane, new Set(active.filter((job) => job.rank < 90 && !poll.written.has(lanes.slotOf(job))).map(lanes.slotOf)));
-  await settlePosts(deps, lane);
+  await settlePosts(deps, laneId);
   if (platform.state === 'removing') await endQueued(deps, lane.laneId, platform.title);
   await deps.lanes.update(laneId, lanes.leavePoll(lane.pollNumber ?? 1, seenAt, meanSeconds(lane.jobSeconds, poll.ended)));
   const paidFor = ((read.length + pages) * 60_000) / platform.limits.readsPerMinute;
@@ -176,11 +176,7 @@ class Poll {
     const news = answer.value;
     const over = news.phase === 'successful' || news.phase === 'failed' || news.phase === 'dismissed';
     if (!over && (job.cancelRequested || this.deps.clock.now() >= ms(job.deadline))) return this.stop(job);
-    if (news.phase === 'created' && this.client.twoPhase && recoverable(job, this.deps.settings, asked)) {
-      this.written.add(lanes.slotOf(job));
-      await submit(this.deps, this.platform, job);
-      return;
-    }
+    if (news.phase === 'created' && this.client.twoPhase && recoverable(job, this.deps.settings, asked)) return this.takeUp(job);
     await this.write(job, writes.news(job, news, this.number, this.now(), this.step));
   }
 
@@ -228,12 +224,15 @@ class Poll {
   async recover(jobs: readonly Job[]): Promise<void> {
     for (const [n, job] of jobs.entries()) {
       if (n > 0 && this.deps.clock.now() >= this.until) return;
-      this.written.add(lanes.slotOf(job));
-      await this.one(job, async () => {
-        if (this.platform.limits.running !== undefined) await this.deps.lanes.update(job.laneId, lanes.occupy([lanes.slotOf(job)]));
-        await submit(this.deps, this.platform, job);
-      });
+      await this.one(job, (next) => this.takeUp(next));
     }
+  }
+
+  /** Whoever left the job behind may have given its place back. */
+  private async takeUp(job: Job): Promise<void> {
+    this.written.add(lanes.slotOf(job));
+    if (this.platform.limits.running !== undefined) await this.deps.lanes.update(job.laneId, lanes.occupy([lanes.slotOf(job)]));
+    await submit(this.deps, this.platform, job);
   }
 }
 
@@ -264,11 +263,16 @@ async function settleSlots(deps: Deps, lane: Lane, inFlight: ReadonlySet<string>
   if (lacking.length > 0) await deps.lanes.update(lane.laneId, lanes.occupy(lacking));
 }
 
-/** Ends the posts whose outcome is known. */
-async function settlePosts(deps: Deps, lane: Lane): Promise<void> {
-  for (const { process, slot } of await deps.lanes.posts(lane.laneId)) {
+/** Ends the posts whose outcome is known. One of a job in the queue is a dead worker's, once no worker that took it can be alive. */
+async function settlePosts(deps: Deps, laneId: string): Promise<void> {
+  const posts = await deps.lanes.posts(laneId);
+  const lane = posts.length === 0 ? undefined : await deps.lanes.get(laneId);
+  if (lane === undefined) return;
+  const now = deps.clock.now();
+  const workersEnded = lane.reservedAt === undefined || ms(lane.reservedAt) < now - deps.settings.leaseSeconds * 1000;
+  for (const { process, slot } of posts) {
     const job = await holderOf(deps, slot);
-    const idle = job?.status === 'queued' && !lanes.liveRunner(lane, deps.clock.now());
+    const idle = job?.status === 'queued' && workersEnded && !lanes.liveRunner(lane, now);
     const settled = job === undefined || (!mayBeUnknown(job) && (job.status !== 'queued' || idle));
     if (settled) await deps.lanes.endPost(lane.laneId, process, slot);
   }
