@@ -2,6 +2,7 @@ import type { Job } from '../../lambdas/dispatch/model.ts';
 import type { Change } from '../../lambdas/dispatch/rules/changes.ts';
 import { tagged } from '../../lambdas/dispatch/rules/audit.ts';
 import { eventsOf } from '../../lambdas/dispatch/rules/events.ts';
+import { isForHistory } from '../../lambdas/dispatch/rules/history.ts';
 import { slotOf } from '../../lambdas/dispatch/rules/lane.ts';
 import { isOver as isTaskOver, none, type Task } from '../../lambdas/upscaling/model.ts';
 import { taskEventsOf } from '../../lambdas/upscaling/rules/events.ts';
@@ -127,7 +128,7 @@ const atRest: Record<string, (outcome: Outcome, say: Say) => void> = {
     for (const job of cloud.jobs.values()) {
       const kept = cloud.history.get(`${job.jobId}.${job.incarnation}`);
       const isKept = job.taskId === undefined || isOver(job); // a task's jobs are kept when they end
-      if (isKept && kept?.version !== job.version && !deleted.has(job.jobId))
+      if (isKept && (kept === undefined || isForHistory(kept, job)) && !deleted.has(job.jobId))
         say(`history of ${job.jobId}: ${kept?.version} of ${job.version}`);
     }
   },

@@ -55,7 +55,7 @@ export function credentialWorld(issuer: FakeIssuer, more: Partial<UserAuth> = {}
   const deps: Deps = {
     store: memory.store,
     vault: envelope(memoryVault()),
-    issuer: tokenIssuer(async () => issuer.client.secret, { connectSeconds: 1, readSeconds: 0.5 }, clock),
+    issuer: tokenIssuer(async () => issuer.client.secret, { connectSeconds: 1, readSeconds: 1.5 }, clock),
     clock,
     pause: (ms) => new Promise((resolve) => setTimeout(resolve, Math.min(ms, 5))),
     callSeconds: 1.5,

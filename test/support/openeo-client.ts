@@ -13,7 +13,7 @@ export function openEoClient(
     Pick<Platform, 'processHosts'> & { packaged: Packaged }
   > = {},
 ): OpenEoClient {
-  const times = { connectSeconds: 1, readSeconds: more.readSeconds ?? 0.3 };
+  const times = { connectSeconds: 1, readSeconds: more.readSeconds ?? 1 };
   const { account, baseUrl = `${fake.url}/`, processHosts = [fake.host], clock = systemClock, packaged = async () => undefined } = more;
   const root = new ApiRoot(baseUrl, times, clock);
   const authorization = account === undefined ? async () => undefined : basicAuthorization(root, async () => account);

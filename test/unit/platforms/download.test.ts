@@ -23,7 +23,7 @@ async function aHost(listener: RequestListener) {
   const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
   return { url: `http://${host}`, host, asked };
 }
-const times = { connectSeconds: 0.2, readSeconds: 0.3 };
+const times = { connectSeconds: 1, readSeconds: 1 };
 const open = (platform: { baseUrl: string; resultHosts?: string[] }, href: string) =>
   openAsset(platform, href, async () => 'Bearer secret', times);
 const textOf = async (body: AsyncIterable<Uint8Array>) => {

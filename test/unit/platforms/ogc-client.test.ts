@@ -4,7 +4,7 @@ import type { Search } from '../../../lambdas/platforms/ports.ts';
 import { systemClock } from '../../../lambdas/shared/time/system.ts';
 import { FakeOgc } from '../../support/fake-ogc.ts';
 
-const times = { connectSeconds: 1, readSeconds: 0.3 };
+const times = { connectSeconds: 1, readSeconds: 1 };
 const submission = (inputs: Record<string, unknown> = {}) => ({ tag: '[swath:test/1.1]', process: 'slow', title: 'A job', inputs });
 let ogc: FakeOgc;
 let client: OgcProcessesClient;
