@@ -7,6 +7,7 @@ import { functions, variables } from './bench/functions.ts';
 import { polling } from './bench/polling.ts';
 import { scale } from './bench/scale.ts';
 import { starts } from './bench/starts.ts';
+import { submitting } from './bench/submitting.ts';
 import { requests, tasks } from './bench/tasks.ts';
 import { startEnvironment } from './environment/start.ts';
 
@@ -25,7 +26,16 @@ async function deployed(): Promise<Figure[]> {
 }
 
 /** `npm run bench -- polling` measures one group and keeps what is known of the others. */
-const groups: Record<string, () => Promise<Figure[]>> = { starts: async () => starts(), polling, costs, scale, deployed, tasks, requests };
+const groups: Record<string, () => Promise<Figure[]>> = {
+  starts: async () => starts(),
+  polling,
+  costs,
+  scale,
+  submitting,
+  deployed,
+  tasks,
+  requests,
+};
 
 /** What was measured before and is not measured now. */
 function known(measured: readonly Figure[]): Figure[] {

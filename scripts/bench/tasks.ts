@@ -12,7 +12,7 @@ import { pollingHour } from './costs.ts';
 import { type Figure, figure, quantile, state } from './figure.ts';
 import { invocations } from './invocations.ts';
 import { usd } from './meter.ts';
-import { latencyMs, limitSeconds, parallel, withoutEmulator } from './submitting.ts';
+import { latencyMs, limitSeconds, parallel } from './submitting.ts';
 
 const jobs = Number(process.env['SWATH_BENCH_JOBS'] ?? 1000);
 /** Long enough that no job ends before it is let. */
@@ -283,7 +283,7 @@ const onBench = async (measure: (bench: Bench) => Promise<Figure[]>): Promise<Fi
 };
 
 /** What a task takes and costs on the deployed local stack. */
-export const tasks = (): Promise<Figure[]> => onBench(async (bench) => [...(await oneTask(bench)), await withoutEmulator(jobs)]);
+export const tasks = (): Promise<Figure[]> => onBench(oneTask);
 
 /** What single jobs cost there, and what the request of a task takes. */
 export const requests = (): Promise<Figure[]> =>
