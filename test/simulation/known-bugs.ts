@@ -143,8 +143,8 @@ export const knownBugs: readonly KnownBug[] = [
   {
     name: 'parked changes that are driven again keep the last of a batch',
     file: 'lambdas/dispatch/use-cases/follow-changes.ts',
-    from: 'if (key && isForHistory(after) && (latest.get(key)?.version ?? 0) < after.version)',
-    to: 'if (key && isForHistory(after))',
+    from: 'if (key && isForHistory(before, after) && (latest.get(key)?.version ?? 0) < after.version)',
+    to: 'if (key && isForHistory(before, after))',
   },
   {
     name: 'a lost post is looked for in too short a time',
