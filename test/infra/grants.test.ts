@@ -124,7 +124,7 @@ describe('grants', () => {
       'api/Tiles': tokens,
       'api/Workspace': tokens,
       'api/Identity': { ...tokens, Tokens: 'DeleteItem GetItem PutItem Query UpdateItem' },
-      'callbacks/OnCallback': { Credentials: 'GetItem', Platforms: 'Query', Jobs: 'GetItem' },
+      'callbacks/OnCallback': { ...account, Platforms: 'Query', Jobs: 'GetItem' },
       'callbacks/OnKey': { Credentials: 'GetItem PutItem' },
       'upscaling/Plan': { Tasks: 'GetItem', Lanes: 'GetItem Query UpdateItem' },
       'upscaling/DoChunk': { Tasks: 'GetItem PutItem', Jobs: all, Platforms: 'Query' },
