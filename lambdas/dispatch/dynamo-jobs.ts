@@ -149,12 +149,12 @@ export function dynamoJobs(db: DynamoDBDocumentClient, table: string, large: Lar
       const item = written.item && asJob(written.item);
       return written.ok ? { ok: true, item: item! } : { ok: false, item };
     },
-    listOwned: (owner, filter, limit, cursor) =>
+    listOwned: async (owner, filter, limit, cursor) =>
       filled(filter, limit, readCursor(cursor, ownerIndex, 'ownerKey', owner), (most, start) =>
         query('owner', { ownerKey: owner }, most, true, start),
       ),
     // The index has unit jobs alone: neither their specs nor the jobs of tasks.
-    listAll: (filter, limit, cursor) =>
+    listAll: async (filter, limit, cursor) =>
       filled(filter, limit, readCursor(cursor, ownerIndex), (most, start) =>
         db.send(new ScanCommand({ TableName: table, IndexName: 'owner', Limit: most, ...(start ? { ExclusiveStartKey: start } : {}) })),
       ),

@@ -24,7 +24,7 @@ describe('A job whose platform', () => {
     const { id } = await aFakeJob('fake-down', title);
     const waiting = await untilJob(id, 'says why it waits', (job) => job.message !== undefined);
     expect(waiting).toMatchObject({ status: 'queued', queue: { position: 1 } });
-    const closed = await untilJob(id, 'names the lane as closed', (job) => job.queue?.reason !== undefined, { ticking: true });
+    const closed = await untilJob(id, 'names the lane as closed', (job) => job.queue?.reason !== undefined, { within: 90, ticking: true });
     expect(closed.queue!.reason).toContain('tried again');
     expect(closed.status).toBe('queued');
     const health = async () => (await api<{ health: { status: string } }>('GET', '/platforms/fake-down', { as: 'alice' })).body.health;
