@@ -75,14 +75,14 @@ describe('A job whose platform', () => {
 
   together('has no room for it (429) waits as long as it is told, and does not fail', async () => {
     const busy = { status: 429, headers: { 'retry-after': '1' }, body: '{"title":"Too many jobs"}' };
-    await fake('fake-busy').fault({ match: create, times: 8, answer: busy });
+    await fake('fake-busy').fault({ match: create, times: 6, answer: busy });
     const title = aTitle('busy');
     const { id } = await aFakeJob('fake-busy', title);
     expect(await untilJob(id, 'says why it waits', (job) => job.message !== undefined)).toMatchObject({
       status: 'queued',
       message: 'Too many jobs',
     });
-    expect((await ended(id, { within: 60, ticking: true })).status).toBe('finished');
+    expect((await ended(id, { within: 100, ticking: true })).status).toBe('finished');
     expect(await fake('fake-busy').starts(title)).toBe(1);
   });
 
