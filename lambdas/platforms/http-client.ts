@@ -1,7 +1,8 @@
 import { request as requestHttp, type IncomingHttpHeaders } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import type { Clock } from '../shared/time/clock.ts';
-import { guardedLookup, isInternalHost, mayBeInternal } from './addresses.ts';
+import { isInnerHost } from '../shared/url-guard.ts';
+import { mayBeInternal, platformLookup } from './addresses.ts';
 import type { PlatformTimes } from './model.ts';
 
 /** Largest answer that is read unless said otherwise, in bytes; what is larger is cut off. */
@@ -72,7 +73,7 @@ function exchange(
   clock: Clock,
   { maxBytes = usualBytes, signal }: Bounds,
 ): Promise<Exchange> {
-  if (!mayBeInternal() && isInternalHost(url.hostname))
+  if (!mayBeInternal() && isInnerHost(url.hostname, { loopback: false }))
     return Promise.resolve({ kind: 'unreached', message: `${url.host} is an internal address, which this deployment does not call.` });
   const payload = body === undefined ? undefined : Buffer.from(body.text);
   const secure = url.protocol === 'https:';
@@ -83,7 +84,7 @@ function exchange(
     const request = (secure ? requestHttps : requestHttp)(url, {
       method,
       agent: false,
-      lookup: guardedLookup,
+      lookup: platformLookup,
       headers: {
         accept: 'application/json',
         ...(body && payload ? { 'content-type': body.type, 'content-length': String(payload.length) } : {}),

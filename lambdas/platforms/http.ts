@@ -5,7 +5,7 @@ import { verifierFromEnv } from '../shared/auth/from-env.ts';
 import { httpHandler } from '../shared/http/handler.ts';
 import { pageLinks } from '../shared/http/page-links.ts';
 import { systemClock } from '../shared/time/system.ts';
-import { isInternalHost, mayBeInternal } from './addresses.ts';
+import { mayBeInternal } from './addresses.ts';
 import { dynamoAccounts } from './credentials/dynamo.ts';
 import { kmsVault } from './credentials/kms.ts';
 import { setAccount, showAccount } from './credentials/use-cases.ts';
@@ -30,7 +30,7 @@ const load: PlatformLoad = {
   present: presentCount,
 };
 const deps: AdministerDeps & { load: PlatformLoad } = {
-  ...{ store: platformStore(), load, clock: systemClock, discover, isInternalHost, internal: mayBeInternal() },
+  ...{ store: platformStore(), load, clock: systemClock, discover, internal: mayBeInternal() },
   wake: (platformId) => wakeLater(platformId, keptSeconds + 1),
 };
 const view = { ...deps, registry: registryFromTable() };

@@ -56,6 +56,17 @@ export function isOutside(address: string, { loopback: here }: Pick<UrlRules, 'l
 /** Names that resolve inside a network only. */
 const innerName = /(^|\.)(localhost|local|internal|intranet|lan|home|corp|private|localdomain|arpa)$/;
 
+/** Whether a URL's host names something inside by itself, before any name is resolved. */
+export function isInnerHost(hostname: string, rules: Pick<UrlRules, 'loopback'>): boolean {
+  const host = hostname
+    .replace(/^\[|\]$/g, '')
+    .replace(/\.$/, '')
+    .toLowerCase();
+  if (isIP(host) !== 0) return !isOutside(host, rules);
+  if (host === 'localhost') return !rules.loopback;
+  return innerName.test(host) || !host.includes('.');
+}
+
 /**
  * Why a URL from outside may not be called or handed on; undefined when it may. It decides by the text alone: who calls the
  * URL must look at the address that the name resolves to as well.
@@ -65,12 +76,5 @@ export function urlFault(text: string, rules: UrlRules): string | undefined {
   if (url === null) return 'This is no absolute URL.';
   if (!rules.schemes.includes(url.protocol)) return `A URL here starts with ${rules.schemes.map((one) => `${one}//`).join(' or ')}.`;
   if (url.username !== '' || url.password !== '') return 'A URL here may not hold a user name or a password.';
-  const host = url.hostname
-    .replace(/^\[|\]$/g, '')
-    .replace(/\.$/, '')
-    .toLowerCase();
-  const inside = 'This URL leads to an internal address, which is not called.';
-  if (isIP(host) !== 0) return isOutside(host, rules) ? undefined : inside;
-  if (host === 'localhost') return rules.loopback ? undefined : inside;
-  return innerName.test(host) || !host.includes('.') ? inside : undefined;
+  return isInnerHost(url.hostname, rules) ? 'This URL leads to an internal address, which is not called.' : undefined;
 }

@@ -1,6 +1,6 @@
-import { lookup, type LookupAddress, type LookupOptions } from 'node:dns';
 import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
+import { guardedLookup, type Resolve } from '../../shared/guarded-lookup.ts';
 import { isOutside, urlFault, type UrlRules } from '../../shared/url-guard.ts';
 import type { Post } from '../ports.ts';
 
@@ -12,7 +12,7 @@ const answerWithinMs = 10_000;
  * answer is connected to: a name that changes its address in between leads nowhere. Redirects are answers, and are not followed.
  */
 export const guardedPost =
-  (rules: UrlRules, resolve: Resolve = lookup): Post =>
+  (rules: UrlRules, resolve?: Resolve): Post =>
   (uri, headers, body) => {
     const fault = urlFault(uri, rules);
     if (fault !== undefined) return Promise.resolve({ failure: fault });
@@ -24,7 +24,7 @@ export const guardedPost =
         agent: false,
         signal: AbortSignal.timeout(answerWithinMs),
         headers: { ...headers, 'content-length': String(payload.length) },
-        lookup: guardedLookup(rules, resolve),
+        lookup: guardedLookup((address) => isOutside(address, rules), resolve),
       });
       request.on('response', ({ statusCode = 0 }) => {
         answer({ status: statusCode });
@@ -36,21 +36,3 @@ export const guardedPost =
       request.end(payload);
     });
   };
-
-type Found = (error: NodeJS.ErrnoException | null, address: string | LookupAddress[], family?: number) => void;
-
-/** The system's resolver, or one that a test speaks for. */
-type Resolve = (
-  hostname: string,
-  options: LookupOptions & { all: true },
-  found: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
-) => void;
-
-const guardedLookup = (rules: UrlRules, resolve: Resolve) => (hostname: string, options: LookupOptions, found: Found) =>
-  resolve(hostname, { ...options, all: true }, (error, addresses) => {
-    const inside = error === null && !addresses.every(({ address }) => isOutside(address, rules));
-    if (error !== null) found(error, []);
-    else if (inside) found(Object.assign(new Error('an internal address'), { code: 'INTERNAL_ADDRESS' }), []);
-    else if (options.all) found(null, addresses);
-    else found(null, addresses[0]!.address, addresses[0]!.family);
-  });

@@ -10,7 +10,6 @@ export interface AdministerDeps extends ChangeDeps {
   discover: Discover;
   /** Platforms with internal addresses are allowed. */
   internal: boolean;
-  isInternalHost(hostname: string): boolean;
   /** Lets the platform's lane look for jobs that may go, once every function knows of the change. */
   wake(platformId: string): Promise<void>;
 }
@@ -96,7 +95,7 @@ async function validate(deps: AdministerDeps, body: PlatformBody, entry: Platfor
   const faults: Fault[] = [];
   if (body.id !== undefined && body.id !== entry.id)
     faults.push({ pointer: '/id', message: `Must be ${entry.id}, as in the path, or left out.` });
-  const wrong = entry.kind === 'builtin' ? undefined : baseUrlFault(entry.baseUrl, deps.internal, deps.isInternalHost);
+  const wrong = entry.kind === 'builtin' ? undefined : baseUrlFault(entry.baseUrl, deps.internal);
   if (wrong !== undefined) faults.push({ pointer: '/baseUrl', message: wrong });
   const auth = authFault(entry);
   if (auth !== undefined) faults.push({ pointer: '/auth', message: auth });

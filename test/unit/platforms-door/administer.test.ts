@@ -1,5 +1,4 @@
 import { describe, expect, it } from '@jest/globals';
-import { isInternalHost } from '../../../lambdas/platforms/addresses.ts';
 import { Platform, PlatformBody, type PlatformRecord } from '../../../lambdas/platforms/model.ts';
 import { baseUrlFault } from '../../../lambdas/platforms/rules/base-url.ts';
 import { listChanges, put, registration, remove, setState, type AdministerDeps } from '../../../lambdas/platforms/use-cases/administer.ts';
@@ -20,7 +19,7 @@ function office() {
   const asked: string[] = [];
   const answers = { discover: { ok: true } as Awaited<ReturnType<AdministerDeps['discover']>> };
   const deps: AdministerDeps = {
-    ...{ store, isInternalHost, internal: false, clock: { now: () => time.now } },
+    ...{ store, internal: false, clock: { now: () => time.now } },
     load: { queued: async () => jobs.queued, present: async () => jobs.present },
     discover: async ({ baseUrl }) => (asked.push(baseUrl), answers.discover),
     wake: async (id) => void woken.push(id),
@@ -192,7 +191,7 @@ describe('an administrator', () => {
 describe('the base URL of a platform', () => {
   it.each(['https://openeo.example.org', 'https://openeo.example.org:8443/openeo/1.2/', 'https://8.8.8.8/ogc', 'https://[2606:4700::1]'])(
     'may be %s',
-    (url) => expect(baseUrlFault(url, false, isInternalHost)).toBeUndefined(),
+    (url) => expect(baseUrlFault(url, false)).toBeUndefined(),
   );
   it.each([
     ['http://openeo.example.org', 'https://'],
@@ -212,9 +211,9 @@ describe('the base URL of a platform', () => {
       `https://${host}/`,
       'public',
     ]),
-  ])('may not be %s', (url, why) => expect(baseUrlFault(url!, false, isInternalHost)).toContain(why));
+  ])('may not be %s', (url, why) => expect(baseUrlFault(url!, false)).toContain(why));
   it('may be internal and plain HTTP where the environment allows it, but hold no password even there', () => {
-    expect(baseUrlFault('http://127.0.0.1:5000', true, isInternalHost)).toBeUndefined();
-    expect(baseUrlFault('http://me:secret@127.0.0.1:5000', true, isInternalHost)).toContain('password');
+    expect(baseUrlFault('http://127.0.0.1:5000', true)).toBeUndefined();
+    expect(baseUrlFault('http://me:secret@127.0.0.1:5000', true)).toContain('password');
   });
 });

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { guardedLookup } from '../../../lambdas/platforms/addresses.ts';
+import { platformLookup } from '../../../lambdas/platforms/addresses.ts';
 import { discover } from '../../../lambdas/platforms/discovery.ts';
 import { httpClient } from '../../../lambdas/platforms/http-client.ts';
 import { Platform } from '../../../lambdas/platforms/model.ts';
@@ -53,14 +53,14 @@ describe('Where internal addresses are not allowed', () => {
     const literal = await httpClient(ogc.url, times, systemClock).send('GET', '/processes');
     expect(literal).toEqual({ kind: 'unreached', message: expect.stringContaining('internal address') });
     expect(ogc.requests.size).toBe(before);
-    const resolved = await new Promise((resolve) => guardedLookup('localhost', {}, (error) => resolve(error)));
+    const resolved = await new Promise((resolve) => platformLookup('localhost', {}, (error) => resolve(error)));
     expect(resolved).toMatchObject({ code: 'INTERNAL_ADDRESS' });
   });
 
   it('a name resolves as ever where they are', async () => {
-    const one = await new Promise((resolve) => guardedLookup('localhost', {}, (...answer) => resolve(answer)));
+    const one = await new Promise((resolve) => platformLookup('localhost', {}, (...answer) => resolve(answer)));
     expect(one).toEqual([null, expect.stringMatching(/^(127\.0\.0\.1|::1)$/), expect.any(Number)]);
-    const all = await new Promise((resolve) => guardedLookup('localhost', { all: true }, (...answer) => resolve(answer)));
+    const all = await new Promise((resolve) => platformLookup('localhost', { all: true }, (...answer) => resolve(answer)));
     expect(all).toEqual([null, expect.arrayContaining([{ address: expect.any(String), family: expect.any(Number) }])]);
   });
 });
