@@ -24,7 +24,7 @@ describe('A job whose platform', () => {
     const { id } = await aFakeJob('fake-down', title);
     const waiting = await untilJob(id, 'says why it waits', (job) => job.message !== undefined);
     expect(waiting).toMatchObject({ status: 'queued', queue: { position: 1 } });
-    const closed = await untilJob(id, 'names the lane as closed', (job) => job.queue?.reason !== undefined, { within: 90, ticking: true });
+    const closed = await untilJob(id, 'names the lane as closed', (job) => job.queue?.reason !== undefined, { ticking: true });
     expect(closed.queue!.reason).toContain('tried again');
     expect(closed.status).toBe('queued');
     const health = async () => (await api<{ health: { status: string } }>('GET', '/platforms/fake-down', { as: 'alice' })).body.health;
@@ -75,14 +75,14 @@ describe('A job whose platform', () => {
 
   together('has no room for it (429) waits as long as it is told, and does not fail', async () => {
     const busy = { status: 429, headers: { 'retry-after': '1' }, body: '{"title":"Too many jobs"}' };
-    await fake('fake-busy').fault({ match: create, times: 6, answer: busy });
+    await fake('fake-busy').fault({ match: create, times: 8, answer: busy });
     const title = aTitle('busy');
     const { id } = await aFakeJob('fake-busy', title);
     expect(await untilJob(id, 'says why it waits', (job) => job.message !== undefined)).toMatchObject({
       status: 'queued',
       message: 'Too many jobs',
     });
-    expect((await ended(id, { within: 100, ticking: true })).status).toBe('finished');
+    expect((await ended(id, { within: 60, ticking: true })).status).toBe('finished');
     expect(await fake('fake-busy').starts(title)).toBe(1);
   });
 

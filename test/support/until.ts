@@ -19,8 +19,10 @@ export async function until<T>(
   let last: unknown;
   while (Date.now() < deadline) {
     if (ticking && Date.now() > nextTick) {
-      nextTick = Date.now() + 2000;
-      await tick();
+      nextTick = Number.POSITIVE_INFINITY; // the next one when this is over: what is looked for may be there for a second only
+      void tick()
+        .catch((error: unknown) => (last = error))
+        .finally(() => (nextTick = Date.now() + 2000));
     }
     const found = await Promise.resolve(look()).catch((error: unknown) => void (last = error));
     if (found !== undefined) return found;
