@@ -1,6 +1,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { expectDocumented } from '../support/documented.ts';
 import { fakeIssuer, fakeOpenEo } from '../support/control.ts';
 import { canary } from '../support/fake-issuer.ts';
 import { aTitle, ended, getJob, jobBody, untilJob, type JobWish } from '../support/jobs.ts';
@@ -62,14 +63,16 @@ describe('A platform where jobs run as their users', () => {
     expect([alices.status, bobs.status]).toEqual(['finished', 'finished']);
     expect(await openEo.of(users.alice)).toEqual([alices.platformJobId]);
     expect(await openEo.of(users.bob)).toEqual([bobs.platformJobId]);
-    expect(await credential('GET', 'alice')).toMatchObject({ status: 200, body: { state: 'works', source: 'exchange', renewable: true } });
+    const shown = await credential('GET', 'alice');
+    expectDocumented('showPlatformCredential', shown);
+    expect(shown.body).toMatchObject({ state: 'works', source: 'exchange', renewable: true });
     const listed = await api<{ platforms: object[] }>('GET', '/platforms', { as: 'alice' });
     expect(listed.body.platforms).toContainEqual(expect.objectContaining({ id: platform, runAs: 'user' }));
   });
 
   it('is spoken to with renewed tokens in the middle of a job, each refresh token used once', async () => {
     await fakeIssuer.accessSeconds(4);
-    await credential('PUT', 'alice', await fakeIssuer.refreshToken(users.alice));
+    expectDocumented('setPlatformCredential', await credential('PUT', 'alice', await fakeIssuer.refreshToken(users.alice)));
     const { refreshed } = await fakeIssuer.counts();
     const job = await send('alice', aTitle('renewed'), { seconds: 12 });
     expect((await ended(job.id, { ticking: true, within: 120 })).status).toBe('finished');

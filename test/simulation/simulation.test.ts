@@ -8,7 +8,7 @@ jest.setTimeout(120_000);
 
 describe('The job core in virtual time', () => {
   it('keeps its invariants in the first seeds, with every kind of fault', async () => {
-    for (let seed = 1; seed <= 30; seed += 1)
+    for (let seed = 1; seed <= 40; seed += 1)
       expect({ seed, violations: (await simulate({ seed })).violations }).toEqual({ seed, violations: [] });
   });
 
