@@ -8,6 +8,9 @@ interface Waiting {
   ticking?: boolean;
 }
 
+/** When the next tick is due, for all who wait at the same time: one serves every lane. */
+let nextTick = 0;
+
 /** Looks again and again until the look has an answer; says what it waited for when the time is over. */
 export async function until<T>(
   what: string,
@@ -15,7 +18,6 @@ export async function until<T>(
   { within = 30, ticking = false }: Waiting = {},
 ): Promise<T> {
   const deadline = Date.now() + within * 1000;
-  let nextTick = 0;
   let last: unknown;
   while (Date.now() < deadline) {
     if (ticking && Date.now() > nextTick) {
