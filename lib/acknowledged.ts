@@ -28,12 +28,12 @@ export const acknowledged: readonly Acknowledgement[] = [
     reason: 'It is itself a dead-letter queue: of streams, rules and asynchronous calls, which the rule does not count.',
   },
   {
-    finding: /^AwsSolutions-IAM5\[Resource::.*\/(users|samples|builtin|processes)\/\*\]$/,
+    finding: /^AwsSolutions-IAM5\[Resource::.*\/(users|samples|builtin|processes|batch|batch-plans)\/\*\]$/,
     at: /^(workflows|api|upscaling)\/(BuiltinRun|RasterRun|Submit|OnSync|OnLater|OnJobSuccessful|PlanCopies|CopyAsset|FinishCopies|Dispatch|Ogc|Upscaling|Workspace|DoChunk|Settle|Mosaic)Role\//,
     reason: 'Named actions on the objects below one prefix: their keys are made at run time.',
   },
   {
-    finding: /^AwsSolutions-IAM5\[Resource::.*\/(users|samples|builtin)\/\*\]$/,
+    finding: /^AwsSolutions-IAM5\[Resource::.*\/(users|samples|builtin|batch)\/\*\]$/,
     at: /^callbacks\/OnCallbackRole\//,
     reason: 'It signs links to files of results, whose keys are made at run time.',
   },
@@ -46,6 +46,23 @@ export const acknowledged: readonly Acknowledgement[] = [
     finding: /^AwsSolutions-IAM5\[Resource::\*\]$/,
     at: /^(workflows\/(SubmitJobs|CollectResults)|upscaling\/UpscaleTask)\/Role\//,
     reason: 'Actions of X-Ray and of log delivery, which know no resources.',
+  },
+  {
+    finding: /^AwsSolutions-IAM5\[Resource::.*\/batch\/\*\]$/,
+    at: /^containers\/JobRole\//,
+    reason: 'Containers add files below one prefix, in a folder named by an id that is known when they run.',
+  },
+  {
+    finding: /^AwsSolutions-IAM5\[Resource::(\*|.*:batch:.*:job\/\*|.*:batch:.*:job-definition\/.*)\]$/,
+    at: /^(workflows|api)\/(Submit|OnSync|OnLater|OnJobSuccessful|FinishCopies|Dispatch|Ogc)Role\//,
+    reason:
+      'Reads of AWS Batch know no resources; jobs and their definitions have names that are made at run time, and bear the tag or the name of the deployment.',
+  },
+  {
+    finding: /^AwsSolutions-VPC7$/,
+    at: /^containers\/Network\//,
+    reason:
+      'Containers are strangers by nature and may call anybody: flow logs of all their traffic would cost more than the traffic, and tell little.',
   },
   {
     finding: /^AwsSolutions-SF1$/,

@@ -1,6 +1,5 @@
-import { spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
-import { command, type Figure, state } from './bench/figure.ts';
+import { type Figure, state } from './bench/figure.ts';
+import { keepFigures } from './bench/keep.ts';
 import { costs } from './bench/costs.ts';
 import { firstJobs } from './bench/first-jobs.ts';
 import { functions, variables } from './bench/functions.ts';
@@ -37,24 +36,16 @@ const groups: Record<string, () => Promise<Figure[]>> = {
   requests,
 };
 
-/** What was measured before and is not measured now. */
-function known(measured: readonly Figure[]): Figure[] {
-  const names = new Set(measured.map(({ name }) => name));
-  return (JSON.parse(readFileSync('docs/figures.json', 'utf8')) as Figure[]).filter(({ name }) => !names.has(name));
-}
-
-const row = ({ name, value, unit, goal, met, date }: Figure) =>
-  `| ${name} | ${value} ${unit} | ${goal === undefined ? '' : `at most ${goal}`} | ${met === undefined ? '' : met ? 'yes' : 'no'} | ${date} |`;
-
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((group) => groups[group] === undefined);
-if (unknown.length > 0) throw new Error(`No group ${unknown.join(', ')}; there are ${Object.keys(groups).join(', ')}.`);
+if (unknown.length > 0) {
+  const what = wanted.includes('--help')
+    ? 'npm run bench -- [group ...]   measures all groups, or these'
+    : `No group ${unknown.join(', ')}`;
+  console.error(`${what}; there are ${Object.keys(groups).join(', ')}.`);
+  process.exit(wanted.includes('--help') ? 0 : 2);
+}
 const measured: Figure[] = [];
 for (const [group, measure] of Object.entries(groups))
   if (wanted.length === 0 || wanted.includes(group)) measured.push(...(await measure()));
-const figures = wanted.length === 0 ? measured : [...measured, ...known(measured)];
-writeFileSync('docs/figures.json', `${JSON.stringify(figures, null, 2)}\n`);
-const table = ['| figure | value | goal | met | measured |', '| --- | --- | --- | --- | --- |', ...figures.map(row)].join('\n');
-writeFileSync('docs/figures.md', `# Figures\n\nMeasured by \`${command}\`; \`figures.json\` has the same for programs.\n\n${table}\n`);
-spawnSync('prettier', ['--write', '--log-level', 'warn', 'docs/figures.json', 'docs/figures.md'], { stdio: 'inherit' });
-console.log(table);
+console.log(keepFigures(measured, wanted.length === 0));

@@ -9,7 +9,7 @@ import { installNode, installOpenEo, installPython } from './install.mjs';
 const started = Date.now();
 const suites = ['unit', 'infra', 'contract', 'simulation', 'adapters', 'e2e'];
 const needEnvironment = ['adapters', 'e2e'];
-const commands = ['start', 'test', 'check', 'deploy', 'bench', 'simulate', 'bugs', 'token', 'openapi'];
+const commands = ['start', 'test', 'check', 'deploy', 'bench', 'simulate', 'bugs', 'fake', 'token', 'openapi'];
 
 /** The program and whether it starts the emulator: `test unit infra <jest's arguments>`, or `<command> <arguments>` of scripts/. */
 function plan(command, args) {

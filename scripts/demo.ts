@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { compareRasters } from './compare-rasters.ts';
 import { runUpscaling } from './demo-upscaling.ts';
 import { readLocal, type Local } from './environment/local.ts';
 import { signIn } from './environment/users.ts';
@@ -30,6 +31,15 @@ export const ndviJob = (local: Local) => ({
   parameters: { source: `s3://${local.bucket}/${local.samples.olinda}`, red: 3, nir: 4, delay: 3 }, // so that it is seen running
   format: 'gtiff',
 });
+
+/** The same NDVI, computed in the deployment itself. */
+const ownNdviJob = (local: Local) => {
+  const { source, red, nir } = ndviJob(local).parameters;
+  const service = { endpoint: 'builtin', application: 'ndvi' };
+  return { ...ndviJob(local), title: 'NDVI of Olinda by Swath', service, parameters: { source, red, nir } };
+};
+/** Two computations of one NDVI that differ by more do not compute the same. */
+const sameNdvi = 1e-6;
 
 /** The NDVI of the same scene by a user-defined process, on the sample openEO back-end that serves it. */
 export const openEoJob = (backend: string) => ({
@@ -91,6 +101,12 @@ async function runDemo(local: Local, state: string, signal: AbortSignal): Promis
     if (!stats) throw new Error(`The result has no statistics: ${JSON.stringify(item.properties)}`);
     console.log(`           NDVI     min ${stats['min']}, mean ${stats['mean']}, max ${stats['max']} over ${stats['count']} pixels`);
     console.log(`           GeoTIFF  ${raster}\n           picture  ${picture}\n`);
+    const own = await download(await run(ownNdviJob(local)), 'ndvi', tiff, `${folder}/own-ndvi.tif`, signal);
+    const { difference, masks } = await compareRasters(own, raster);
+    if (!masks || difference > sameNdvi) throw new Error(`${own} and ${raster} are not the same: they differ by ${difference}.`);
+    console.log(
+      `           GeoTIFF  ${own}\n           The same as pygeoapi's: no pixel differs by more than ${difference.toExponential(1)}.\n`,
+    );
     const start = Date.now();
     const tell = (text: string) => console.log(`           ${((Date.now() - start) / 1000).toFixed(2).padStart(5)} s  ${text}`);
     const pause = () => new Promise<void>((next) => setTimeout(next, 500));

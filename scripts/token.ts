@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { readLocal } from './environment/local.ts';
 import { signIn } from './environment/users.ts';
 
-const usage = 'npm run -s token <alice|bob|ada> [-- --state <folder>]   prints a bearer token of the local environment';
+const usage = 'npm run -s token <alice|bob|dora|ada> [-- --state <folder>]   prints a bearer token of the local environment';
 try {
   const options = { state: { type: 'string', default: '.swath' }, help: { type: 'boolean', default: false } } as const;
   const { values, positionals } = parseArgs({ options, allowPositionals: true });

@@ -5,10 +5,11 @@ export interface Input {
   minOccurs?: number;
   maxOccurs?: number | 'unbounded';
   schema: Record<string, unknown>;
+  clientHints?: Record<string, unknown>;
 }
 
 /** How an input is asked for. */
-export type Kind = 'choice' | 'yes-no' | 'whole' | 'number' | 'date' | 'text' | 'file' | 'box' | 'list' | 'json';
+export type Kind = 'choice' | 'yes-no' | 'whole' | 'number' | 'date' | 'text' | 'lines' | 'file' | 'box' | 'list' | 'json';
 
 const isFile = ({ contentMediaType, contentEncoding, format }: Input['schema']): boolean =>
   contentEncoding !== undefined ||
@@ -17,7 +18,42 @@ const isFile = ({ contentMediaType, contentEncoding, format }: Input['schema']):
 const isBox = ({ format, properties }: Input['schema']): boolean =>
   format === 'ogc-bbox' || (typeof properties === 'object' && properties !== null && 'bbox' in properties);
 
-export function kindOf({ schema, maxOccurs = 1 }: Input): Kind {
+/** What an author of a process asks of forms. The prefix `ui:` is that of JSON Schema forms, for which some write them. */
+export interface Hints {
+  widget?: string;
+  placeholder?: string;
+  help?: string;
+  order?: number;
+}
+export function hintsOf({ clientHints = {} }: Input): Hints {
+  const found = (name: string) => clientHints[name] ?? clientHints[`ui:${name}`];
+  const texts = ['widget', 'placeholder', 'help'].flatMap((name) =>
+    typeof found(name) === 'string' ? [[name, found(name)] as const] : [],
+  );
+  const order = found('order');
+  return { ...Object.fromEntries(texts), ...(typeof order === 'number' ? { order } : {}) };
+}
+
+/** Widgets by which one value that is a text, or a box, is asked for otherwise than its schema says. */
+const asked = new Map<string, { kind: Kind; of: readonly Kind[] }>([
+  ['textarea', { kind: 'lines', of: ['text'] }],
+  ['date', { kind: 'date', of: ['text'] }],
+  ['workspace-file', { kind: 'file', of: ['text', 'json'] }],
+  ['map-bbox', { kind: 'box', of: ['json'] }],
+]);
+
+/** Inputs in the order in which they are asked for: by their hints, then as they are described. */
+export const inOrder = (inputs: Record<string, Input>): [string, Input][] =>
+  Object.entries(inputs).toSorted(([, a], [, b]) => (hintsOf(a).order ?? Infinity) - (hintsOf(b).order ?? Infinity) || 0);
+
+/** A hint that does not fit the schema is passed over: the value could not be read. */
+export function kindOf(input: Input): Kind {
+  const kind = bySchema(input);
+  const hint = asked.get(hintsOf(input).widget ?? '');
+  return hint?.of.includes(kind) ? hint.kind : kind;
+}
+
+function bySchema({ schema, maxOccurs = 1 }: Input): Kind {
   if (maxOccurs !== 1) return schema['type'] === 'string' ? 'list' : 'json';
   if (Array.isArray(schema['enum'])) return 'choice';
   if (isBox(schema)) return 'box';
@@ -40,7 +76,7 @@ export function kindOf({ schema, maxOccurs = 1 }: Input): Kind {
  * what is wrong better than a form could.
  */
 export function valueOf(kind: Kind, typed: string): unknown {
-  const text = kind === 'text' ? typed : typed.trim();
+  const text = kind === 'text' || kind === 'lines' ? typed : typed.trim();
   if (text === '') return undefined;
   const number = Number(text);
   switch (kind) {

@@ -1,6 +1,6 @@
 import { Refusal } from './api.ts';
 import { el } from './dom.ts';
-import { kindOf, valueOf, type Input, type Kind } from './fields.ts';
+import { hintsOf, inOrder, kindOf, valueOf, type Input, type Kind } from './fields.ts';
 
 const hints: Partial<Record<Kind, string>> = {
   file: 'The address of a file: https://..., or s3://... of your workspace',
@@ -9,12 +9,9 @@ const hints: Partial<Record<Kind, string>> = {
   json: 'As JSON',
 };
 
-function control(
-  id: string,
-  kind: Kind,
-  { schema, minOccurs = 1 }: Input,
-  described: string,
-): HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement {
+function control(id: string, kind: Kind, input: Input, described: string): HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement {
+  const { schema, minOccurs = 1 } = input;
+  const { widget, placeholder } = hintsOf(input);
   const common = { id, name: id, 'aria-describedby': described, required: minOccurs > 0 ? (true as const) : undefined };
   const preset = schema['default'];
   const options = kind === 'yes-no' ? [true, false] : kind === 'choice' ? (schema['enum'] as unknown[]) : undefined;
@@ -32,22 +29,26 @@ function control(
       ),
     );
   const shown = preset === undefined ? '' : typeof preset === 'string' ? preset : JSON.stringify(preset);
-  if (kind === 'list' || kind === 'json') return el('textarea', { ...common, rows: '3' }, shown);
-  const type = kind === 'whole' || kind === 'number' ? 'number' : kind === 'date' ? 'date' : 'text';
+  if (kind === 'list' || kind === 'json' || kind === 'lines') return el('textarea', { ...common, placeholder, rows: '3' }, shown);
   const bound = (name: string) => (typeof schema[name] === 'number' ? String(schema[name]) : undefined);
-  const step = type !== 'number' ? undefined : kind === 'whole' ? '1' : 'any';
-  return el('input', { ...common, type, step, min: bound('minimum'), max: bound('maximum'), value: shown });
+  const [min, max] = [bound('minimum'), bound('maximum')];
+  const isNumber = kind === 'whole' || kind === 'number';
+  // A slider always has a value: only where the input has one anyhow, and both ends are known.
+  const isRange = widget === 'range' && isNumber && min !== undefined && max !== undefined && preset !== undefined;
+  const type = isRange ? 'range' : isNumber ? 'number' : kind === 'date' ? 'date' : 'text';
+  const step = !isNumber ? undefined : kind === 'whole' ? '1' : 'any';
+  return el('input', { ...common, type, step, placeholder, min, max, value: shown });
 }
 
 /** A form for the inputs of a process. `send` gets the values; what it throws is told beside the inputs that are meant. */
 export function processForm(inputs: Record<string, Input>, send: (values: Record<string, unknown>) => Promise<void>): HTMLFormElement {
   const alert = el('p', { role: 'alert', class: 'fault' });
-  const fields = Object.entries(inputs).map(([name, input], i) => {
+  const fields = inOrder(inputs).map(([name, input], i) => {
     const id = `input-${i}`;
     const kind = kindOf(input);
     const element = control(id, kind, input, `${id}-help ${id}-fault`);
     const fault = el('span', { id: `${id}-fault`, class: 'fault' });
-    const help = [input.description, hints[kind]].filter(Boolean).join(' ');
+    const help = [input.description, hintsOf(input).help, hints[kind]].filter(Boolean).join(' ');
     const label = el('label', { for: id }, `${input.title ?? name}${(input.minOccurs ?? 1) > 0 ? ' (required)' : ''}`);
     return {
       name,

@@ -5,6 +5,7 @@ import { systemClock } from '../shared/time/system.ts';
 import { bind, credentialOffers } from './bind.ts';
 import { dynamoJobs, type LargeParameters } from './dynamo-jobs.ts';
 import { dynamoLanes } from './dynamo-lanes.ts';
+import { isJobKey } from './keys.ts';
 import type { Platform } from '../platforms/model.ts';
 import { Settings, type Job, type Lane } from './model.ts';
 import type { Page } from './ports.ts';
@@ -90,4 +91,4 @@ export function boundJobCore(callSeconds: number): JobCore {
   return jobCore(deps, platforms.find);
 }
 
-export { credentialOffers };
+export { credentialOffers, isJobKey };

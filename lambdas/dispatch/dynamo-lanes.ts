@@ -160,25 +160,25 @@ export function dynamoLanes(db: DynamoDBDocumentClient, table: string, clock: Cl
       for await (const { Items = [] } of pages) lanes.push(...Items.map((item) => item['pk'] as string));
       return lanes;
     },
-    takePost: (laneId, process, slot) =>
+    takePost: (laneId, process, { slot, epoch }) =>
       db
         .send(
           new PutCommand({
             TableName: table,
-            Item: { ...postKey(laneId, process), slot, process, since: iso(clock.now()) },
+            Item: { ...postKey(laneId, process), slot, epoch, process, since: iso(clock.now()) },
             ConditionExpression: 'attribute_not_exists(pk) OR slot = :slot',
             ExpressionAttributeValues: { ':slot': slot },
           }),
         )
         .then(() => true, refused),
-    async endPost(laneId, process, slot) {
+    async endPost(laneId, process, { slot, epoch }) {
       await db
         .send(
           new DeleteCommand({
             TableName: table,
             Key: postKey(laneId, process),
-            ConditionExpression: 'slot = :slot',
-            ExpressionAttributeValues: { ':slot': slot },
+            ConditionExpression: 'slot = :slot AND epoch = :epoch',
+            ExpressionAttributeValues: { ':slot': slot, ':epoch': epoch },
           }),
         )
         .catch(refused);
@@ -192,7 +192,11 @@ export function dynamoLanes(db: DynamoDBDocumentClient, table: string, clock: Cl
           ConsistentRead: true,
         }),
       );
-      return (Items ?? []).map((item) => ({ process: item['process'] as string, slot: item['slot'] as string }));
+      return (Items ?? []).map(({ process, slot, epoch }) => ({
+        process: process as string,
+        slot: slot as string,
+        epoch: epoch as number,
+      }));
     },
   };
 }

@@ -13,6 +13,7 @@ import { awaitSubmission } from './use-cases/create-job.ts';
 import { createJobOnce } from './use-cases/create-once.ts';
 import { cancelJob, deleteJob, jobDetail, jobsStatus, listJobs, ownedJob } from './use-cases/owned-jobs.ts';
 import { readLogs } from './use-cases/logs.ts';
+import { platformEstimate } from './use-cases/platform-estimate.ts';
 import { readResults } from './use-cases/results.ts';
 import { retryJob } from './use-cases/retry-job.ts';
 import { offering, serviceParameters } from './use-cases/service.ts';
@@ -79,6 +80,10 @@ export const handler = httpHandler<typeof routes>({
       const { items, cursor } = await readLogs(deps, job, query);
       return { status: 200, body: { logs: items, links: pageLinks(`${url}/unit_jobs/${job.jobId}/logs`, query, cursor) } };
     },
+    getUnitJobEstimate: async ({ caller, params }) => ({
+      status: 200,
+      body: await platformEstimate(deps, await ownedJob(deps, caller.userId, params.jobId)),
+    }),
     cancelUnitJob: async ({ caller, params }) => ({
       status: 202,
       body: await jobDetail(deps, await cancelJob(deps, await ownedJob(deps, caller.userId, params.jobId))),

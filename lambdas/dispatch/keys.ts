@@ -10,6 +10,8 @@ export const jobKey = (jobId: string) => {
 /** Job `index` of a task, from 0: the task's UUID and the index. Jobs of a chunk lie together, so that one query reads them. */
 const childId = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})-(0|[1-9]\d{0,5})$/;
 export const chunkKey = (taskId: string, chunk: number): string => `${taskId}#${chunk}`;
+/** Whether a sort key of the jobs table is that of a job, a task's or not. */
+export const isJobKey = (sk: string): boolean => /^job(#|$)/.test(sk);
 const childSort = (index: number): string => `job#${String(index).padStart(6, '0')}`;
 export const specKey = (jobId: string) => ({ pk: jobId, sk: 'spec' });
 export const laneKey = (laneId: string) => ({ pk: laneId, sk: 'lane' });

@@ -192,6 +192,8 @@ export const Lane = z.object({
   jobSeconds: z.number().optional(),
   /** The platform's list told less than it cost, or could not be read: until then jobs are read one by one. */
   listAfter: Time.optional(),
+  /** The page of the platform's list with which the next poll begins, where the budget of the last did not reach its end. */
+  listFrom: z.string().optional(),
   /** Virtual time of the lane's fair order: the pass of the share that was served last. */
   virtual: z.number().optional(),
   /** When the last synchronous call began on a platform where a job that it may have left behind cannot be told from others. */
@@ -252,6 +254,8 @@ export const Settings = z
     closeMaxSeconds: seconds.default(900),
     /** One file is copied within this time: the longest that a function may run. */
     copySeconds: seconds.max(900).default(900),
+    /** A chunk of an upscaling task is done within this time: of the function, which is called again when it is over. */
+    chunkSeconds: seconds.max(900).default(120),
     /** First pause before a copy that did not succeed is tried again; each further one is four times as long. */
     copyAgainSeconds: seconds.default(10),
   })
@@ -441,6 +445,19 @@ export const LogEntry = z
   .meta({ id: 'LogEntry' });
 export type LogEntry = z.infer<typeof LogEntry>;
 
+/** What a platform reckons that a job takes, in openEO's words. */
+export const PlatformEstimate = z
+  .object({
+    platform: z.string(),
+    costs: z.number().optional().describe('In `currency`; without one, in credits of the platform'),
+    currency: z.string().optional(),
+    duration: z.string().optional().describe('ISO 8601'),
+    size: z.number().int().optional().describe('Bytes of the results'),
+    expires: z.string().optional().describe('Until when it holds'),
+  })
+  .meta({ id: 'PlatformEstimate' });
+export type PlatformEstimate = z.infer<typeof PlatformEstimate>;
+
 /** A job's results, as interfaces hand them out. */
 export const StacItemDocument = z
   .looseObject({
@@ -453,3 +470,8 @@ export const StacItemDocument = z
     assets: z.record(z.string(), z.looseObject({ href: z.string() })),
   })
   .meta({ id: 'StacItem', description: 'STAC Item 1.1.0' });
+
+/** Stands in the id of a lane in place of a user. */
+export const serviceAccount = 'service';
+/** The lane of a platform's service account, which all users share. */
+export const serviceLane = (platformId: string): string => `${platformId}~${serviceAccount}`;

@@ -88,9 +88,16 @@ export interface LaneStore {
   /** Every lane there is; reads the whole table. */
   all(): Promise<string[]>;
   /** Takes the one post that may be under way for a process of a one-phase platform; true if it is this slot's (now or already). */
-  takePost(laneId: string, process: string, slot: string): Promise<boolean>;
-  endPost(laneId: string, process: string, slot: string): Promise<void>;
-  posts(laneId: string): Promise<{ process: string; slot: string }[]>;
+  takePost(laneId: string, process: string, holder: PostHolder): Promise<boolean>;
+  /** Ends the post that was taken like this; one that the slot has taken again since goes on. */
+  endPost(laneId: string, process: string, holder: PostHolder): Promise<void>;
+  posts(laneId: string): Promise<({ process: string } & PostHolder)[]>;
+}
+
+/** Whose post it is: a slot, and the epoch of the job as it was read for this post. */
+export interface PostHolder {
+  slot: string;
+  epoch: number;
 }
 
 export interface HistoryStore {
@@ -103,6 +110,8 @@ export interface Wakers {
   startRunner(laneId: string): Promise<void>;
   /** "Look at this lane again in so many seconds" (0-900). A poll planned for a time is none when another was planned since. */
   later(laneId: string, what: 'run' | 'poll', seconds: number, plannedFor?: string): Promise<void>;
+  /** "Read what is on the platform of this lane in so many seconds": at this time (RFC 3339) it told that something has changed there. */
+  news(laneId: string, toldAt: string, seconds: number): Promise<void>;
   /** "Audit this lane in so many seconds (0-900)", going on with the page of its platform's list that `next` leads to. */
   audit(laneId: string, next: string | undefined, seconds: number): Promise<void>;
   /** Has the synchronous call of a claimed job made by a function of its own; may be delivered twice, or never. */

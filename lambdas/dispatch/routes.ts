@@ -1,7 +1,18 @@
 import * as z from 'zod';
 import type { Route, RouteError } from '../shared/http/route.ts';
 import { IdempotencyHeaders } from '../shared/http/idempotency.ts';
-import { JobDetail, JobRequest, JobsStatus, JobSummary, LogEntry, LogLevel, Parameter, ServiceRequest, StacItemDocument } from './model.ts';
+import {
+  JobDetail,
+  JobRequest,
+  JobsStatus,
+  JobSummary,
+  LogEntry,
+  LogLevel,
+  Parameter,
+  PlatformEstimate,
+  ServiceRequest,
+  StacItemDocument,
+} from './model.ts';
 
 const jobId = z.object({ jobId: z.string().max(100).describe('Id of the job') });
 const flag = z.enum(['true', 'false']).optional();
@@ -174,6 +185,22 @@ export const routes = [
       schema: z.object({ logs: z.array(LogEntry), links: z.array(z.object({ rel: z.string(), href: z.string() })) }).meta({ id: 'Logs' }),
     },
     errors: [noJob, { status: 422, codes: ['VALIDATION_ERROR'], when: 'A parameter has faults' }],
+  },
+  {
+    method: 'GET',
+    path: '/unit_jobs/{jobId}/estimate',
+    operationId: 'getUnitJobEstimate',
+    summary: 'What the platform reckons that a job takes and costs',
+    description:
+      'Asked of the platform at once, for a job that is there. It is the estimate of the platform, and binds nobody. openEO back-ends may give one.',
+    roles: ['user'],
+    scope: 'jobs:read',
+    params: jobId,
+    success: { status: 200, description: 'At least one of costs, duration and size', schema: PlatformEstimate },
+    errors: [
+      { status: 404, codes: ['JOB_NOT_FOUND', 'NO_ESTIMATE'], when: 'You have no such job, or its platform gives no estimate of it (yet)' },
+      { status: 503, codes: ['PLATFORM_UNAVAILABLE'], when: 'The platform does not answer' },
+    ],
   },
   {
     method: 'POST',

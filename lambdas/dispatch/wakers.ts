@@ -11,6 +11,7 @@ export const LaterMessage = z.discriminatedUnion('kind', [
     laneIds: z.array(z.string()).max(25),
     plannedFor: z.string().optional(),
     tick: z.literal(true).optional(),
+    toldAt: z.iso.datetime().optional(),
   }),
   z.strictObject({ kind: z.literal('audit'), laneId: z.string(), next: z.string().optional() }),
 ]);
@@ -54,6 +55,8 @@ export function wakers(sfn: () => SFNClient, sqs: () => SQSClient, ids: Ids, tar
       const poll: LaterMessage = { kind: 'poll', laneIds: [laneId], ...(plannedFor === undefined ? {} : { plannedFor }) };
       return send(targets.laterQueue, what === 'run' ? ({ kind: 'run', laneId } satisfies LaterMessage) : poll, seconds);
     },
+    news: (laneId, toldAt, seconds) =>
+      send(targets.laterQueue, { kind: 'poll', laneIds: [laneId], toldAt } satisfies LaterMessage, seconds),
     audit: (laneId, next, seconds) =>
       send(targets.laterQueue, { kind: 'audit', laneId, ...(next === undefined ? {} : { next }) } satisfies LaterMessage, seconds),
     callSync: (jobId, epoch) => required(targets.callSync, 'function for synchronous calls')(jobId, epoch),

@@ -4,17 +4,18 @@ import { chunkJobs, listJobs, watchLanes } from '../dispatch/api.ts';
 import { dynamo, managementApi, sqs } from '../shared/aws.ts';
 import { env } from '../shared/env.ts';
 import { log } from '../shared/log.ts';
+import { parking } from '../shared/parking.ts';
 import { systemClock } from '../shared/time/system.ts';
 import { readChunks, readTask } from '../upscaling/api.ts';
 import { dynamoConnections } from './dynamo-connections.ts';
 import { dynamoSubjects } from './dynamo-subjects.ts';
 import { socketPush } from './push.ts';
-import { frameQueue, parking } from './queues.ts';
+import { frameQueue } from './queues.ts';
 import { greetingOf } from './records.ts';
 import { greet } from './use-cases/greet.ts';
 
 const table = env('CONNECTIONS_TABLE');
-const park = parking(sqs(), env('PARKED_QUEUE_URL'));
+const park = parking(sqs, env('PARKED_QUEUE_URL'));
 const deps = {
   connections: dynamoConnections(dynamo(), table),
   subjects: dynamoSubjects(dynamo(), table),
@@ -35,7 +36,7 @@ async function follow(record: DynamoDBRecord): Promise<number> {
     await greet(deps, greeting.connection, greeting.what);
     return 1;
   } catch (error) {
-    await park(record, `live: not a connection: ${String(error)}`);
+    await park(record, `cannot be read or greeted: ${String(error)}`);
     return 0;
   }
 }

@@ -16,8 +16,3 @@ export const frameQueue = (client: SQSClient, url: string): FrameQueue => {
   };
   return { send: (subject) => send({ subject }, 1), recheck: (recheck, seconds) => send({ recheck }, seconds) };
 };
-
-/** Keeps what could not be done where people look after it. */
-export const parking = (client: SQSClient, url: string) => async (record: unknown, reason: string) => {
-  await client.send(new SendMessageCommand({ QueueUrl: url, MessageBody: JSON.stringify({ reason, record }) }));
-};

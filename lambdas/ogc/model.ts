@@ -41,6 +41,12 @@ export const InputDescription = z.object({
   minOccurs: z.number().int(),
   maxOccurs: z.union([z.number().int(), z.literal('unbounded')]),
   schema: ValueSchema,
+  clientHints: z
+    .record(z.string(), z.unknown())
+    .optional()
+    .describe(
+      'What its author says to clients that ask people for the value; the pages here know `widget`, `placeholder`, `help` and `order`',
+    ),
 });
 export type InputDescription = z.infer<typeof InputDescription>;
 

@@ -1,8 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { dynamo, kms, lambda, s3 } from '../shared/aws.ts';
-import { env } from '../shared/env.ts';
+import { batch, cloudWatchLogs, dynamo, kms, lambda, s3 } from '../shared/aws.ts';
+import { env, jsonEnv } from '../shared/env.ts';
 import { uuids } from '../shared/ids/uuid.ts';
 import { systemClock } from '../shared/time/system.ts';
+import { awsBatch } from './batch/batch.ts';
+import { BatchClient } from './batch/client.ts';
+import { cloudWatchLogs as logStreams } from './batch/logs.ts';
+import { ContainerService } from './batch/model.ts';
+import { s3Files } from './batch/s3.ts';
 import { BuiltinClient } from './builtin/client.ts';
 import { DynamoBuiltinStore } from './builtin/dynamo.ts';
 import { LambdaRunner } from './builtin/lambda.ts';
@@ -74,6 +79,18 @@ function openEo(platform: RegisteredPlatform, times: PlatformTimes, user: string
   return new OpenEoClient(platform, root, authorization, times, systemClock, graphOf);
 }
 
+/** Containers of this deployment; a function that never runs or reads one need not be told of them. */
+const containers = (): BatchClient =>
+  new BatchClient({
+    service: () => jsonEnv('CONTAINERS', ContainerService),
+    deployment: () => env('DEPLOYMENT'),
+    batch: awsBatch(batch),
+    logs: logStreams(cloudWatchLogs),
+    files: () => s3Files(s3, env('BUCKET')),
+    packages: packageStore,
+    clock: systemClock,
+  });
+
 /**
  * The client that speaks the platform's dialect, bound to this function's environment; entry points call it. `user`: whose
  * jobs it is for, which counts where jobs run as their users.
@@ -82,6 +99,7 @@ export function platformClient(platform: RegisteredPlatform, times: PlatformTime
   const whose = platform.auth.method === 'user' ? user : undefined;
   if (platform.kind === 'ogc-processes')
     return keptClient(platform, whose, () => new OgcProcessesClient(platform, times, systemClock, tokens(platform, times, user)));
+  if (platform.kind === 'batch') return containers();
   if (platform.kind === 'openeo') return keptClient(platform, whose, () => openEo(platform, times, user));
   return new BuiltinClient({
     store: new DynamoBuiltinStore(dynamo(), env('BUILTIN_TABLE')),

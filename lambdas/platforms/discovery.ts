@@ -30,6 +30,8 @@ const refused = (entry: Platform, what: string, why: string) =>
 /** Asks a platform who it is, by the first requests of its dialect, without any account. */
 export const discover: Discover = async (entry) => {
   if (entry.kind === 'builtin') return { ok: true };
+  if (entry.kind === 'batch')
+    return process.env['CONTAINERS'] ? { ok: true } : { ok: false, message: 'This deployment runs no containers: its config has none.' };
   const [openEo, ogc] = await Promise.all([notOpenEo(entry), notOgc(entry)]);
   if (entry.kind === 'openeo') {
     if (openEo === undefined) return { ok: true };

@@ -56,6 +56,14 @@ export type UserAuth = Extract<PlatformAuth, { method: 'user' }>;
 export const ResultsPolicy = z.enum(['reference', 'copy']);
 const host = z.string().regex(/^[a-z0-9.-]+(:\d+)?$/);
 
+/** Kinds that run in this deployment itself: nothing is called at their base URL, and nobody logs in. */
+const ownKinds = ['builtin', 'batch'] as const;
+const kinds = ['ogc-processes', 'openeo', ...ownKinds] as const;
+export const isOwn = (kind: (typeof kinds)[number]): boolean => (ownKinds as readonly string[]).includes(kind);
+
+/** Where in the bucket they leave the files of their jobs, each in a folder named by the platform's id of the job. */
+export const resultsPrefixes = { builtin: 'builtin/', batch: 'batch/' } as const satisfies Record<(typeof ownKinds)[number], string>;
+
 /** An entry of the platform registry. The environment's config seeds it. */
 export const Platform = z
   .strictObject({
@@ -63,7 +71,7 @@ export const Platform = z
       .string()
       .regex(/^[a-z0-9][a-z0-9-]{0,39}$/)
       .describe('Short name used in requests, lanes and paths'),
-    kind: z.enum(['ogc-processes', 'openeo', 'builtin']).describe('Which adapter speaks to it'),
+    kind: z.enum(kinds).describe('Which adapter speaks to it; `batch` runs the containers of deployed processes'),
     title: z.string().min(1),
     baseUrl: z.url().describe('Base URL; a request may name the platform by exactly this URL'),
     exclusive: z.boolean().default(false).describe('The account is used by nobody but this deployment, so an unknown job there is ours'),
@@ -114,7 +122,7 @@ export type Platform = z.infer<typeof Platform>;
 /** What is wrong with the way in which this deployment is to prove itself there; undefined where nothing is. */
 export function authFault({ kind, auth }: Pick<Platform, 'kind' | 'auth'>): string | undefined {
   if (auth.method === 'none' || kind === 'openeo') return undefined;
-  if (kind === 'builtin') return 'Nobody logs in to the built-in platform: leave it out.';
+  if (isOwn(kind)) return 'Nobody logs in to what runs in this deployment itself: leave it out.';
   return auth.method === 'basic' ? "Basic login is openEO's: an OGC API - Processes server takes oidc." : undefined;
 }
 

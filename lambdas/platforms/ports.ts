@@ -118,6 +118,8 @@ export interface ProcessInput {
   default?: unknown;
   /** Where several values may be given, one beside the other: how many, and the schema of one. `schema` is that of their list. */
   several?: { minOccurs: number; maxOccurs: number | 'unbounded'; schema: Record<string, unknown> };
+  /** What its author says to clients that ask people for the value, such as `widget`; kept as it is. */
+  clientHints?: Record<string, unknown>;
 }
 
 /** One output of a process. */
@@ -138,6 +140,20 @@ export interface ProcessSummary {
   /** Absent where the platform does not tell. */
   inputs?: ProcessInput[];
   outputs?: ProcessOutput[];
+}
+
+/** An estimate of a job by its platform: at least one of costs, duration and size. */
+export interface Estimate {
+  /** In `currency`; where that is absent, in the platform's own credits. */
+  costs?: number;
+  /** ISO 4217, or the platform's name of its credits. */
+  currency?: string;
+  /** ISO 8601. */
+  duration?: string;
+  /** Bytes of the results. */
+  size?: number;
+  /** Until when it holds (RFC 3339). */
+  expires?: string;
 }
 
 /**
@@ -173,6 +189,8 @@ export interface PlatformClient {
     platformJobId: string,
     page: { limit: number; after?: string },
   ): Promise<ReadOutcome<{ entries: PlatformLogEntry[]; more: boolean }>>;
+  /** What the platform reckons that a job of ours takes; `missing` where it cannot tell. Absent for a platform that never does. */
+  estimate?(platformJobId: string): Promise<ReadOutcome<Estimate>>;
   /** Opens a file of its results by a link that it gave; absent for a platform whose outputs are all by value. */
   openAsset?(href: string): Promise<AssetOutcome>;
   describe(process: string): Promise<ReadOutcome<ProcessSummary>>;

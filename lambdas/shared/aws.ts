@@ -1,4 +1,6 @@
 import { ApiGatewayManagementApiClient } from '@aws-sdk/client-apigatewaymanagementapi';
+import { BatchClient } from '@aws-sdk/client-batch';
+import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { KMSClient } from '@aws-sdk/client-kms';
@@ -41,6 +43,11 @@ export const eventBridge = /* @__PURE__ */ once(() => new EventBridgeClient({ re
 export const kms = /* @__PURE__ */ once(() => new KMSClient({ requestHandler }));
 
 export const lambda = /* @__PURE__ */ once(() => new LambdaClient({ requestHandler }));
+
+/** Submitting a job is not idempotent: whoever calls decides what comes after a lost answer. */
+export const batch = /* @__PURE__ */ once(() => new BatchClient({ requestHandler, maxAttempts: 1 }));
+
+export const cloudWatchLogs = /* @__PURE__ */ once(() => new CloudWatchLogsClient({ requestHandler }));
 
 /** Posts to the connections of the WebSocket API behind `endpoint` (its `https://` callback URL). */
 export const managementApi = (endpoint: string): ApiGatewayManagementApiClient =>

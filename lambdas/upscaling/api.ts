@@ -2,6 +2,7 @@ import { requestRecords } from '../dispatch/api-tasks.ts';
 import { dynamo } from '../shared/aws.ts';
 import { env } from '../shared/env.ts';
 import { dynamoTasks } from './dynamo.ts';
+import { isTaskKey } from './keys.ts';
 import { summary, type Chunk, type Task, type TaskSummary } from './model.ts';
 
 const tasks = () => dynamoTasks(dynamo(), env('TASKS_TABLE'), requestRecords);
@@ -20,3 +21,5 @@ export async function readTask(taskId: string): Promise<Task | undefined> {
 
 /** The counted chunks of a task. Consistent. */
 export const readChunks = (taskId: string): Promise<Chunk[]> => tasks().chunks(taskId);
+
+export { isTaskKey };

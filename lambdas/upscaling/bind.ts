@@ -1,7 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { requestRecords, taskJobs } from '../dispatch/api-tasks.ts';
+import { Settings } from '../dispatch/model.ts';
 import { dynamo, lambda, s3, stepFunctions } from '../shared/aws.ts';
-import { env } from '../shared/env.ts';
+import { env, jsonEnv } from '../shared/env.ts';
 import { uuids } from '../shared/ids/uuid.ts';
 import { systemClock } from '../shared/time/system.ts';
 import { dynamoTasks } from './dynamo.ts';
@@ -18,6 +19,7 @@ export const bind = (callSeconds?: number): Deps => ({
   core: taskJobs(callSeconds),
   starter: starter(stepFunctions, process.env['UPSCALE_MACHINE'] ?? ''),
   clock: systemClock,
+  settings: jsonEnv('SETTINGS', Settings),
   ids: uuids,
 });
 

@@ -10,8 +10,9 @@ import {
 import type { RequestRecord } from '../dispatch/model.ts';
 import { transact } from '../shared/table/dynamo-transact.ts';
 import { carryOut } from '../shared/table/dynamo-write.ts';
+import type { Write } from '../shared/table/write.ts';
 import { readCursor, writeCursor } from '../shared/table/cursor.ts';
-import { chunkKey, createdKey, mosaicKey, taskKey } from './keys.ts';
+import { chunkKey, createdKey, mosaicKey, taskKey, working } from './keys.ts';
 import { Chunk, Task } from './model.ts';
 import { Mosaic } from './results/model.ts';
 import type { TaskStore } from './ports.ts';
@@ -21,6 +22,13 @@ export interface RequestRecords {
   read(owner: string, key: string): Promise<RequestRecord | undefined>;
   put(record: RequestRecord): NonNullable<TransactWriteCommandInput['TransactItems']>[number];
 }
+
+/** A task is in the index `work` as long as it has `workUntil`. */
+const indexed = (write: Write): Write => ({
+  ...write,
+  ...(write.set?.['workUntil'] === undefined ? {} : { set: { ...write.set, workKey: working } }),
+  ...(write.remove?.includes('workUntil') ? { remove: [...write.remove, 'workKey'] } : {}),
+});
 
 export function dynamoTasks(db: DynamoDBDocumentClient, table: string, requests: RequestRecords): TaskStore {
   const readChunks = async (taskId: string): Promise<Chunk[]> => {
@@ -61,7 +69,12 @@ export function dynamoTasks(db: DynamoDBDocumentClient, table: string, requests:
         {
           Put: {
             TableName: table,
-            Item: { ...taskKey(task.taskId), ...task, ownerKey: task.owner, createdKey: createdKey(task) },
+            Item: {
+              ...taskKey(task.taskId),
+              ...task,
+              ...{ ownerKey: task.owner, createdKey: createdKey(task) },
+              ...(task.workUntil ? { workKey: working } : {}),
+            },
             ConditionExpression: 'attribute_not_exists(pk)',
           },
         },
@@ -73,7 +86,7 @@ export function dynamoTasks(db: DynamoDBDocumentClient, table: string, requests:
     },
     request: (owner, key) => requests.read(owner, key),
     async update(taskId, write) {
-      const written = await carryOut(db, table, taskKey(taskId), { ...write, increment: { ...write.increment, version: 1 } });
+      const written = await carryOut(db, table, taskKey(taskId), indexed({ ...write, increment: { ...write.increment, version: 1 } }));
       const item = written.item && Task.parse(written.item);
       return written.ok ? { ok: true, item: item! } : { ok: false, item };
     },
@@ -96,6 +109,18 @@ export function dynamoTasks(db: DynamoDBDocumentClient, table: string, requests:
         start = page.LastEvaluatedKey;
       } while (start !== undefined && items.length < limit);
       return { items, ...(start ? { cursor: writeCursor(start) } : {}) };
+    },
+    async unattended(before, most) {
+      const { Items = [] } = await db.send(
+        new QueryCommand({
+          TableName: table,
+          IndexName: 'work',
+          KeyConditionExpression: 'workKey = :w AND workUntil < :before',
+          ExpressionAttributeValues: { ':w': working, ':before': before },
+          Limit: most,
+        }),
+      );
+      return Items.map((item) => item['pk'] as string);
     },
     async chunk(taskId, chunk) {
       const { Item } = await db.send(new GetCommand({ TableName: table, Key: chunkKey(taskId, chunk), ConsistentRead: true }));

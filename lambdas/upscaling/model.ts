@@ -59,6 +59,9 @@ export const nativeStatus = {
 /** What a state machine is to do with all chunks of a task. */
 const Work = z.enum(['expand', 'dismiss', 'retry', 'delete']);
 
+/** The line in the log of work on a task that stood still; an alarm counts it. */
+export const takenUpMessage = 'work on a task stood still and is taken up again';
+
 /** Why nothing of a task is let go: its owner's wish, too many failures, or a canary that did not succeed. */
 const Paused = z.enum(['owner', 'failures', 'canary']);
 export type Paused = z.infer<typeof Paused>;
@@ -111,6 +114,8 @@ export const Task = z.object({
   /** What the state machine is doing, and the number of it. */
   work: Work.optional(),
   workNumber: z.number().int(),
+  /** Until when nobody else takes the work up; it stays until the task is counted after the work. */
+  workUntil: Time.optional(),
   ...Options,
   /** All jobs may be written, not the canary alone. */
   canaryPassed: z.boolean().optional(),
@@ -260,7 +265,9 @@ export const summary = (task: Task): TaskSummary => ({
   ...(task.counts ? { counts: task.counts, progress: Math.floor((100 * endedOf(task.counts)) / task.total) } : {}),
   ...(task.paused && !isOver(task.status) ? { paused: task.paused } : {}),
   ...(task.cancelRequested && !isOver(task.status) ? { cancelling: true } : {}),
-  ...(task.fault && task.work ? { message: 'The jobs could not be brought up to date: the operator has been told.' } : {}),
+  ...(task.fault && task.work
+    ? { message: 'The jobs could not be brought up to date yet: it is tried again, and the operator has been told.' }
+    : {}),
   ...(task.asOf ? { asOf: task.asOf } : {}),
   created: task.created,
   updated: task.updated,

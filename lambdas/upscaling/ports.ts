@@ -22,6 +22,8 @@ export interface TaskStore {
   update(taskId: string, write: Write): Promise<Written<Task>>;
   /** Newest first, without those that are being deleted. */
   listOwned(owner: string, limit: number, cursor?: string): Promise<Page<Task>>;
+  /** At most so many tasks whose `workUntil` is before this time, the earliest first. From an index: what it tells may be old. */
+  unattended(before: string, most: number): Promise<string[]>;
   chunk(taskId: string, chunk: number): Promise<Chunk | undefined>;
   /** Every chunk that was ever counted. Consistent. */
   chunks(taskId: string): Promise<Chunk[]>;
@@ -131,6 +133,6 @@ export interface JobCore {
 }
 
 export interface Starter {
-  /** Starts the state machine for this piece of work; started again it does nothing, unless `again` has another number. */
-  start(taskId: string, workNumber: number, again?: number): Promise<void>;
+  /** Starts the state machine for this piece of work; started again it does nothing. */
+  start(taskId: string, workNumber: number): Promise<void>;
 }

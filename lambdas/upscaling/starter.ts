@@ -3,11 +3,10 @@ import type { Starter } from './ports.ts';
 
 /** A piece of work has one execution, by its name; that keeps repeated events cheap, and nothing relies on it. */
 export const starter = (sfn: () => SFNClient, machine: string): Starter => ({
-  async start(taskId, workNumber, again) {
+  async start(taskId, workNumber) {
     try {
       const input = JSON.stringify({ taskId, workNumber });
-      const name = [taskId, workNumber, ...(again === undefined ? [] : [again])].join('-');
-      await sfn().send(new StartExecutionCommand({ stateMachineArn: machine, name, input }));
+      await sfn().send(new StartExecutionCommand({ stateMachineArn: machine, name: `${taskId}-${workNumber}`, input }));
     } catch (error) {
       if (!(error instanceof ExecutionAlreadyExists)) throw error;
     }

@@ -1,5 +1,8 @@
 import type { ConfigInput } from './schema.ts';
 
+/** CPUs of all running containers; 16 is what one of them may ask for at most. They cost while they run. */
+const maxVcpus = 16;
+
 /** An environment in an AWS account, for development and for trying Swath out. */
 export const dev: ConfigInput = {
   env: 'dev',
@@ -20,5 +23,15 @@ export const dev: ConfigInput = {
       baseUrl: 'https://builtin.swath.invalid', // a name to ask for it by; nothing is called there
       limits: { running: 20, parallel: 20 },
     },
+    {
+      id: 'containers',
+      kind: 'batch',
+      title: 'Containers of deployed processes',
+      baseUrl: 'https://containers.swath.invalid', // as above
+      results: { policy: 'copy' }, // out of the folder that containers write to, into the workspace of the job's owner
+      // As many as have a CPU each; AWS Batch takes 50 submissions a second, and 100 jobs in one read.
+      limits: { running: maxVcpus, parallel: 10, readsPerMinute: 120 },
+    },
   ],
+  containers: { maxVcpus, image: 'public.ecr.aws/amazonlinux/amazonlinux:2023' },
 };

@@ -9,7 +9,10 @@ const environments: Record<string, (machine: NodeJS.ProcessEnv) => ConfigInput> 
 /** The checked config of the environment of that name; throws with every fault when it does not hold together. */
 export function loadConfig(name: unknown, machine: NodeJS.ProcessEnv = process.env): Config {
   const values = environments[String(name)];
-  if (!values) throw new Error(`Unknown environment "${String(name)}": give -c env=<${Object.keys(environments).join('|')}>`);
+  if (!values)
+    throw new Error(
+      `Unknown environment "${String(name)}": there are ${Object.keys(environments).join(', ')} (npm run deploy -- <environment>; for cdk, -c env=<environment>).`,
+    );
   const parsed = Config.safeParse(values(machine));
   if (!parsed.success) throw new Error(`lib/config/${String(name)}.ts:\n${z.prettifyError(parsed.error)}`);
   return parsed.data;

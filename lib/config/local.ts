@@ -6,7 +6,7 @@ type Machine = Readonly<Record<string, string | undefined>>;
 /**
  * The environment on one's own machine.
  * `SWATH_ENDPOINT` is the emulator as functions see it, `SWATH_PUBLIC_ENDPOINT` as clients see it, `SWATH_PYGEOAPI` the base URL
- * of the sample platform, `SWATH_OPENEO` that of the sample openEO back-end (absent: there is none), `SWATH_PLATFORMS` a JSON array of further registry entries, `SWATH_ISSUERS` one of OpenID Connect issuers. Without any it synthesizes all the same.
+ * of the sample platform, `SWATH_OPENEO` that of the sample openEO back-end (absent: there is none), `SWATH_PLATFORMS` a JSON array of further registry entries, `SWATH_ISSUERS` one of OpenID Connect issuers, `SWATH_SETTINGS` an object of times of the job core instead of those below. Without any it synthesizes all the same.
  */
 export function local(machine: Machine): ConfigInput {
   const openEo = machine['SWATH_OPENEO'];
@@ -42,6 +42,8 @@ export function local(machine: Machine): ConfigInput {
       closeMaxSeconds: 10,
       copySeconds: 60,
       copyAgainSeconds: 1,
+      chunkSeconds: 30,
+      ...(JSON.parse(machine['SWATH_SETTINGS'] ?? '{}') as Partial<ConfigInput['settings']>),
     },
     internalPlatforms: true, // they are servers on this machine
     platforms: [

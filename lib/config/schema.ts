@@ -40,15 +40,25 @@ const Values = z.strictObject({
     .min(1)
     .refine((all) => new Set(all.map((p) => p.id)).size === all.length, 'two platforms have the same id')
     .refine((all) => all.every((p) => authFault(p) === undefined), 'a platform of this kind is not logged in to this way'),
+  containers: z
+    .strictObject({
+      maxVcpus: z.int().positive().describe('CPUs of all running containers together'),
+      image: z.string().min(1).describe('Image with bash and curl, in which inputs are fetched and results are put away'),
+    })
+    .optional()
+    .describe('Deployed processes may be containers, which AWS Batch runs; absent: there is no service that runs any'),
   endpoint: z.url().optional().describe('URL of the AWS emulator as functions see it; absent: AWS itself'),
   publicEndpoint: z.url().optional().describe('URL of the AWS emulator as clients see it; absent: the same'),
   alarmEmail: z.email().optional().describe('Who is told of alarms; absent: alarms show in CloudWatch only'),
 });
 
-/** Plain http is spoken to the emulator's machine only. */
 export const Config = Values.refine(
+  // Plain http is spoken to the emulator's machine only.
   ({ endpoint, issuers }) => endpoint !== undefined || issuers.every(({ issuer }) => issuer.startsWith('https:')),
   'an issuer by plain http is for the emulator only',
+).refine(
+  ({ containers, platforms }) => platforms.filter(({ kind }) => kind === 'batch').length === (containers === undefined ? 0 : 1),
+  'one platform of kind batch where there are containers, and none where there are not',
 );
 export type Config = z.infer<typeof Config>;
 /** What an environment's file states: defaults may be left out. */

@@ -18,6 +18,7 @@ import { addArea } from '../constructs/area-api.ts';
 import * as grants from '../constructs/grants.ts';
 import { coreEnvironment, NodeLambda } from '../constructs/node-lambda.ts';
 import { SwathStack } from '../constructs/swath-stack.ts';
+import type { ContainersStack } from './containers.ts';
 import type { DataStack } from './data.ts';
 import type { IdentityStack } from './identity.ts';
 import type { LiveStack } from './live.ts';
@@ -49,6 +50,7 @@ const corsAge = Duration.hours(2); // as long as Chromium keeps an answer
 interface Behind {
   data: DataStack;
   identity: IdentityStack;
+  containers: ContainersStack | undefined;
   workflows: WorkflowsStack;
   upscaling: UpscalingStack;
   live: LiveStack;
@@ -61,7 +63,7 @@ export class ApiStack extends SwathStack {
   private readonly tokens: TableV2;
   private readonly rates: TableV2;
 
-  constructor(app: App, config: Config, { data, identity: users, workflows, upscaling: tasks, live: socket }: Behind) {
+  constructor(app: App, config: Config, { data, identity: users, containers, workflows, upscaling: tasks, live: socket }: Behind) {
     super(app, 'api', config);
     this.identity = users;
     this.tokens = data.tokens;
@@ -88,6 +90,7 @@ export class ApiStack extends SwathStack {
       LANES_TABLE: data.lanes.tableName,
       JOBS_TABLE: data.jobs.tableName,
       ...data.credentialsEnvironment,
+      ...containers?.settings, // whether there are any
     });
     grants.allowTable(platformsFn, data.platforms, 'GetItem', 'PutItem', 'Query');
     grants.allowSend(platformsFn, workflows.later.queue);
@@ -127,6 +130,7 @@ export class ApiStack extends SwathStack {
     grants.allowObjects(dispatchFn, data.bucket, 'samples/', 'GetObject');
     grants.allowObjects(dispatchFn, data.bucket, 'builtin/', 'GetObject');
     grants.allowTable(dispatchFn, data.builtin, 'GetItem'); // its jobs' logs
+    containers?.allowReads(dispatchFn);
     grants.allowSend(dispatchFn, workflows.later.queue, workflows.collect.queue);
     grants.allowIndex(dispatchFn, data.tasks, 'owner');
     addArea(api, 'Dispatch', dispatch, dispatchFn);
@@ -141,6 +145,7 @@ export class ApiStack extends SwathStack {
     grants.allowObjects(ogcFn, data.bucket, 'processes/', 'GetObject', 'PutObject');
     grants.allowScan(ogcFn, data.jobs, 'owner'); // administrators list everybody's
     grants.allowTable(ogcFn, data.builtin, 'GetItem'); // its jobs' logs
+    containers?.allowReads(ogcFn);
     grants.allowTable(ogcFn, data.requests, 'GetItem', 'PutItem');
     grants.allowTable(ogcFn, data.lanes, 'GetItem', 'UpdateItem', 'Query');
     grants.allowIndex(ogcFn, data.lanes, 'due');

@@ -7,6 +7,7 @@ import * as grants from '../constructs/grants.ts';
 import { coreEnvironment, NodeLambda } from '../constructs/node-lambda.ts';
 import { DeadLetters, WorkQueue } from '../constructs/queues.ts';
 import { SwathStack } from '../constructs/swath-stack.ts';
+import type { ContainersStack } from './containers.ts';
 import type { DataStack } from './data.ts';
 import type { WorkflowsStack } from './workflows.ts';
 
@@ -18,6 +19,7 @@ const atOnce = 10;
 
 interface Behind {
   data: DataStack;
+  containers: ContainersStack | undefined;
   workflows: WorkflowsStack;
   /** Absolute base URL of the API. */
   apiUrl: string;
@@ -27,7 +29,7 @@ interface Behind {
 export class CallbacksStack extends SwathStack {
   readonly deadLetters: DeadLetters[];
 
-  constructor(app: App, config: Config, { data, workflows, apiUrl }: Behind) {
+  constructor(app: App, config: Config, { data, containers, workflows, apiUrl }: Behind) {
     super(app, 'callbacks', config);
     const calls = new WorkQueue(this, 'Calls', callbackSeconds);
     const undelivered = new DeadLetters(this, 'Undelivered');
@@ -53,6 +55,7 @@ export class CallbacksStack extends SwathStack {
     data.allowAccounts(onCallback); // its key lies beside them
     // What it signs links to has to be readable for it.
     for (const prefix of ['users/', 'samples/', 'builtin/']) grants.allowObjects(onCallback, data.bucket, prefix, 'GetObject');
+    containers?.allowFiles(onCallback);
     grants.allowSend(onCallback, calls.queue, calls.dead);
     calls.feed(onCallback, 10, atOnce);
     queueEvents(this, 'JobNews', data.bus, [...toldTypes], calls.queue, undelivered, { data: { subscribed: [true] } });

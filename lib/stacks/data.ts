@@ -6,6 +6,7 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import { BlockPublicAccess, Bucket, HttpMethods } from 'aws-cdk-lib/aws-s3';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import * as grants from '../constructs/grants.ts';
+import { plansPrefix } from '../../lambdas/platforms/batch/model.ts';
 import { NodeLambda } from '../constructs/node-lambda.ts';
 import { SwathStack } from '../constructs/swath-stack.ts';
 import type { Config } from '../config/schema.ts';
@@ -78,7 +79,10 @@ export class DataStack extends SwathStack {
     this.tokens = this.table('Tokens', { timeToLiveAttribute: 'expires' });
     this.tasks = this.table('Tasks', {
       dynamoStream: StreamViewType.NEW_AND_OLD_IMAGES,
-      globalSecondaryIndexes: [{ indexName: 'owner', partitionKey: text('ownerKey'), sortKey: text('createdKey') }],
+      globalSecondaryIndexes: [
+        { indexName: 'owner', partitionKey: text('ownerKey'), sortKey: text('createdKey') },
+        { indexName: 'work', partitionKey: text('workKey'), sortKey: text('workUntil'), projectionType: ProjectionType.KEYS_ONLY },
+      ],
     });
     this.processes = this.table('Processes', {
       globalSecondaryIndexes: [
@@ -101,7 +105,11 @@ export class DataStack extends SwathStack {
           maxAge: 3600,
         },
       ],
-      lifecycleRules: [{ abortIncompleteMultipartUploadAfter: Duration.days(7), noncurrentVersionExpiration: Duration.days(30) }],
+      lifecycleRules: [
+        { abortIncompleteMultipartUploadAfter: Duration.days(7), noncurrentVersionExpiration: Duration.days(30) },
+        // What containers are told to fetch: they read it when they start, and its links end within an hour.
+        { prefix: plansPrefix, expiration: Duration.days(1), noncurrentVersionExpiration: Duration.days(1) },
+      ],
     });
     if (config.endpoint)
       Validations.of(this.bucket).acknowledge({ id: 'AwsSolutions-S10', reason: 'The emulator speaks plain HTTP, on this machine only.' });

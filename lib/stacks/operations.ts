@@ -6,6 +6,7 @@ import { FilterPattern, MetricFilter, type ILogGroup } from 'aws-cdk-lib/aws-log
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { strayMessage } from '../../lambdas/dispatch/model.ts';
+import { takenUpMessage } from '../../lambdas/upscaling/model.ts';
 import type { Config } from '../config/schema.ts';
 import type { DeadLetters } from '../constructs/queues.ts';
 import { SwathStack } from '../constructs/swath-stack.ts';
@@ -26,6 +27,8 @@ interface Watched {
   deadLetters: DeadLetters[];
   /** Where the audit logs jobs that nobody knows. */
   auditLogs: ILogGroup;
+  /** Where the sweep logs work on tasks that stood still. */
+  sweepLogs: ILogGroup;
   /** Called every minute. */
   onTick: IFunction;
 }
@@ -34,7 +37,7 @@ interface Watched {
 export class OperationsStack extends SwathStack {
   private readonly topic: Topic;
 
-  constructor(app: App, config: Config, { deadLetters, auditLogs, onTick }: Watched) {
+  constructor(app: App, config: Config, { deadLetters, auditLogs, sweepLogs, onTick }: Watched) {
     super(app, 'operations', config);
     this.topic = new Topic(this, 'Alarms', { enforceSSL: true });
     if (config.alarmEmail) this.topic.addSubscription(new EmailSubscription(config.alarmEmail));
@@ -49,19 +52,10 @@ export class OperationsStack extends SwathStack {
       });
       this.alarm(name, name, `${name}: messages that could not be handled lie in ${queue.queueUrl}.`, { metric, ...anythingAtAll });
     }
-    const strays = new MetricFilter(this, 'StrayJobs', {
-      logGroup: auditLogs,
-      filterPattern: FilterPattern.stringValue('$.message', '=', strayMessage),
-      metricNamespace: 'Swath',
-      metricName: `${config.env}-stray-jobs`,
-      metricValue: '1',
-    });
-    this.alarm(
-      'StrayJobsAlarm',
-      'stray-jobs',
-      `A platform runs a job that bears our tag, and no job of ours has it: see "${strayMessage}" in ${auditLogs.logGroupName}.`,
-      { metric: strays.metric({ statistic: 'Sum', period }), ...anythingAtAll },
-    );
+    const strays = 'A platform runs a job that bears our tag, and no job of ours has it';
+    this.alarmOnLine('StrayJobs', 'stray-jobs', auditLogs, strayMessage, strays);
+    const stood = 'The state machine of an upscaling task ended before its work was done, and was started again';
+    this.alarmOnLine('TakenUp', 'work-taken-up', sweepLogs, takenUpMessage, stood);
     this.alarm('TickSilent', 'tick-silent', 'The every-minute tick has not come for ten minutes: nothing is polled or repaired.', {
       metric: onTick.metricInvocations({ statistic: 'Sum', period }),
       comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
@@ -70,6 +64,21 @@ export class OperationsStack extends SwathStack {
       treatMissingData: TreatMissingData.BREACHING, // a function that is not called has no figures
     });
     this.output({ AlarmTopic: this.topic.topicArn });
+  }
+
+  /** An alarm on each line with this message in a log. */
+  private alarmOnLine(id: string, page: string, logGroup: ILogGroup, message: string, description: string): void {
+    const lines = new MetricFilter(this, id, {
+      logGroup,
+      filterPattern: FilterPattern.stringValue('$.message', '=', message),
+      metricNamespace: 'Swath',
+      metricName: `${this.config.env}-${page}`,
+      metricValue: '1',
+    });
+    this.alarm(`${id}Alarm`, page, `${description}: see "${message}" in ${logGroup.logGroupName}.`, {
+      metric: lines.metric({ statistic: 'Sum', period }),
+      ...anythingAtAll,
+    });
   }
 
   /** An alarm that tells the topic, and names its page. */

@@ -1,8 +1,10 @@
-import type { App } from 'aws-cdk-lib';
+import { Duration, type App } from 'aws-cdk-lib';
 import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
+import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Config } from '../config/schema.ts';
 import { AslMachine } from '../constructs/asl-machine.ts';
+import { schedule } from '../constructs/event-rule.ts';
 import * as grants from '../constructs/grants.ts';
 import { coreEnvironment, NodeLambda } from '../constructs/node-lambda.ts';
 import { DeadLetters } from '../constructs/queues.ts';
@@ -11,14 +13,13 @@ import { SwathStack } from '../constructs/swath-stack.ts';
 import type { DataStack } from './data.ts';
 import type { WorkflowsStack } from './workflows.ts';
 
-/** A chunk is 500 conditional writes, some of them perhaps throttled for a while. */
-const chunkSeconds = 120;
-
 /** Upscaling tasks behind the API: the state machine that works on their jobs. */
 export class UpscalingStack extends SwathStack {
   readonly deadLetters: DeadLetters[];
   /** Puts the pictures of a task's jobs into one. */
   readonly mosaic: NodeLambda;
+  /** Where the sweep tells of work that stood still. */
+  readonly onSweepLogs: ILogGroup;
 
   constructor(app: App, config: Config, data: DataStack, workflows: WorkflowsStack) {
     super(app, 'upscaling', config);
@@ -37,8 +38,12 @@ export class UpscalingStack extends SwathStack {
     const plan = new NodeLambda(this, 'Plan', 'upscaling/task-plan', { environment });
     grants.allowTable(plan, data.tasks, 'GetItem');
     grants.allowTable(plan, data.lanes, 'GetItem', 'UpdateItem', 'Query');
-    const chunk = new NodeLambda(this, 'DoChunk', 'upscaling/task-chunk', { environment, timeoutSeconds: chunkSeconds });
-    grants.allowTable(chunk, data.tasks, 'GetItem', 'PutItem');
+    const chunk = new NodeLambda(this, 'DoChunk', 'upscaling/task-chunk', {
+      environment,
+      timeoutSeconds: config.settings.chunkSeconds, // 500 conditional writes, some of them perhaps throttled for a while
+    });
+    grants.allowTable(chunk, data.tasks, 'GetItem', 'PutItem', 'UpdateItem');
+    grants.allowTable(chunk, data.lanes, 'GetItem', 'UpdateItem', 'Query');
     grants.allowTable(chunk, data.jobs, 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'Query');
     grants.allowTable(chunk, data.platforms, 'Query');
     grants.allowObjects(chunk, data.bucket, 'users/', 'GetObject', 'DeleteObject');
@@ -78,6 +83,17 @@ export class UpscalingStack extends SwathStack {
     grants.allowPut(onTaskChange, data.bus);
     grants.allowSend(onTaskChange, parked);
     consumeStream(onTaskChange, data.tasks, parked);
-    this.output({ UpscaleMachine: machine.stateMachineArn, UpscaleChunkFunction: chunk.functionName });
+
+    const onSweep = new NodeLambda(this, 'OnSweep', 'upscaling/on-sweep', {
+      environment: { ...environment, RECOUNTS_QUEUE_URL: workflows.recounts.queue.queueUrl },
+      onFailure: new SqsDestination(parked),
+      retryAttempts: 0, // the next one is a minute away
+    });
+    grants.allowTable(onSweep, data.tasks, 'GetItem', 'UpdateItem');
+    grants.allowIndex(onSweep, data.tasks, 'work');
+    grants.allowSend(onSweep, workflows.recounts.queue);
+    schedule(this, 'Sweep', Duration.minutes(1), onSweep, parked);
+    this.onSweepLogs = onSweep.logGroup;
+    this.output({ UpscaleMachine: machine.stateMachineArn, UpscaleChunkFunction: chunk.functionName, SweepFunction: onSweep.functionName });
   }
 }

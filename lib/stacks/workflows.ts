@@ -4,7 +4,7 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Config } from '../config/schema.ts';
-import { syncFunctionSeconds } from '../../lambdas/dispatch/model.ts';
+import { serviceLane, syncFunctionSeconds } from '../../lambdas/dispatch/model.ts';
 import { AslMachine } from '../constructs/asl-machine.ts';
 import { queueEvents, schedule } from '../constructs/event-rule.ts';
 import * as grants from '../constructs/grants.ts';
@@ -12,6 +12,7 @@ import { coreEnvironment, NodeLambda, type NodeLambdaProps } from '../constructs
 import { DeadLetters, WorkQueue } from '../constructs/queues.ts';
 import { consumeStream } from '../constructs/stream-consumer.ts';
 import { SwathStack } from '../constructs/swath-stack.ts';
+import type { ContainersStack } from './containers.ts';
 import type { DataStack } from './data.ts';
 
 /** Collecting reads a result document and a log, for 35 s each on a platform that does not answer, and writes both. */
@@ -32,10 +33,12 @@ export class WorkflowsStack extends SwathStack {
   readonly onLaterLogs: ILogGroup;
   readonly onTick: IFunction;
   private readonly data: DataStack;
+  private readonly containers: ContainersStack | undefined;
 
-  constructor(app: App, config: Config, data: DataStack) {
+  constructor(app: App, config: Config, data: DataStack, containers?: ContainersStack) {
     super(app, 'workflows', config);
     this.data = data;
+    this.containers = containers;
     this.later = new WorkQueue(this, 'Later', config.settings.functionSeconds);
     this.collect = new WorkQueue(this, 'Collect', collectSeconds);
     this.recounts = new WorkQueue(this, 'Recounts', recountSeconds);
@@ -78,6 +81,8 @@ export class WorkflowsStack extends SwathStack {
     grants.allowStart(onLater, machine);
     grants.allowPut(onLater, data.bus);
     grants.allowTable(onLater, data.connections, 'GetItem'); // whether somebody watches
+    for (const { id, kind } of config.platforms)
+      if (kind === 'batch') containers?.tellNews(this, this.later.queue, undelivered, serviceLane(id));
     this.later.feed(onLater, 1); // a slow platform's poll takes the time of a whole function, and must hide no other message
 
     const onJobChange = this.core('OnJobChange', 'dispatch/on-job-change', {
@@ -119,6 +124,8 @@ export class WorkflowsStack extends SwathStack {
     grants.allowTable(onJobSuccessful, data.builtin, 'GetItem');
     this.allowResults(onJobSuccessful);
     grants.allowObjects(onJobSuccessful, data.bucket, 'builtin/', 'GetObject');
+    containers?.allowReads(onJobSuccessful);
+    data.allowPackages(onJobSuccessful); // which outputs a container has
     grants.allowSend(onJobSuccessful, this.collect.queue);
     this.collect.feed(onJobSuccessful);
     queueEvents(this, 'JobSuccessful', data.bus, ['job.successful', 'job.failed'], this.collect.queue, undelivered);
@@ -193,6 +200,7 @@ export class WorkflowsStack extends SwathStack {
     grants.allowTable(fn, data.platforms, 'Query');
     data.allowAccounts(fn);
     data.allowPackages(fn);
+    this.containers?.allowRuns(fn);
     grants.allowTable(fn, data.jobs, 'GetItem', 'UpdateItem');
     grants.allowIndex(fn, data.jobs, 'queue', 'active');
     grants.allowTable(fn, data.lanes, 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'Query');
@@ -216,6 +224,7 @@ export class WorkflowsStack extends SwathStack {
     grants.allowTable(sync, data.platforms, 'Query');
     data.allowAccounts(sync);
     data.allowPackages(sync);
+    this.containers?.allowRuns(sync);
     grants.allowTable(sync, data.jobs, 'GetItem', 'UpdateItem');
     grants.allowIndex(sync, data.jobs, 'queue');
     grants.allowTable(sync, data.lanes, 'GetItem', 'UpdateItem', 'DeleteItem', 'Query');
@@ -245,11 +254,13 @@ export class WorkflowsStack extends SwathStack {
     data.allowAccounts(copy);
     grants.allowTable(copy, data.jobs, 'GetItem', 'UpdateItem');
     grants.allowObjects(copy, data.bucket, 'users/', 'GetObject', 'PutObject', 'AbortMultipartUpload');
+    this.containers?.allowFiles(copy);
     const finish = this.core('FinishCopies', 'dispatch/task-finish-copies', { timeoutSeconds: collectSeconds });
     grants.allowTable(finish, data.platforms, 'Query');
     data.allowAccounts(finish);
     grants.allowTable(finish, data.jobs, 'GetItem', 'UpdateItem');
     this.allowResults(finish);
+    this.containers?.allowReads(finish); // the log is kept beside the results
     const functions = { PlanCopiesFunction: plan, CopyAssetFunction: copy, FinishCopiesFunction: finish };
     return new AslMachine(this, 'CollectResults', 'dispatch/collect-results', functions, StateMachineType.STANDARD);
   }

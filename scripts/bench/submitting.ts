@@ -1,4 +1,6 @@
-import { numbers, taskWorld } from '../../test/support/task-world.ts';
+import { TaskRequest } from '../../lambdas/upscaling/model.ts';
+import { createTask } from '../../lambdas/upscaling/use-cases/create-task.ts';
+import { aTask, numbers, taskWorld } from '../../test/support/task-world.ts';
 import { type Figure, figure } from './figure.ts';
 
 /** How long the platform takes for an answer, and requests that it bears at once. */
@@ -22,8 +24,21 @@ export async function submitting(jobs = 1000): Promise<Figure[]> {
   await w.settle();
   for (let run = 0; w.remote.jobs.filter(({ runs }) => runs > 0).length < jobs; run += 1) await w.serve(`run-${run}`);
   const seconds = (performance.now() - from) / 1000;
+  const posts = new Map<number, number>();
+  // The first two are for the compiler.
+  for (const count of [100_000, 100_000, 10, 1000, 100_000]) posts.set(count, await postMs(count));
   const unit = `x what the platform allows (${limitSeconds(jobs)} s)`;
   return [
     figure(`a task of ${jobs} jobs on memory, without the emulator: POST to the last start`, seconds / limitSeconds(jobs), unit, 1.5),
+    ...[...posts].map(([count, ms]) => figure(`POST of a task of ${count} values on memory, without the emulator`, ms, 'ms')),
   ];
+}
+
+/** What the request of a task takes from the text of its body to the stored task, on memory. */
+async function postMs(count: number): Promise<number> {
+  const w = taskWorld();
+  const body = JSON.stringify(aTask(numbers(count)));
+  const from = performance.now();
+  await createTask(w.tasks, 'alice', TaskRequest.parse(JSON.parse(body)), undefined);
+  return performance.now() - from;
 }

@@ -22,6 +22,10 @@ export interface EnvironmentOptions {
   openEo?: boolean;
   /** Further entries of the platform registry. */
   platforms?: readonly object[];
+  /** OpenID Connect issuers whose tokens are taken beside those of the user pool. */
+  issuers?: readonly object[];
+  /** Times of the job core, where not those of `lib/config/local.ts`. */
+  settings?: Record<string, number>;
   /** Given the emulator's URL, answers the AWS endpoint that the functions shall use instead (a proxy in front of it). */
   functionEndpoint?: (emulator: string) => Promise<string>;
   progress?: Progress;
@@ -85,6 +89,8 @@ export function startEnvironment(options: EnvironmentOptions = {}): { ready: Pro
         SWATH_PYGEOAPI: pygeoapi,
         ...(openeo.openeo ? { SWATH_OPENEO: openeo.openeo } : {}),
         ...(options.platforms ? { SWATH_PLATFORMS: JSON.stringify(options.platforms) } : {}),
+        ...(options.settings ? { SWATH_SETTINGS: JSON.stringify(options.settings) } : {}),
+        ...(options.issuers ? { SWATH_ISSUERS: JSON.stringify(options.issuers) } : {}),
       },
     };
     const platform = progress.step('sample platform (pygeoapi)', () => startPygeoapi(servers, root, state, platformPort));

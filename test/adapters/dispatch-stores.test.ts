@@ -341,17 +341,20 @@ describe.each(stores)('lanes in %s', (_, open) => {
 
   it('have one post a process, which its slot may take again', async () => {
     const laneId = await aLane();
-    expect(await lanes.takePost(laneId, 'ndvi', 'a.1')).toBe(true);
-    expect(await lanes.takePost(laneId, 'ndvi', 'a.1')).toBe(true);
-    expect(await lanes.takePost(laneId, 'ndvi', 'b.1')).toBe(false);
-    expect(await lanes.takePost(laneId, 'other', 'b.1')).toBe(true);
-    await lanes.endPost(laneId, 'ndvi', 'b.1');
+    expect(await lanes.takePost(laneId, 'ndvi', { slot: 'a.1', epoch: 0 })).toBe(true);
+    expect(await lanes.takePost(laneId, 'ndvi', { slot: 'a.1', epoch: 0 })).toBe(true);
+    expect(await lanes.takePost(laneId, 'ndvi', { slot: 'b.1', epoch: 0 })).toBe(false);
+    expect(await lanes.takePost(laneId, 'other', { slot: 'b.1', epoch: 0 })).toBe(true);
+    await lanes.endPost(laneId, 'ndvi', { slot: 'b.1', epoch: 0 });
     expect((await lanes.posts(laneId)).toSorted((a, b) => (a.slot < b.slot ? -1 : 1))).toEqual([
-      { process: 'ndvi', slot: 'a.1' },
-      { process: 'other', slot: 'b.1' },
+      { process: 'ndvi', slot: 'a.1', epoch: 0 },
+      { process: 'other', slot: 'b.1', epoch: 0 },
     ]);
-    await lanes.endPost(laneId, 'ndvi', 'a.1');
-    expect(await lanes.takePost(laneId, 'ndvi', 'b.1')).toBe(true);
+    expect(await lanes.takePost(laneId, 'ndvi', { slot: 'a.1', epoch: 2 })).toBe(true);
+    await lanes.endPost(laneId, 'ndvi', { slot: 'a.1', epoch: 0 });
+    expect(await lanes.takePost(laneId, 'ndvi', { slot: 'b.1', epoch: 0 })).toBe(false);
+    await lanes.endPost(laneId, 'ndvi', { slot: 'a.1', epoch: 2 });
+    expect(await lanes.takePost(laneId, 'ndvi', { slot: 'b.1', epoch: 0 })).toBe(true);
   });
 
   it('open a share at their virtual time, and close it only when nothing came', async () => {

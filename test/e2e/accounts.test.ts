@@ -1,22 +1,12 @@
-import { readFileSync, readdirSync } from 'node:fs';
 import { describe, expect, it, jest } from '@jest/globals';
-import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { fakeOpenEo } from '../support/control.ts';
 import { aJob, aTitle, ended, untilJob, type ErrorBody } from '../support/jobs.ts';
-import { api, aws, local, testState } from '../support/local.ts';
+import { api, everything } from '../support/local.ts';
 
 jest.setTimeout(120_000);
 
 const account = { method: 'basic', username: 'swath', password: `canary-${process.pid}-${Date.now()}` };
 const path = '/platforms/fake-login/account';
-
-/** Everything that the environment keeps: the items of all tables, and all log files. */
-async function everything(): Promise<string> {
-  const tables = Object.entries(local().outputs).filter(([name]) => name.endsWith('Table'));
-  const items = await Promise.all(tables.map(([, TableName]) => aws.dynamo().send(new ScanCommand({ TableName }))));
-  const logs = readdirSync(`${testState}/logs`).map((file) => readFileSync(`${testState}/logs/${file}`, 'utf8'));
-  return JSON.stringify(items.map(({ Items }) => Items)) + logs.join('\n');
-}
 
 describe('A platform that wants a login', () => {
   it('lets jobs wait until an administrator has set its account, which nobody reads back and nothing tells of', async () => {

@@ -1,8 +1,7 @@
-import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, jest } from '@jest/globals';
 import { fake, proxy } from '../support/control.ts';
 import { aFakeJob, aJob, aTitle, ended } from '../support/jobs.ts';
-import { aws, local } from '../support/local.ts';
+import { itemsOf } from '../support/local.ts';
 import { together } from '../support/together.ts';
 
 jest.setTimeout(120_000);
@@ -16,10 +15,7 @@ const commitOf = (platform: string) => ({
 const afterQuarantine = { within: 100, ticking: true };
 
 /** What the built-in platform has of a job, whoever made it. */
-async function builtinJobs(jobId: string): Promise<Record<string, unknown>[]> {
-  const { Items = [] } = await aws.dynamo().send(new ScanCommand({ TableName: local().outputs['BuiltinTable']!, ConsistentRead: true }));
-  return Items.filter((item) => String(item['tag']).includes(jobId));
-}
+const builtinJobs = async (jobId: string) => (await itemsOf('BuiltinTable')).filter((item) => String(item['tag']).includes(jobId));
 
 describe('A job whose worker is killed', () => {
   together('after the platform created it and before that was stored is not lost and not doubled (two phases)', async () => {

@@ -1,11 +1,9 @@
 import { PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge';
-import { ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { CreateQueueCommand, DeleteMessageCommand, GetQueueAttributesCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
-import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { JobEvent } from '../../lambdas/shared/events/events.ts';
 import { aJob, collected, ended, type JobWish } from '../support/jobs.ts';
-import { api, aws, local } from '../support/local.ts';
+import { api, aws, filesUnder, itemsOf, local } from '../support/local.ts';
 import { until } from '../support/until.ts';
 
 jest.setTimeout(60_000);
@@ -30,15 +28,9 @@ const eventsOf = (id: string, last: string): Promise<JobEvent[]> =>
   });
 
 /** The rows that the history has of a job. */
-async function history(id: string): Promise<Record<string, unknown>[]> {
-  const { Items = [] } = await aws.dynamo().send(new ScanCommand({ TableName: local().outputs['HistoryTable']! }));
-  return Items.filter((item) => item['jobId'] === id);
-}
+const history = async (id: string) => (await itemsOf('HistoryTable')).filter((item) => item['jobId'] === id);
 
-const filesOf = async (id: string): Promise<string[]> => {
-  const { Contents = [] } = await aws.s3().send(new ListObjectsV2Command({ Bucket: local().bucket, Prefix: 'users/' }));
-  return Contents.map(({ Key }) => Key!).filter((key) => key.includes(id));
-};
+const filesOf = async (id: string) => (await filesUnder('users/')).filter((key) => key.includes(id));
 
 beforeAll(async () => {
   const QueueName = `heard-${Date.now()}`;

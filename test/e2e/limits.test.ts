@@ -7,7 +7,8 @@ jest.setTimeout(120_000);
 describe('Twenty jobs for a platform with two places', () => {
   it('never take more than two at once, all end, and none runs twice', async () => {
     const titles = Array.from({ length: 20 }, () => aTitle('crowd'));
-    const jobs = await Promise.all(titles.map((title) => aFakeJob('fake', title, { seconds: 0.5 })));
+    // Long enough that the second of two jobs that are sent together comes while the first runs.
+    const jobs = await Promise.all(titles.map((title) => aFakeJob('fake', title, { seconds: 3 })));
     const all = await Promise.all(jobs.map(({ id }) => ended(id, { within: 100 })));
     expect(all.map(({ status }) => status)).toEqual(titles.map(() => 'finished'));
     expect(await Promise.all(titles.map((title) => fake('fake').starts(title)))).toEqual(titles.map(() => 1));

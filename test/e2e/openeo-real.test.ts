@@ -1,5 +1,8 @@
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { describe, expect, it, jest } from '@jest/globals';
 import type { JobDetail } from '../../lambdas/dispatch/model.ts';
+import type { StatusInfo } from '../../lambdas/ogc/model.ts';
 import { openEoJob } from '../../scripts/demo.ts';
 import { aTitle, collected, ended } from '../support/jobs.ts';
 import { api, local } from '../support/local.ts';
@@ -41,6 +44,32 @@ const there = async (title: string): Promise<{ id: string; status: string }[]> =
     expect([bytes.toString('latin1', 0, 2), bytes.length]).toEqual(['II', expect.any(Number)]);
     // Four bytes for each of 256 x 256 pixels: real pixels, not a picture of an error.
     expect(bytes.length).toBeGreaterThan(4 * 256 * 256);
+  });
+
+  it('runs a process graph that was deployed as a package, from any client of OGC API - Processes', async () => {
+    const id = `graph-${randomUUID().slice(0, 8)}`;
+    const value = { ...(JSON.parse(readFileSync('local/openeo/ndvi.json', 'utf8')) as object), id };
+    const deployed = await api('POST', '/processes', { as: 'dora', body: { executionUnit: { value, platform: 'openeo' } } });
+    expect(deployed.status).toBe(201);
+    const inputs = { spatial_extent: { value: openEoJob(openeo!).parameters.spatial_extent } };
+    const body = { inputs, response: 'document' };
+    const sent = await api<StatusInfo>('POST', `/processes/${id}/execution`, { as: 'dora', body, headers: { prefer: 'respond-async' } });
+    expect(sent.status).toBe(201);
+    const { jobID } = sent.body;
+    await until(
+      'its results are there',
+      async () =>
+        (await api<StatusInfo>('GET', `/jobs/${jobID}`, { as: 'dora' })).body.links.some(({ rel }) => rel.endsWith('/results')) ||
+        undefined,
+    );
+    const { status, body: results } = await api<Record<string, { href: string; type: string }>>('GET', `/jobs/${jobID}/results`, {
+      as: 'dora',
+    });
+    const [file] = Object.values(results);
+    expect([status, file?.type]).toEqual([200, expect.stringContaining('image/tiff')]);
+    const bytes = Buffer.from(await (await fetch(file!.href)).arrayBuffer());
+    expect(bytes.length).toBeGreaterThan(4 * 256 * 256);
+    expect((await api('DELETE', `/processes/${id}`, { as: 'dora' })).status).toBe(204);
   });
 
   it("that fails tells its user the back-end's own reason", async () => {

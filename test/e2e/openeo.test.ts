@@ -1,6 +1,7 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { InvokeCommand } from '@aws-sdk/client-lambda';
 import { openEo } from '../support/control.ts';
+import { expectDocumented } from '../support/documented.ts';
 import { aJob, aTitle, collected, ended, post, type ErrorBody, type JobWish } from '../support/jobs.ts';
 import { api, aws, local } from '../support/local.ts';
 import { until } from '../support/until.ts';
@@ -19,6 +20,18 @@ describe('A job on an openEO back-end', () => {
     expect(await openEo.runs(title)).toEqual([1]);
     const { body } = await api<{ assets: Record<string, { href: string }> }>('GET', `/unit_jobs/${id}/results`, { as: 'alice' });
     expect(Object.values(body.assets).length).toBeGreaterThan(0);
+  });
+
+  it('is told what the back-end estimates of it, where it does', async () => {
+    const { id } = await aJob(wish(aTitle('estimated')));
+    const estimate = () => api('GET', `/unit_jobs/${id}/estimate`, { as: 'alice' });
+    await ended(id);
+    expect(await estimate()).toMatchObject({ status: 404, body: { error_code: 'NO_ESTIMATE' } });
+    await openEo.style({ estimate: { costs: 12.5, duration: 'PT1H' } });
+    const answer = await estimate();
+    expectDocumented('getUnitJobEstimate', answer);
+    expect(answer.body).toEqual({ platform: 'fake-openeo', costs: 12.5, currency: 'EUR', duration: 'PT1H' });
+    expect((await api('GET', `/unit_jobs/${id}/estimate`, { as: 'bob' })).body).toMatchObject({ error_code: 'JOB_NOT_FOUND' });
   });
 
   it('takes a user-defined process by its URL, on a host that is registered with the platform', async () => {

@@ -1,10 +1,9 @@
-import { execFile } from 'node:child_process';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { StatusInfo } from '../../lambdas/ogc/model.ts';
+import { compareRasters } from '../../scripts/compare-rasters.ts';
 import { api, local } from '../support/local.ts';
 import { until } from '../support/until.ts';
 
@@ -28,16 +27,6 @@ async function run(process: string, inputs: object): Promise<StatusInfo> {
 }
 const results = async ({ jobID }: StatusInfo): Promise<Document> => (await api<Document>('GET', `/jobs/${jobID}/results`, { as })).body;
 
-/** The files' pixels by rasterio: the greatest difference, and what the first file is. */
-const comparison = `
-import json, sys, numpy, rasterio
-with rasterio.open(sys.argv[1]) as a, rasterio.open(sys.argv[2]) as b:
-    x, y = a.read(1, masked=True).astype('float64'), b.read(1, masked=True).astype('float64')
-    print(json.dumps({'difference': float(abs(x - y).max()), 'masks': bool((x.mask == y.mask).all()), 'shape': list(x.shape),
-        'layout': a.tags(ns='IMAGE_STRUCTURE').get('LAYOUT'), 'type': a.dtypes[0], 'crs': a.crs == b.crs,
-        'grid': a.transform.almost_equals(b.transform, 1e-6)}))
-`;
-
 describe('Rasters computed in the deployment itself', () => {
   let ours: Document;
   let theirs: Document;
@@ -57,8 +46,7 @@ describe('Rasters computed in the deployment itself', () => {
         return file;
       }),
     );
-    const { stdout } = await promisify(execFile)('.venv/bin/python', ['-c', comparison, ...files]);
-    const compared = JSON.parse(stdout) as { difference: number };
+    const compared = await compareRasters(files[0]!, files[1]!);
     expect(compared).toMatchObject({ masks: true, shape: [352, 349], layout: 'COG', type: 'float32', crs: true, grid: true });
     expect(compared.difference).toBeLessThan(1e-6);
   });

@@ -1,11 +1,9 @@
-import { readFileSync, readdirSync } from 'node:fs';
 import { beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { expectDocumented } from '../support/documented.ts';
 import { fakeIssuer, fakeOpenEo } from '../support/control.ts';
 import { canary } from '../support/fake-issuer.ts';
 import { aTitle, ended, getJob, jobBody, untilJob, type JobWish } from '../support/jobs.ts';
-import { api, aws, local, testState, token } from '../support/local.ts';
+import { api, everything, token } from '../support/local.ts';
 import type { JobDetail } from '../../lambdas/dispatch/model.ts';
 
 jest.setTimeout(240_000);
@@ -28,14 +26,6 @@ async function send(as: string, title: string, parameters: object = {}, wish: Jo
   return job;
 }
 const held = (id: string, as: string) => untilJob(id, 'is held', (job) => job.held === 'credential', { ticking: true, as });
-
-/** Everything that the environment keeps: the items of all tables, and all log files. */
-async function everything(): Promise<string> {
-  const tables = Object.entries(local().outputs).filter(([name]) => name.endsWith('Table'));
-  const items = await Promise.all(tables.map(([, TableName]) => aws.dynamo().send(new ScanCommand({ TableName }))));
-  const logs = readdirSync(`${testState}/logs`).map((file) => readFileSync(`${testState}/logs/${file}`, 'utf8'));
-  return JSON.stringify(items.map(({ Items }) => Items)) + logs.join('\n');
-}
 
 let users: { alice: string; bob: string };
 beforeAll(async () => {

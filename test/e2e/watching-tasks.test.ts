@@ -1,44 +1,34 @@
-import { PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge';
-import { CreateQueueCommand, DeleteMessageCommand, GetQueueAttributesCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Frame } from '../../lambdas/live/model.ts';
-import { TaskEvent } from '../../lambdas/shared/events/events.ts';
+import type { TaskEvent } from '../../lambdas/shared/events/events.ts';
 import type { TaskDetail, TaskSummary } from '../../lambdas/upscaling/model.ts';
 import { fakeOpenEo } from '../support/control.ts';
 import { aTitle, jobBody } from '../support/jobs.ts';
-import { api, aws, local } from '../support/local.ts';
+import { api, local } from '../support/local.ts';
+import { hearTasks } from '../support/task-events.ts';
 import { until } from '../support/until.ts';
 import { aTicket, Viewer } from '../support/viewer.ts';
 
-jest.setTimeout(180_000);
+jest.setTimeout(600_000);
 
-const count = 120;
+const count = 1000;
+const failing = count / 10;
 const platform = fakeOpenEo('fake-many');
 const open: Viewer[] = [];
-let queue: string;
+let bus: Awaited<ReturnType<typeof hearTasks>>;
 const heard: TaskEvent[] = [];
 
-beforeAll(async () => {
-  const QueueName = `tasks-${Date.now()}`;
-  queue = (await aws.sqs().send(new CreateQueueCommand({ QueueName }))).QueueUrl!;
-  const { Attributes } = await aws.sqs().send(new GetQueueAttributesCommand({ QueueUrl: queue, AttributeNames: ['QueueArn'] }));
-  const bus = { EventBusName: local().outputs['EventBusName']! };
-  await aws.events().send(new PutRuleCommand({ ...bus, Name: QueueName, EventPattern: JSON.stringify({ source: ['swath.upscaling'] }) }));
-  await aws.events().send(new PutTargetsCommand({ ...bus, Rule: QueueName, Targets: [{ Id: 'heard', Arn: Attributes!['QueueArn']! }] }));
-});
+beforeAll(async () => void (bus = await hearTasks(local())));
 afterAll(() => open.forEach((viewer) => viewer.close()));
 
 /** Takes what the bus has brought, up to the end of this incarnation of the task; answers what was said of the task. */
 const eventsOf = (taskId: string, incarnation: number): Promise<TaskEvent[]> =>
   until(`the end of task ${taskId} on the bus`, async () => {
-    const { Messages = [] } = await aws.sqs().send(new ReceiveMessageCommand({ QueueUrl: queue, MaxNumberOfMessages: 10 }));
-    for (const { Body, ReceiptHandle } of Messages) {
-      heard.push(TaskEvent.parse((JSON.parse(Body!) as { detail: unknown }).detail));
-      await aws.sqs().send(new DeleteMessageCommand({ QueueUrl: queue, ReceiptHandle }));
-    }
+    const taken = await bus.take();
+    heard.push(...taken);
     const own = heard.filter(({ subject }) => subject === taskId);
     const isOver = own.some(({ type, data }) => type === 'task.finished' && data.incarnation === incarnation);
-    return isOver && Messages.length === 0 ? own : undefined;
+    return isOver && taken.length === 0 ? own : undefined;
   });
 
 type Status = Extract<Frame, { type: 'status' }>;
@@ -47,7 +37,7 @@ const over = (viewer: Viewer, incarnation: number) =>
   until(
     `a frame says that incarnation ${incarnation} is over`,
     () => statuses(viewer).find(({ finished, data }) => finished && data.upscaling_tasks[0]?.incarnation === incarnation),
-    { within: 150, ticking: true },
+    { within: 400, ticking: true },
   );
 const sum = (counts: Record<string, number>): number => Object.values(counts).reduce((total, one) => total + one, 0);
 async function watching(taskId: string, more = ''): Promise<Viewer> {
@@ -60,8 +50,8 @@ const aTask = async (as: string, body: object) => (await api<TaskSummary>('POST'
 describe('A task of many jobs, a tenth of which fail, on a platform that refuses many requests', () => {
   it('is told to its viewers to the end, with counts that are those of the task, and its end is one event', async () => {
     await platform.style({ pageSize: 100 });
-    await platform.fault({ match: /^POST \/jobs$/, times: 12, answer: { status: 429, headers: { 'retry-after': '1' } } });
-    await platform.fault({ match: /^POST .*results$/, times: 12, answer: { status: 429, headers: { 'retry-after': '1' } } });
+    await platform.fault({ match: /^POST \/jobs$/, times: 100, answer: { status: 429, headers: { 'retry-after': '1' } } });
+    await platform.fault({ match: /^POST .*results$/, times: 100, answer: { status: 429, headers: { 'retry-after': '1' } } });
     const title = aTitle('many');
     const values = Array.from({ length: count }, (_, n) => (n % 10 === 3 ? 'No data.' : ''));
     const { id } = await aTask('alice', {
@@ -73,13 +63,13 @@ describe('A task of many jobs, a tenth of which fail, on a platform that refuses
     await over(silent, 1);
     const frames = statuses(viewer);
     expect(frames.at(-1)!.data.upscaling_tasks).toMatchObject([
-      { status: 'finished', phase: 'partial', progress: 100, counts: { successful: 108, failed: 12 } },
+      { status: 'finished', phase: 'partial', progress: 100, counts: { successful: count - failing, failed: failing } },
     ]);
     expect(statuses(silent).filter(({ delta }) => delta)).toEqual([]);
 
     const events = await eventsOf(id, 1);
     expect(events.filter(({ type }) => type === 'task.finished')).toMatchObject([
-      { data: { status: 'partial', counts: { successful: 108, failed: 12 } } },
+      { data: { status: 'partial', counts: { successful: count - failing, failed: failing } } },
     ]);
     // What a frame counts is what the task said in that version, nothing is counted twice or left out.
     const byVersion = new Map(events.map(({ seq, data }) => [seq, data.counts]));
@@ -104,11 +94,11 @@ describe('A task of many jobs, a tenth of which fail, on a platform that refuses
     viewer.send({ action: 'subscribe', subjects: { [`task:${id}`]: frames.at(-1)!.seq } });
     await until('the task is told again', () => statuses(viewer)[before]);
     await over(viewer, 2);
-    expect((await platform.runs(title)).length).toBe(count + 12);
+    expect((await platform.runs(title)).length).toBe(count + failing);
     const ends = (await eventsOf(id, 2)).filter(({ type }) => type === 'task.finished');
     expect(ends.map(({ data }) => data.incarnation).toSorted()).toEqual([1, 2]);
     const { body } = await api<TaskDetail>('GET', `/upscale_tasks/${id}`, { as: 'alice' });
-    expect(body).toMatchObject({ incarnation: 2, counts: { successful: 108, failed: 12 } });
+    expect(body).toMatchObject({ incarnation: 2, counts: { successful: count - failing, failed: failing } });
   });
 });
 

@@ -32,8 +32,10 @@ describe('the local config', () => {
       SWATH_PUBLIC_ENDPOINT: 'http://127.0.0.1:7003',
       SWATH_PYGEOAPI: 'http://127.0.0.1:7004',
       SWATH_PLATFORMS: JSON.stringify([extra]),
+      SWATH_SETTINGS: JSON.stringify({ pollMinSeconds: 60 }),
     });
     expect(config).toMatchObject({ endpoint: 'http://127.0.0.1:7002', publicEndpoint: 'http://127.0.0.1:7003' });
+    expect(config.settings).toEqual({ ...configs.local.settings, pollMinSeconds: 60 });
     expect(config.platforms.map((p) => [p.id, p.baseUrl])).toEqual([
       ['pygeoapi', 'http://127.0.0.1:7004'],
       ['builtin', 'https://builtin.swath.invalid'],

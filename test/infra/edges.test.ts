@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { strayMessage } from '../../lambdas/dispatch/model.ts';
+import { takenUpMessage } from '../../lambdas/upscaling/model.ts';
 import { configs, resources, synthesize, type Resource } from './synthesized.ts';
 
 const templates = synthesize(configs.dev);
@@ -48,14 +49,14 @@ describe('an asynchronous edge ends in a dead-letter queue', () => {
     const dead = listed('AWS::Events::Rule').flatMap(({ id, props }) =>
       (props['Targets'] as { DeadLetterConfig?: { Arn: unknown } }[]).map((target) => id(target.DeadLetterConfig?.Arn)),
     );
-    expect(dead).toHaveLength(4);
+    expect(dead).toHaveLength(6);
     for (const id of dead) expect(queues[id]).toBeDefined();
   });
 
   it('from an asynchronous call', () => {
     const failing = listed('AWS::Lambda::EventInvokeConfig');
     const called = failing.map(({ id, props }) => id(props['FunctionName']).replace(/^.*\/(\w+)[0-9A-F]{8}$/, '$1'));
-    expect(called.sort()).toEqual(['BuiltinRun', 'Mosaic', 'OnAudit', 'OnSync', 'OnTick', 'RasterRun']);
+    expect(called.sort()).toEqual(['BuiltinRun', 'Mosaic', 'OnAudit', 'OnSweep', 'OnSync', 'OnTick', 'RasterRun']);
     for (const { id, props } of failing) {
       const { OnFailure } = props['DestinationConfig'] as { OnFailure: { Destination: unknown } };
       expect(queues[id(OnFailure.Destination)]).toBeDefined();
@@ -73,12 +74,21 @@ describe('an asynchronous edge ends in a dead-letter queue', () => {
   });
 });
 
-it('what the audit finds running without a job of ours raises an alarm', () => {
-  const [[, filter]] = resources(templates, 'AWS::Logs::MetricFilter') as [[string, Resource]];
-  expect(filter.Properties).toMatchObject({ FilterPattern: `{ $.message = "${strayMessage}" }` });
-  const [{ MetricName }] = filter.Properties['MetricTransformations'] as [{ MetricName: string }];
+it.each([
+  ['what the audit finds running without a job of ours', strayMessage, 'OnLater'],
+  ['work on a task that stood still', takenUpMessage, 'OnSweep'],
+])('%s raises an alarm', (_, message, name) => {
+  const filters = resources(templates, 'AWS::Logs::MetricFilter').map(([, r]) => r.Properties);
+  const filter = filters.find(({ FilterPattern }) => FilterPattern === `{ $.message = "${message}" }`)!;
+  expect(JSON.stringify(filter['LogGroupName'])).toContain(`${name}Logs`);
+  const [{ MetricName }] = filter['MetricTransformations'] as [{ MetricName: string }];
   const alarm = resources(templates, 'AWS::CloudWatch::Alarm').find(([, r]) => r.Properties['MetricName'] === MetricName);
   expect(alarm?.[1].Properties).toMatchObject({ Namespace: 'Swath', Threshold: 0, AlarmActions: [expect.anything()] });
+});
+
+it('a chunk of a task ends before anybody else takes its work up', () => {
+  const [, fn] = Object.entries(functions).find(([id]) => /\/DoChunk[0-9A-F]{8}$/.test(id))!;
+  expect(property(fn, 'Timeout')).toBe(configs.dev.settings.chunkSeconds);
 });
 
 describe('a submitting function', () => {

@@ -35,7 +35,9 @@ describe('an environment', () => {
     );
     for (const env of ['dev', 'prod'] as const)
       expect(Object.keys(templates[env]).sort()).toEqual(
-        ['api', 'callbacks', 'data', 'identity', 'live', 'operations', 'upscaling', 'workflows'].map((name) => `swath-${env}-${name}`),
+        ['api', 'callbacks', 'containers', 'data', 'identity', 'live', 'operations', 'upscaling', 'workflows'].map(
+          (name) => `swath-${env}-${name}`,
+        ),
       );
   });
 
@@ -56,7 +58,7 @@ describe('an environment', () => {
   });
 
   it('is asked for by a name that exists', () => {
-    expect(() => loadConfig('moon', {})).toThrow('-c env=<local|dev|prod>');
+    expect(() => loadConfig('moon', {})).toThrow('there are local, dev, prod');
     expect(() => loadConfig(undefined, {})).toThrow('Unknown environment');
   });
 

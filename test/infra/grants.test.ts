@@ -127,7 +127,7 @@ describe('grants', () => {
       'callbacks/OnCallback': { ...account, Platforms: 'Query', Jobs: 'GetItem' },
       'callbacks/OnKey': { Credentials: 'GetItem PutItem' },
       'upscaling/Plan': { Tasks: 'GetItem', Lanes: 'GetItem Query UpdateItem' },
-      'upscaling/DoChunk': { Tasks: 'GetItem PutItem', Jobs: all, Platforms: 'Query' },
+      'upscaling/DoChunk': { Tasks: 'GetItem PutItem UpdateItem', Jobs: all, Platforms: 'Query', Lanes: 'GetItem Query UpdateItem' },
       'upscaling/Settle': {
         Tasks: 'DeleteItem GetItem Query UpdateItem',
         Jobs: 'DeleteItem UpdateItem',
@@ -141,6 +141,7 @@ describe('grants', () => {
         Lanes: 'GetItem Query UpdateItem',
       },
       'upscaling/Mosaic': { Tasks: 'GetItem PutItem Query', Jobs: 'Query', Platforms: 'Query', ...account },
+      'upscaling/OnSweep': { Tasks: 'GetItem UpdateItem', 'Tasks/work': 'Query' },
       'upscaling/OnTaskChange': { 'Tasks (stream)': stream },
       'workflows/BuiltinRun': { Builtin: 'GetItem UpdateItem' },
       'workflows/RasterRun': { Builtin: 'GetItem UpdateItem' },
@@ -158,7 +159,7 @@ describe('grants', () => {
       },
       'workflows/OnLater': { ...calls, Connections: 'GetItem' },
       'workflows/OnJobChange': { Lanes: 'GetItem UpdateItem', JobHistory: 'PutItem', 'Jobs (stream)': stream },
-      'workflows/OnJobSuccessful': { Platforms: 'Query', Jobs: 'GetItem UpdateItem', Builtin: 'GetItem', ...account },
+      'workflows/OnJobSuccessful': { Platforms: 'Query', Jobs: 'GetItem UpdateItem', Builtin: 'GetItem', Processes: 'GetItem', ...account },
       'workflows/PlanCopies': { Jobs: 'GetItem' },
       'workflows/CopyAsset': { Platforms: 'Query', ...account, Jobs: 'GetItem UpdateItem' },
       'workflows/FinishCopies': { Platforms: 'Query', ...account, Jobs: 'GetItem UpdateItem' },
@@ -195,13 +196,14 @@ describe('grants', () => {
 
   it('let people who sign in write nothing outside their prefixes', () => {
     const writing = statements.filter(({ actions }) => actions.some((a) => /^s3:(Put|Delete)/.test(a)));
-    const prefixes = writing.flatMap(({ who, on }) => on.map((r) => `${who} ${/\/(\w+\/\*)/.exec(JSON.stringify(r))?.[1]}`));
+    const prefixes = writing.flatMap(({ who, on }) => on.map((r) => `${who} ${/\/([\w-]+\/\*)/.exec(JSON.stringify(r))?.[1]}`));
     expect(prefixes.sort()).toEqual([
       'api/Dispatch users/*',
       'api/Ogc processes/*',
       'api/Ogc users/*',
       'api/Upscaling users/*',
       'api/Workspace users/*',
+      'containers/Job batch/*',
       'upscaling/DoChunk users/*',
       'upscaling/Mosaic users/*',
       'upscaling/Settle users/*',
@@ -209,8 +211,11 @@ describe('grants', () => {
       'workflows/CopyAsset users/*',
       'workflows/FinishCopies users/*',
       'workflows/OnJobSuccessful users/*',
+      'workflows/OnLater batch-plans/*',
+      'workflows/OnSync batch-plans/*',
       'workflows/OnSync users/*',
       'workflows/RasterRun builtin/*',
+      'workflows/Submit batch-plans/*',
     ]);
   });
 });

@@ -22,8 +22,8 @@ export class Bounds {
   private readonly found: (violation: Violation) => void;
   /** Lane to the time since when something may go there and nobody comes. */
   private readonly waitsSince = new Map<string, number>();
-  /** Job and incarnation to what had been let go in its lane when it became the first of its owner. */
-  private readonly firstSince = new Map<string, number>();
+  /** Lane and owner to the first of her jobs that waits there, and what had been let go in the lane when it became that. */
+  private readonly firsts = new Map<string, { slot: string; since: number }>();
   private readonly claims = new Map<string, Job[]>();
   private readonly withoutFaults: boolean;
 
@@ -63,12 +63,13 @@ export class Bounds {
     const lane = cloud.lanes.get(laneId)!;
     const platform = cloud.registry.now(lane.platformId);
     if (platform?.state !== 'active') return false;
+    const waiting: Job[] = [];
+    for (const job of cloud.jobs.values()) if (job.laneId === laneId && job.status === 'queued') waiting.push(job);
+    if (waiting.length === 0) return false;
     const [shares, posts] = await Promise.all([cloud.laneStore.shares(laneId), cloud.laneStore.posts(laneId)]);
     const closed = new Set(shares.filter(({ closed: why }) => why !== undefined).map(({ share }) => share));
-    const may = [...cloud.jobs.values()].filter(
+    const may = waiting.filter(
       (job) =>
-        job.laneId === laneId &&
-        job.status === 'queued' &&
         (job.cancelRequested || (job.held === undefined && !closed.has(shareOf(job)))) &&
         (job.notBefore === undefined || ms(job.notBefore) <= stage.time.now) &&
         posts.every(({ process, slot }) => process !== job.process || slot === slotOf(job)),
@@ -87,9 +88,10 @@ export class Bounds {
     const claims = this.claims.get(after.laneId) ?? [];
     this.claims.set(after.laneId, claims);
     if (before?.status === 'queued' && after.status === 'submitting') {
-      const since = this.firstSince.get(slotOf(after));
-      if (since !== undefined && before.postedAt === undefined) this.turn(after, claims.slice(since));
+      const first = this.firsts.get(`${after.laneId} ${after.owner}`);
+      if (first?.slot === slotOf(after) && before.postedAt === undefined) this.turn(after, claims.slice(first.since));
       claims.push(after);
+      if (first?.slot === slotOf(after)) this.firsts.delete(`${after.laneId} ${after.owner}`); // sent back, it waits for another turn
     }
     if (after.status === before?.status) return;
     for (const share of cloud.ownersIn(after.laneId)) this.noteFirst(after.laneId, share, claims.length);
@@ -100,7 +102,8 @@ export class Bounds {
       (job) => job.laneId === laneId && job.owner === owner && job.taskId === undefined && job.status === 'queued',
     );
     const first = own.toSorted((a, b) => (a.jobId < b.jobId ? -1 : 1))[0];
-    if (first && !this.firstSince.has(slotOf(first))) this.firstSince.set(slotOf(first), claimed);
+    const known = this.firsts.get(`${laneId} ${owner}`);
+    if (first && known?.slot !== slotOf(first)) this.firsts.set(`${laneId} ${owner}`, { slot: slotOf(first), since: claimed });
   }
 
   private turn(job: Job, claims: readonly Job[]): void {
@@ -135,9 +138,13 @@ export class Bounds {
       const rate = limits.startsPerMinute === undefined ? 0 : 60 / limits.startsPerMinute;
       return (count * (longest + seen)) / limits.running! + longest + count * rate;
     });
+    // A platform may be down longer than anything else fails, and results are fetched when it is back.
+    const outages = [...this.cloud.platforms.values()].map(({ shape }) => (shape.outage?.[1] ?? 0) - this.stage.time.now);
     const begun =
       settings.closeMaxSeconds + settings.lostAfterSeconds + 2 * settings.pollMaxSeconds + 2 * settings.copySeconds + settings.leaseSeconds;
-    return (1.1 * Math.max(0, ...seconds) + 2 * settings.quarantineSeconds + begun) * 1000 + 2 * pauseMs + 5 * minute;
+    return (
+      (1.1 * Math.max(0, ...seconds) + 2 * settings.quarantineSeconds + begun) * 1000 + Math.max(0, ...outages) + 2 * pauseMs + 5 * minute
+    );
   }
 
   private unwritten({ taskId, total, offsets }: { taskId: string; total: number; offsets: readonly number[] }): number {

@@ -7,7 +7,7 @@ import type { Job, Settings } from '../../lambdas/dispatch/model.ts';
 import type { Change } from '../../lambdas/dispatch/rules/changes.ts';
 import { eventsOf } from '../../lambdas/dispatch/rules/events.ts';
 import type { Deps } from '../../lambdas/dispatch/use-cases/deps.ts';
-import type { ChunksChanged } from '../../lambdas/shared/events/events.ts';
+import type { ChunksChanged, JobEvent } from '../../lambdas/shared/events/events.ts';
 import type { PlatformClient } from '../../lambdas/platforms/ports.ts';
 import type { LaterMessage } from '../../lambdas/dispatch/wakers.ts';
 import { read, run, type Machine } from '../support/asl.ts';
@@ -15,10 +15,10 @@ import { memoryJobs, memoryLanes } from '../support/memory-stores.ts';
 import { Copies } from './copies.ts';
 import type { LaneChange } from './lane-invariants.ts';
 import type { SimPlatform } from './platform.ts';
-import { Process, strikes, type Stage } from './process.ts';
+import { mortal, Process, strikes, type Stage } from './process.ts';
 import type { Registry } from './registry.ts';
 import { SynchronousCalls } from './synchronous.ts';
-import { workspaceOf } from './workspace.ts';
+import { workspaces } from './workspace.ts';
 
 const machine = read<Machine>('dispatch/submit-jobs.asl.json');
 const shortSeconds = 30;
@@ -39,7 +39,9 @@ export class Cloud<Remote extends { client(process: Process): PlatformClient } =
   /** The history table: `<jobId>.<incarnation>` to its newest version. */
   readonly history = new Map<string, Job>();
   readonly published = new Set<string>();
+  private readonly events = new WeakMap<Change, readonly JobEvent[]>();
   readonly files = new Map<string, string>();
+  private readonly workspaceOf = workspaces(this.files);
   readonly parked: Change[] = [];
   readonly reported: string[] = [];
   readonly registry: Registry;
@@ -162,8 +164,7 @@ export class Cloud<Remote extends { client(process: Process): PlatformClient } =
   }
 
   private deps(process: Process): Deps {
-    const { stage, jobStore, laneStore, files } = this;
-    let workspace: Deps['workspace'] | undefined;
+    const { stage, jobStore, laneStore } = this;
     return {
       jobs: process.wrapped(jobStore, 'jobs'),
       lanes: process.wrapped(laneStore, 'lanes'),
@@ -179,6 +180,7 @@ export class Cloud<Remote extends { client(process: Process): PlatformClient } =
                 : { kind: 'poll', laneIds: [laneId], ...(plannedFor === undefined ? {} : { plannedFor }) },
             ),
           ),
+        news: (laneId, toldAt, seconds) => process.call('news', () => this.send(seconds, { kind: 'poll', laneIds: [laneId], toldAt })),
         audit: (laneId, next, seconds) =>
           process.call('audit', () => this.send(seconds, { kind: 'audit', laneId, ...(next === undefined ? {} : { next }) })),
         callSync: (jobId, epoch) => process.call('callSync', () => this.deliver(0, () => this.synchronous.call(jobId, epoch))),
@@ -186,9 +188,7 @@ export class Cloud<Remote extends { client(process: Process): PlatformClient } =
         copyResults: (jobId, incarnation) => process.call('copyResults', () => this.copies.start(jobId, incarnation)),
       },
       links: new Map(),
-      get workspace() {
-        return (workspace ??= workspaceOf(process, files));
-      },
+      workspace: this.workspaceOf(process),
       ids: { next: () => `job-${String((this.ids += 1)).padStart(6, '0')}` },
       random: { next: () => stage.draw('code') },
       settings: this.settings,
@@ -273,7 +273,10 @@ export class Cloud<Remote extends { client(process: Process): PlatformClient } =
           });
         }),
     };
-    const ended = await run(machine, { laneId }, functions, { Name: name, StartTime: new Date(this.stage.time.now).toISOString() });
+    const ended = await run(machine, { laneId }, mortal(this.stage, name, functions), {
+      Name: name,
+      StartTime: new Date(this.stage.time.now).toISOString(),
+    });
     if (ended.status === 'failed') this.stage.note(name, `FAILED ${ended.cause ?? ''}`);
   }
 
@@ -308,6 +311,13 @@ export class Cloud<Remote extends { client(process: Process): PlatformClient } =
     ).then(then, () => this.stage.time.plan(1000, () => this.follow(batch, then)));
   }
 
+  /** The events that a change makes, made once. */
+  eventsOf(change: Change): readonly JobEvent[] {
+    const events = this.events.get(change) ?? eventsOf(change.before, change.after);
+    this.events.set(change, events);
+    return events;
+  }
+
   private record(job: Job): void {
     const key = `${job.jobId}.${job.incarnation}`;
     if ((this.history.get(key)?.version ?? 0) < job.version) this.history.set(key, job);
@@ -321,7 +331,7 @@ export class Cloud<Remote extends { client(process: Process): PlatformClient } =
         refused.push(change);
         continue;
       }
-      for (const event of eventsOf(change.before, change.after)) {
+      for (const event of this.eventsOf(change)) {
         this.published.add(event.id);
         if (event.type === 'job.successful') this.deliver(0.2, () => this.collect(event.subject, 1));
       }

@@ -2,7 +2,7 @@ import type { Deps } from '../../lambdas/dispatch/use-cases/deps.ts';
 import { copyAsset, finishCopies, planCopies } from '../../lambdas/dispatch/use-cases/copies.ts';
 import { read, run, type Machine } from '../support/asl.ts';
 import type { Cloud } from './cloud.ts';
-import { retried, type Stage } from './process.ts';
+import { mortal, retried, type Stage } from './process.ts';
 
 const machine = read<Machine>('dispatch/collect-results.asl.json');
 const shortSeconds = 60;
@@ -38,7 +38,7 @@ export class Copies {
     };
     const start = { Name: name, StartTime: new Date(stage.time.now).toISOString() };
     const pause = (seconds: number) => new Promise<void>((resolve) => stage.time.plan(seconds * 1000, resolve));
-    const ended = await run(machine, { jobId, incarnation }, functions, start, pause);
+    const ended = await run(machine, { jobId, incarnation }, mortal(stage, name, functions), start, pause);
     stage.note(name, `${ended.status} ${ended.cause ?? JSON.stringify(ended.output)}`);
   }
 }

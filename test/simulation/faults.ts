@@ -32,6 +32,8 @@ export interface FaultRates {
   slow: number;
   /** A function's clock is wrong by a quarter of a second, and steps to and fro. */
   clock: number;
+  /** An execution of a state machine is lost between two of its steps. */
+  stops: number;
 }
 export type FaultKind = keyof FaultRates;
 export const faultKinds: readonly FaultKind[] = [
@@ -52,6 +54,7 @@ export const faultKinds: readonly FaultKind[] = [
   'tick',
   'slow',
   'clock',
+  'stops',
 ];
 
 /** What chance decides: every kind of fault from a stream of its own, so that one that is left out changes nothing about the others. */

@@ -1,7 +1,6 @@
 import type { Job } from '../../lambdas/dispatch/model.ts';
 import type { Change } from '../../lambdas/dispatch/rules/changes.ts';
 import { tagged } from '../../lambdas/dispatch/rules/audit.ts';
-import { eventsOf } from '../../lambdas/dispatch/rules/events.ts';
 import { isForHistory } from '../../lambdas/dispatch/rules/history.ts';
 import { slotOf } from '../../lambdas/dispatch/rules/lane.ts';
 import { isOver as isTaskOver, none, type Task } from '../../lambdas/upscaling/model.ts';
@@ -122,8 +121,8 @@ const atRest: Record<string, (outcome: Outcome, say: Say) => void> = {
   '7 every event is published, and the history is what the table is': ({ cloud, changes, deleted, tasks }, say) => {
     for (const event of tasks.changes.flatMap(taskEventsOf))
       if (!tasks.published.has(event.id)) say(`${event.type} of ${event.subject} (${event.id})`);
-    for (const { before, after } of changes)
-      for (const event of eventsOf(before, after))
+    for (const change of changes)
+      for (const event of cloud.eventsOf(change))
         if (!cloud.published.has(event.id)) say(`${event.type} of ${event.subject} (${event.id})`);
     for (const job of cloud.jobs.values()) {
       const kept = cloud.history.get(`${job.jobId}.${job.incarnation}`);

@@ -64,7 +64,7 @@ export const laneInvariants: Invariants<LaneChange> = {
 };
 
 /** What a state machine does with a task that is over. */
-const workOnly = ['work', 'workNumber', 'deleted', 'fault', 'expanded', 'updated', 'version'];
+const workOnly = ['work', 'workNumber', 'workUntil', 'deleted', 'fault', 'expanded', 'updated', 'version'];
 
 /** Looked at with every write of a task. */
 export const taskInvariants: Invariants<{ before: Task | undefined; after: Task }> = {
@@ -72,11 +72,19 @@ export const taskInvariants: Invariants<{ before: Task | undefined; after: Task 
     if (before === undefined || !isOver(before.status) || before.incarnation !== after.incarnation) return;
     const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])] as (keyof Task)[];
     const changed = keys.filter((key) => JSON.stringify(before[key]) !== JSON.stringify(after[key]));
-    const isIdle = changed.every((key) => key === 'updated' || key === 'version');
+    // While it is being deleted its lease is renewed, and the SDK may send that twice.
+    const isIdle = before.work === undefined && changed.every((key) => key === 'updated' || key === 'version');
     if (isIdle || changed.some((key) => !workOnly.includes(key))) say(`${after.taskId} changed ${changed.join(', ')}`);
   },
   '6 a task ends when no work is under way': ({ before, after }, say) => {
     if (isOver(after.status) && !(before && isOver(before.status)) && after.work !== undefined) say(`${after.taskId}: ${after.work}`);
+  },
+  '6 a task that is over is worked on only to delete it': ({ after }, say) => {
+    if (isOver(after.status) && after.work !== undefined && after.work !== 'delete') say(`${after.taskId}: ${after.work}`);
+  },
+  '6 work is taken up when its lease is over': ({ before, after }, say, { now }) => {
+    const isTakenUp = before?.work !== undefined && before.work === after.work && before.workNumber !== after.workNumber;
+    if (isTakenUp && ms(before.workUntil!) > now + skewMs) say(`${after.taskId}: work ${before.workNumber} until ${before.workUntil}`);
   },
   '6 a recount is never older than the one before': ({ before, after }, say) => {
     if ((after.revision ?? 0) < (before?.revision ?? 0)) say(`${after.taskId}: ${before?.revision} -> ${after.revision}`);

@@ -1,8 +1,25 @@
-// node mutant.ts <number of a mutation> <seeds>: plays seeds with one bug put in until an invariant breaks, or the code itself does.
-import { allMutations, apply } from './mutations.ts';
+// node mutant.ts <mutation as JSON> <first seed> <last> [<seed to play before>]: plays seeds with one bug put in until an invariant breaks, or the code itself does.
+import { readFileSync } from 'node:fs';
+import { registerHooks } from 'node:module';
+import type { Mutation } from './mutations.ts';
 
-const [number = 0, seeds = 1000] = process.argv.slice(2).map(Number);
-apply(allMutations()[number]!);
+/** From now on modules are loaded as if the mutation stood in the source. Before anything of lambdas/ is imported. */
+function apply({ file, from, to, text }: Mutation): void {
+  const url = new URL(`../../${file}`, import.meta.url);
+  registerHooks({
+    load(address, context, next) {
+      const loaded = next(address, context);
+      if (address !== url.href) return loaded;
+      const source = readFileSync(url, 'utf8');
+      return { ...loaded, source: source.slice(0, from) + text + source.slice(to) };
+    },
+  });
+}
+
+Error.stackTraceLimit = 0; // much is thrown, and nobody reads where
+const [mutation, ...given] = process.argv.slice(2);
+const [first = 1, last = 1000, before] = given.map(Number);
+apply(JSON.parse(mutation!) as Mutation);
 const { simulate } = await import('./simulate.ts');
 let seed = 0;
 const caught = (found: { invariant: string; what: string }): never => {
@@ -11,8 +28,13 @@ const caught = (found: { invariant: string; what: string }): never => {
 };
 const broke = (error: unknown) => caught({ invariant: 'it goes on', what: String(error) });
 process.on('uncaughtException', broke);
-for (seed = 1; seed <= seeds; seed += 1) {
+async function play(): Promise<void> {
   const { violations } = await simulate({ seed }).catch(broke);
   if (violations[0]) caught(violations[0]);
 }
+if (before !== undefined) {
+  seed = before;
+  await play();
+}
+for (seed = first; seed <= last; seed += 1) await play();
 console.log(JSON.stringify({}));

@@ -1,7 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { registerHooks } from 'node:module';
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
 import ts from 'typescript';
 import { knownBugs } from './known-bugs.ts';
 
@@ -68,19 +66,6 @@ function leftOut(): Mutation[] {
     };
     visit(source, '');
     return found;
-  });
-}
-
-/** From now on modules are loaded as if the mutation stood in the source. Before anything of lambdas/ is imported. */
-export function apply({ file, from, to, text }: Mutation): void {
-  const url = pathToFileURL(path.join(root, file)).href;
-  registerHooks({
-    load(address, context, next) {
-      const loaded = next(address, context);
-      if (address !== url) return loaded;
-      const source = textOf(file);
-      return { ...loaded, source: source.slice(0, from) + text + source.slice(to) };
-    },
   });
 }
 

@@ -20,16 +20,13 @@ export interface Stage {
 
 /** Streams that follow from a seed, one for each name. */
 export function streams(seed: number): Stage['draw'] {
-  const made = new Map<Chance, () => number>();
-  return (what) => {
-    let stream = made.get(what);
-    if (stream === undefined) {
-      let hash = seed;
-      for (const character of what) hash = Math.imul(hash ^ character.charCodeAt(0), 0x01000193);
-      made.set(what, (stream = randomOf(hash)));
-    }
-    return stream();
+  const made: Partial<Record<Chance, () => number>> = {};
+  const make = (what: Chance) => {
+    let hash = seed;
+    for (const character of what) hash = Math.imul(hash ^ character.charCodeAt(0), 0x01000193);
+    return (made[what] = randomOf(hash));
   };
+  return (what) => (made[what] ?? make(what))();
 }
 
 export const strikes = ({ draw, rates, faulty }: Stage, kind: FaultKind): boolean =>
@@ -88,15 +85,15 @@ export class Process {
    */
   call<T>(what: string, act: () => T | Promise<T>): Promise<T> {
     const { stage } = this;
-    const effect = async () => {
+    const sent = (): T | Promise<T> => {
       stage.writer = this.name;
-      return act();
-    };
-    /** What is thrown by what nobody waits for (any more) is lost. */
-    const sent = () => {
-      const result = effect();
-      result.catch(() => undefined);
-      return result;
+      try {
+        const result = act();
+        if (result instanceof Promise) result.catch(ignore);
+        return result;
+      } catch (error) {
+        return rejected(error);
+      }
     };
     return new Promise<T>((resolve, reject) => {
       if (this.isOver) return;
@@ -167,13 +164,67 @@ export class Process {
 
   /** A store whose every call is one of this process. */
   wrapped<Store extends object>(store: Store, label: string): Store {
-    return new Proxy(store, {
-      get: (target, name: string) => {
-        const method = target[name as keyof Store] as (...args: unknown[]) => Promise<unknown>;
-        return (...args: unknown[]) => this.call(`${label}.${name}`, () => method(...args));
-      },
-    });
+    const wrapper = wrappers.get(store) ?? wrapperOf(store, label);
+    const wrapped = Object.create(wrapper) as Store & { process: Process };
+    wrapped.process = this;
+    return wrapped;
   }
+}
+
+/**
+ * The functions of an execution that may be lost before or after any of them: what it was to do next is never done, or it is
+ * done when nobody reckons with it any more.
+ */
+export function mortal<Functions extends Record<string, (args: never) => unknown>>(
+  stage: Stage,
+  name: string,
+  functions: Functions,
+): Record<keyof Functions, (args: unknown) => Promise<unknown>> {
+  const never = new Promise<never>(() => undefined);
+  let lost = false;
+  const isLost = async (): Promise<boolean> => {
+    if (lost || !strikes(stage, 'stops')) return lost;
+    lost = stage.draw('stops') < 0.5;
+    stage.note(name, lost ? 'is LOST' : 'is LATE');
+    if (!lost) await new Promise<void>((resolve) => stage.time.plan(stage.draw('stops') * 600_000, resolve));
+    return lost;
+  };
+  const entries = Object.entries(functions).map(([step, act]) => {
+    const taken = async (args: unknown) => {
+      if (await isLost()) return never;
+      const [end] = await Promise.allSettled([act(args as never)]);
+      if (await isLost()) return never;
+      if (end.status === 'rejected') throw end.reason;
+      return end.value;
+    };
+    return [step, taken];
+  });
+  return Object.fromEntries(entries) as Record<keyof Functions, (args: unknown) => Promise<unknown>>;
+}
+
+/** What is thrown by what nobody waits for (any more) is lost. */
+const ignore = () => undefined;
+function rejected(error: unknown): Promise<never> {
+  const result = Promise.reject<never>(error as Error);
+  result.catch(ignore);
+  return result;
+}
+
+/** The methods of a store as calls, made once for all processes. */
+const wrappers = new WeakMap<object, object>();
+function wrapperOf(store: object, label: string): object {
+  const calls = Object.entries(store as Record<string, (...args: unknown[]) => Promise<unknown>>).map(([name, method]) => {
+    const what = `${label}.${name}`;
+    return [
+      name,
+      function (this: { process: Process }, ...args: unknown[]) {
+        return this.process.call(what, () => method(...args));
+      },
+    ] as const;
+  });
+  const wrapper = Object.fromEntries(calls);
+  wrappers.set(store, wrapper);
+  return wrapper;
 }
 
 /** What a retrier of a state machine makes of a function that throws; the pauses double up to a minute. */

@@ -37,11 +37,11 @@ export const redundant: Readonly<Record<string, string>> = {
   'writes.ts goOnCopying 1':
     'It is absent where the start of this very execution was not acknowledged: the execution goes on, and whoever would begin anew waits for it.',
   'canary.ts passCanary 2': 'Whoever passes a canary makes another number of work, which the write asks for.',
+  'work.ts renew 1': 'When work is settled, none of its chunks is under way, unless somebody starts its machine by hand.',
+  'work.ts takeUp 0': 'Work that was settled meanwhile is done once more, which changes nothing; a task that is deleted is not there.',
   'control.ts retryTask 1': ended,
   'control.ts deleteTask 0': 'A task that was run again and has ended again in between has ended: it is deleted as was asked.',
   'control.ts deleteTask 1': ended,
   'recount.ts recountTask 0':
     'Running a task again leaves work under way, during which no recount ends it, and the counts of that work make every older sum be refused.',
-  'stop.ts goOn 0': 'It changes nothing but the time: what follows is named by the number of the work, and begun once.',
-  'stop.ts goOn 1': 'It changes nothing but the time: without a fault the execution that follows is the one that is there.',
 };

@@ -117,11 +117,18 @@ export async function simulate({ seed, jobs, faults = faultKinds, record = false
   const tasks = new TaskCloud(stage, cloud);
   const taskUsers = new TaskUsers(stage, tasks, entries);
   taskUsers.begin(1 + Math.floor(random() * 2), random() * 10 * scale * minute, scale);
-  tasks.onChange = (change) => steps.task(change);
+  tasks.onStranger = (what) => found({ invariant: '6 work is done by the execution that has its number', what });
+  tasks.onChange = (change) => {
+    steps.task(change);
+    const { taskId, workNumber } = change.after;
+    if (tasks.isTakenFromLiving(change))
+      found({ invariant: '6 nothing of an execution is under way when the next begins', what: `${taskId}: work ${workNumber}` });
+  };
   const bounds: Bounds = new Bounds(stage, cloud, tasks, found);
   bounds.begin(faultsEnd + 2 * (settings.leaseSeconds + settings.quarantineSeconds) * 1000);
   new Administrators(stage, cloud).begin(faultsEnd - time.now);
   cloud.startTicks();
+  tasks.startSweeps();
   cloud.startAudits();
   time.plan(faultsEnd - time.now + minute, () => cloud.redrive());
 

@@ -1,6 +1,7 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { faultKinds } from './faults.ts';
 import { streams } from './process.ts';
+import { allMutations } from './mutations.ts';
 import { playScale } from './scale.ts';
 import { simulate } from './simulate.ts';
 
@@ -13,14 +14,23 @@ describe('The job core in virtual time', () => {
   });
 
   // What it found is told in docs/decisions/0022-simulation.md, and put in again by known-bugs.ts.
-  it.each([8, 19, 151, 158, 162, 274])('keeps them in seed %d, which once broke one', async (seed) => {
-    expect((await simulate({ seed })).violations).toEqual([]);
-  });
+  it.each([8, 19, 151, 158, 162, 274, 475, 695, 2666, 5481, 6208, 7233, 8371, 8460])(
+    'keeps them in seed %d, which once broke one',
+    async (seed) => {
+      expect((await simulate({ seed })).violations).toEqual([]);
+    },
+  );
 
   it('runs every job of large tasks once, side by side, in little more time than their platform needs', async () => {
     const { violations, makespan } = await playScale({ tasks: 2, jobs: 600, running: 100, seconds: 3600 });
     expect(violations).toEqual([]);
     expect(makespan).toBeLessThan(1.05);
+  });
+
+  it('finds the place of every bug that it puts in', () => {
+    const names = allMutations().map(({ name }) => name);
+    expect(names.length).toBeGreaterThan(150);
+    expect(new Set(names).size).toBe(names.length);
   });
 
   it('plays a seed the same way every time', async () => {

@@ -68,7 +68,8 @@ export class Steps {
 
   job(change: Change): void {
     const { before, after } = change;
-    if (after && before && after.epoch !== before.epoch) {
+    const isFence = before?.status === 'queued' && after?.status === 'queued' && before.incarnation === after.incarnation;
+    if (after && before && after.epoch !== before.epoch && !isFence) {
       const former = this.claimants.get(slotOf(before));
       if (former !== undefined) this.formers.add(`${after.jobId} ${former}`);
       this.claimants.set(slotOf(after), this.stage.writer ?? '');
@@ -102,7 +103,12 @@ export class Steps {
       runnerUntil: this.runners.get(/^submit\((.+)\)#/.exec(process.name)?.[1] ?? ''),
       isRegistered: registry.lately(platformId) !== undefined,
       pausedSince: registry.pausedSince(platformId),
-      hasPlace: job === undefined || job.incarnation !== incarnation || lanes.get(job.laneId)?.slots?.has(slot) === true,
+      // A start that comes after the job was deleted there starts nothing.
+      hasPlace:
+        job === undefined ||
+        job.incarnation !== incarnation ||
+        (call === 'start' && job.rank >= 90) ||
+        lanes.get(job.laneId)?.slots?.has(slot) === true,
       cancelledAt: this.cancels.get(slot),
     });
   }

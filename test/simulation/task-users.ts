@@ -33,7 +33,7 @@ export class TaskUsers {
     }
   }
 
-  /** Whoever paused a task, or met a fault of its state machine, comes back to it in the end. */
+  /** Whoever paused a task comes back to it in the end. */
   resumeAll(): void {
     for (const { owner, taskId, status, cancelRequested } of this.cloud.tasks.values()) {
       if (isOver(status)) continue;

@@ -6,11 +6,12 @@ import type { Deps } from '../../lambdas/upscaling/use-cases/deps.ts';
 import { taskEventsOf, type TaskChange } from '../../lambdas/upscaling/rules/events.ts';
 import { followTasks } from '../../lambdas/upscaling/use-cases/follow-task.ts';
 import { recount } from '../../lambdas/upscaling/use-cases/recount.ts';
+import { sweepTasks } from '../../lambdas/upscaling/use-cases/sweep.ts';
 import { planWork, settleWork, workChunk } from '../../lambdas/upscaling/use-cases/work.ts';
 import { read, run, type Machine } from '../support/asl.ts';
 import { memoryTasks, memoryValues } from '../support/memory-tasks.ts';
 import type { Cloud } from './cloud.ts';
-import { retried, strikes, type Process, type Stage } from './process.ts';
+import { mortal, retried, strikes, type Process, type Stage } from './process.ts';
 
 const machine = read<Machine>('upscaling/upscale-task.asl.json');
 const functionSeconds = 60;
@@ -31,8 +32,12 @@ export class TaskCloud {
   private readonly names = new Set<string>();
   private readonly dead: ChunksChanged[] = [];
   private readonly parked: TaskChange[] = [];
+  /** Functions that write jobs just now, by their task. */
+  private readonly writers = new Map<string, Set<Process>>();
   /** Called with every write of a task. */
   onChange: (change: TaskChange & { after: Task }) => void = () => undefined;
+  /** Called when a function works for an execution whose work is another's by now. */
+  onStranger: (what: string) => void = () => undefined;
   private readonly stage: Stage;
   private readonly cloud: TaskHost;
 
@@ -48,23 +53,34 @@ export class TaskCloud {
   }
 
   /** Runs a function that works with tasks. */
-  invoke<T>(name: string, body: (deps: Deps, process: Process) => Promise<T>): Promise<T> {
-    return this.cloud.invoke(name, functionSeconds, (core, process) => body(this.deps(core, process), process));
+  invoke<T>(name: string, body: (deps: Deps, process: Process) => Promise<T>, seconds = functionSeconds): Promise<T> {
+    return this.cloud.invoke(name, seconds, async (core, process) => {
+      try {
+        return await body(this.deps(core, process), process);
+      } finally {
+        for (const writers of this.writers.values()) writers.delete(process);
+      }
+    });
   }
 
   private deps(core: CoreDeps, process: Process): Deps {
     return {
       tasks: process.wrapped(this.store, 'tasks'),
-      values: {
-        ...process.wrapped(this.values, 'values'),
-        write: (owner, taskId, lines) => {
+      values: Object.assign(process.wrapped(this.values, 'values'), {
+        read: (...[owner, taskId, from, to]: Parameters<Deps['values']['read']>) => {
+          this.onWriting(taskId, process.name);
+          this.writers.set(taskId, (this.writers.get(taskId) ?? new Set()).add(process));
+          return process.call('values.read', () => this.values.read(owner, taskId, from, to));
+        },
+        write: (...[owner, taskId, lines]: Parameters<Deps['values']['write']>) => {
           const all = [...lines]; // they come once, also where the SDK sends them again
           return process.call('values.write', () => this.values.write(owner, taskId, all));
         },
-      },
+      }),
       core: childrenOf(core, async (endpoint) => this.cloud.registry.lately(endpoint)),
-      starter: { start: (taskId, work, again) => process.call('startTask', () => this.start(taskId, work, again)) },
+      starter: { start: (taskId, work) => process.call('startTask', () => this.start(taskId, work)) },
       clock: core.clock,
+      settings: core.settings,
       ids: core.ids,
     };
   }
@@ -78,6 +94,18 @@ export class TaskCloud {
     this.onChange(change);
     const times = strikes(this.stage, 'duplicate') ? 2 : 1;
     for (let n = 0; n < times; n += 1) this.stage.time.plan(50 + this.stage.draw('latency') * 500, () => this.follow(change));
+  }
+
+  /** A function of an execution begins to write jobs. */
+  private onWriting(taskId: string, name: string): void {
+    const task = this.tasks.get(taskId);
+    if (task !== undefined && !name.includes(` of work ${task.workNumber}#`)) this.onStranger(`${name} writes jobs of ${taskId}`);
+  }
+
+  /** A function of the execution before writes jobs while the work is taken up. */
+  isTakenFromLiving({ before, after }: TaskChange & { after: Task }): boolean {
+    const isTakenUp = before?.work !== undefined && before.work === after.work && before.workNumber !== after.workNumber;
+    return isTakenUp && [...(this.writers.get(after.taskId) ?? [])].some(({ isOver }) => !isOver);
   }
 
   private publish(changes: readonly TaskChange[]): TaskChange[] {
@@ -102,8 +130,8 @@ export class TaskCloud {
   }
 
   /** An execution has a name that no other ever has. */
-  private start(taskId: string, work: number, again?: number): void {
-    const name = `${taskId}-${work}-${again ?? 0}`;
+  private start(taskId: string, work: number): void {
+    const name = `${taskId}-${work}`;
     if (this.names.has(name)) return;
     this.names.add(name);
     this.stage.time.plan(50 + this.stage.draw('latency') * 500, () => void this.walk(taskId, work, name));
@@ -114,7 +142,8 @@ export class TaskCloud {
       PlanFunction: () => retried(this.stage, attempts, 2, () => this.invoke('plan', (deps) => planWork(deps, taskId, workNumber))),
       ChunkFunction: ({ chunk }: Record<string, unknown>) =>
         retried(this.stage, attempts, 2, async () => {
-          await this.invoke(`chunk ${String(chunk)}`, (deps) => workChunk(deps, taskId, workNumber, chunk as number));
+          const work = (deps: Deps) => workChunk(deps, taskId, workNumber, chunk as number);
+          await this.invoke(`chunk ${String(chunk)} of work ${workNumber}`, work, this.stage.settings.chunkSeconds);
           return { outcome: 'done' };
         }),
       SettleFunction: ({ fault }: Record<string, unknown>) =>
@@ -123,11 +152,29 @@ export class TaskCloud {
           return { outcome: 'settled' };
         }),
     };
-    const ended = await run(machine, { taskId, workNumber }, functions, {
+    const ended = await run(machine, { taskId, workNumber }, mortal(this.stage, name, functions), {
       Name: name,
       StartTime: new Date(this.stage.time.now).toISOString(),
     });
     if (ended.status === 'failed') this.stage.note(name, `FAILED ${ended.cause ?? ''}`);
+  }
+
+  /** Every minute: work that stands still is taken up. Ticks may be missed or doubled. */
+  startSweeps(): void {
+    this.stage.time.plan(60_000, () => {
+      this.startSweeps();
+      if (strikes(this.stage, 'tick')) return;
+      const times = strikes(this.stage, 'tick') ? 2 : 1;
+      for (let n = 0; n < times; n += 1) this.invoke('on-sweep', (deps, process) => this.sweep(deps, process)).catch(() => undefined);
+    });
+  }
+
+  private sweep(deps: Deps, process: Process): Promise<number> {
+    return sweepTasks({
+      ...deps,
+      recount: (notice) => process.call('recount', () => this.notice(notice, 1)),
+      report: (message, fields) => this.stage.note(process.name, `REPORTS ${message} ${JSON.stringify(fields)}`),
+    });
   }
 
   /** A message of the recounts queue: at times twice or late, and after five receives in the dead letters. */

@@ -22,6 +22,7 @@ export const tight = Settings.parse({
   syncSeconds: 30,
   copySeconds: 20,
   copyAgainSeconds: 2,
+  chunkSeconds: 30,
 });
 
 /** Two or three platforms of different dialects. */

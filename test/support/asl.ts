@@ -42,37 +42,58 @@ const edgesOf = (machine: Machine): string[] =>
       .map((to) => `${name} -> ${to}`),
   );
 
-const expressions = new Map<string, ReturnType<typeof jsonata>>();
-function compiled(expression: string): ReturnType<typeof jsonata> {
-  const known = expressions.get(expression) ?? jsonata(expression);
-  expressions.set(expression, known);
-  return known;
+interface Expression {
+  /** Names of a plain path such as `$states.input.jobId`; absent where it is more than that, or than what it `is` compared with. */
+  path?: string[];
+  is?: string;
+  text: string;
+  query: ReturnType<typeof jsonata>;
+}
+const expressions = new Map<string, Expression>();
+/** The expression in `{% %}`; undefined in any other text. */
+function expressionIn(value: string): Expression | undefined {
+  const known = expressions.get(value);
+  if (known !== undefined || !value.startsWith('{%') || !value.endsWith('%}')) return known;
+  const text = value.slice(2, -2).trim();
+  const [, path, is] = /^\$states((?:\.\w+)+)(?: = '(\w+)')?$/.exec(text) ?? [];
+  const expression: Expression = { text, query: jsonata(text) };
+  if (path !== undefined) expression.path = path.slice(1).split('.');
+  if (is !== undefined) expression.is = is;
+  expressions.set(value, expression);
+  return expression;
 }
 
 /** A thrown Lambda error as Step Functions reports it. */
 class StateError extends Error {}
-const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value)) as unknown;
+const plain = (value: unknown): unknown => (typeof value === 'object' ? (JSON.parse(JSON.stringify(value)) as unknown) : value);
 
-/** What a plain path such as `$states.input.jobId` leads to; undefined where lists are on the way, of which JSONata knows more. */
-function plainPath(expression: string, states: object): unknown {
-  const path = /^\s*\$states((?:\.\w+)+)\s*$/.exec(expression)?.[1]!.slice(1).split('.');
-  let value: unknown = path && states;
-  for (const name of path ?? []) {
+/** The value of an expression that is no more than a path; undefined where lists are on the way, of which JSONata knows more. */
+function at({ path, is }: Expression, states: object): unknown {
+  if (path === undefined) return undefined;
+  let value: unknown = states;
+  for (const name of path) {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
     value = (value as Record<string, unknown>)[name];
   }
-  return Array.isArray(value) ? undefined : (value ?? undefined);
+  if (Array.isArray(value) || value === null || value === undefined) return undefined;
+  return is === undefined ? value : value === is;
 }
 
 /** Evaluates each `{% expression %}` in a value; undefined is an error, as in Step Functions. */
 async function evaluate(value: unknown, states: object): Promise<unknown> {
   if (Array.isArray(value)) return Promise.all(value.map((v) => evaluate(v, states)));
-  if (value && typeof value === 'object')
-    return Object.fromEntries(await Promise.all(Object.entries(value).map(async ([k, v]) => [k, await evaluate(v, states)] as const)));
-  const expression = typeof value === 'string' && /^\{%([^]*)%\}$/.exec(value)?.[1];
-  if (!expression) return value;
-  const result: unknown = plainPath(expression, states) ?? (await compiled(expression).evaluate({}, { states }));
-  if (result === undefined) throw new StateError(`States.QueryEvaluationError: ${expression.trim()} is undefined`);
+  if (value && typeof value === 'object') {
+    const evaluated: Record<string, unknown> = {};
+    for (const [name, part] of Object.entries(value)) {
+      const expression = typeof part === 'string' ? expressionIn(part) : undefined;
+      evaluated[name] = (expression && plain(at(expression, states))) ?? (await evaluate(part, states));
+    }
+    return evaluated;
+  }
+  const expression = typeof value === 'string' ? expressionIn(value) : undefined;
+  if (expression === undefined) return value;
+  const result: unknown = at(expression, states) ?? (await expression.query.evaluate({}, { states }));
+  if (result === undefined) throw new StateError(`States.QueryEvaluationError: ${expression.text} is undefined`);
   return plain(result);
 }
 

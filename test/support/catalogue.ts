@@ -24,6 +24,7 @@ export const everything: ProcessSummary = {
       optional: false,
       schema: { type: 'array', items: { type: 'string' } },
       several: { minOccurs: 1, maxOccurs: 3, schema: { type: 'string' } },
+      clientHints: { placeholder: 'B04' },
     },
     { name: 'window', optional: true, schema: { type: 'object', format: 'ogc-bbox', required: ['bbox'] } },
     { name: 'image', optional: true, schema: { type: 'string', contentEncoding: 'binary', contentMediaType: 'image/tiff' } },

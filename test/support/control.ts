@@ -7,6 +7,7 @@ import {
   type IssuerCommands,
   type OpenEoCommands,
   type OpenEoId,
+  type PartnerCommands,
   type ProxyCommands,
 } from './stage.ts';
 
@@ -38,5 +39,7 @@ export const fakeOpenEo = (id: OpenEoId): Remote<OpenEoCommands> => remote(id);
 export const openEo = fakeOpenEo('fake-openeo');
 /** The issuer whose tokens `fake-own` takes. */
 export const fakeIssuer: Remote<IssuerCommands> = remote('issuer');
+/** The issuer at which people of a partner sign in. */
+export const partner: Remote<PartnerCommands> = remote('partner');
 /** The proxy between the functions and the emulator. */
 export const proxy: Remote<ProxyCommands> = remote('proxy');

@@ -69,9 +69,9 @@ export class FakeOgc {
   }
 
   /** Opens at the same port as before, if there was one. */
-  async open(): Promise<this> {
+  async open(port = this.port): Promise<this> {
     const server = createServer((request, response) => void this.serve(request, response));
-    await new Promise<void>((resolve, reject) => server.once('error', reject).listen(this.port, '127.0.0.1', resolve));
+    await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, '127.0.0.1', resolve));
     this.server = server;
     this.port = (server.address() as AddressInfo).port;
     return this;

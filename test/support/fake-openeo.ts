@@ -1,6 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { parseArgs } from 'node:util';
 import type { Fault } from './fake-ogc.ts';
 
 interface GraphNode {
@@ -51,6 +50,8 @@ export interface Style {
   account: { username: string; password: string } | undefined;
   /** A running job that is stopped has partial results, so it is `canceled` and not `created` again. */
   partialResults: boolean;
+  /** What it reckons that each job takes; undefined: it does not. */
+  estimate: object | undefined;
   /** What links to files of results are signed with; those signed with another have ended. */
   signature: string;
 }
@@ -122,6 +123,7 @@ export class FakeOpenEo {
     apiVersion: '1.2.0',
     account: undefined,
     partialResults: false,
+    estimate: undefined,
     signature: 'abc',
   };
   /** Only tokens of this issuer are taken, and each user sees her own jobs. */
@@ -274,7 +276,11 @@ export class FakeOpenEo {
     }
     if (area === 'files') return this.file(name, decodeURIComponent(below ?? ''), searchParams.get('signature'));
     if (!url.startsWith(`${root}/`)) return { status: 404, text: 'Not found' };
-    if (pathname === '/') return { status: 200, json: { api_version: this.style.apiVersion, endpoints: [], conformsTo: [], links: [] } };
+    if (pathname === '/')
+      return {
+        status: 200,
+        json: { api_version: this.style.apiVersion, endpoints: [], conformsTo: [], links: [], billing: { currency: 'EUR' } },
+      };
     if (pathname === '/credentials/basic') return this.login(authorization);
     if (pathname === '/processes')
       return { status: 200, json: { processes: [echoUdp, { id: 'load_collection' }, { id: 'save_result' }], links: [] } };
@@ -291,6 +297,10 @@ export class FakeOpenEo {
     const job = this.jobs.get(name);
     if (job === undefined || job.user !== user) return refusal(404, 'JobNotFound', `The batch job '${name}' does not exist.`);
     if (below === 'logs') return this.logs(job, searchParams);
+    if (below === 'estimate') {
+      const { estimate } = this.style;
+      return estimate === undefined ? refusal(501, 'FeatureUnsupported', 'Not supported.') : { status: 200, json: estimate };
+    }
     if (below === 'results') {
       if (method === 'POST') return this.start(job);
       return method === 'DELETE' ? this.halt(job) : this.results(job, searchParams.get('partial') === 'true');
@@ -434,28 +444,4 @@ export class FakeOpenEo {
     const progress = status === 'finished' ? 100 : status === 'running' ? 50 : 0;
     return { id: job.id, title: job.body.title, status, progress, created: new Date(job.created).toISOString() };
   }
-}
-
-/** Alone: `node test/support/fake-openeo.ts --port 5340 [--vito] [--latency ms] [--parallel n] [--starts n] [--running n] [--queued ms]`. */
-if (import.meta.main) {
-  const text = { type: 'string' } as const;
-  const { values } = parseArgs({
-    options: { port: text, vito: { type: 'boolean' }, latency: text, parallel: text, starts: text, running: text, queued: text },
-  });
-  const fake = new FakeOpenEo();
-  fake.style.vito = values.vito ?? false;
-  fake.style.pageSize = 100;
-  const numbers = {
-    latency: 'latencyMs',
-    parallel: 'parallel',
-    starts: 'startsPerMinute',
-    running: 'runningLimit',
-    queued: 'queuedMs',
-  } as const;
-  for (const [option, key] of Object.entries(numbers) as [keyof typeof numbers, (typeof numbers)[keyof typeof numbers]][])
-    if (values[option] !== undefined) fake.style[key] = Number(values[option]);
-  // No top-level await: jest's global set-up could not load this file.
-  void fake
-    .open(Number(values.port ?? 0))
-    .then(() => console.log(`openEO at ${fake.url} (process descriptions: ${fake.url}/udp/echo.json)`));
 }

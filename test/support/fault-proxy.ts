@@ -1,6 +1,6 @@
 import { createServer, request as send, type IncomingMessage, type OutgoingHttpHeaders, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { endSender } from './process-of-port.ts';
 
 /** Which requests a rule is for; all that are given must match. */
 export interface Match {
@@ -20,13 +20,14 @@ export interface Held {
   release(forward?: boolean): void;
 }
 
-type Action =
-  | { kind: 'hold' }
+/** What happens to a request that needs nobody to decide about it. */
+export type Fate =
   | { kind: 'delay'; ms: number }
   | { kind: 'answer'; status: number; body: string }
   | { kind: 'drop' }
   | { kind: 'twice' }
   | { kind: 'kill' };
+type Action = Fate | { kind: 'hold' };
 
 /** A request that the emulator has answered. */
 export interface Exchange {
@@ -41,6 +42,9 @@ interface Rule {
   match: Match;
   action: Action;
   times: number;
+  /** So many requests that match are let through before. */
+  after: number;
+  struck: string[];
   waiting: ((held: Held) => void)[];
   arrived: Held[];
 }
@@ -49,6 +53,8 @@ interface Rule {
 export interface RuleHandle {
   /** The next request that the rule holds (only of `hold`). */
   held(): Promise<Held>;
+  /** The requests that met it: when (RFC 3339), and what they were. */
+  struck(): readonly string[];
   remove(): void;
 }
 
@@ -111,18 +117,23 @@ export class FaultProxy {
   kill(match: Match, times = 1): RuleHandle {
     return this.add(match, { kind: 'kill' }, times);
   }
+  /** The same as one of those above, for the requests that match after so many others did. */
+  strike(match: Match, fate: Fate, { times = 1, after = 0 }: { times?: number; after?: number } = {}): RuleHandle {
+    return this.add(match, fate, times, after);
+  }
   removeAll(): void {
     this.rules.length = 0;
   }
 
-  private add(match: Match, action: Action, times: number): RuleHandle {
-    const rule: Rule = { match, action, times, waiting: [], arrived: [] };
+  private add(match: Match, action: Action, times: number, after = 0): RuleHandle {
+    const rule: Rule = { match, action, times, after, struck: [], waiting: [], arrived: [] };
     this.rules.push(rule);
     return {
       held: () => {
         const held = rule.arrived.shift();
         return held ? Promise.resolve(held) : new Promise((resolve) => rule.waiting.push(resolve));
       },
+      struck: () => rule.struck,
       remove: () => this.remove(rule),
     };
   }
@@ -140,8 +151,7 @@ export class FaultProxy {
       return; // the caller went away
     }
     const body = Buffer.concat(chunks);
-    const rule = this.rules.find(({ match }) => matches(match, request, body));
-    if (rule !== undefined && (rule.times -= 1) <= 0) this.remove(rule);
+    const rule = this.meets(request, body);
     const action = rule?.action;
     if (action?.kind === 'answer') {
       response.writeHead(action.status, { 'content-type': 'application/x-amz-json-1.0' }).end(action.body);
@@ -155,6 +165,18 @@ export class FaultProxy {
     if (action?.kind === 'twice') await this.alone(request, body);
     if (rule && action?.kind === 'hold' && !(await held(rule, request, body))) return void request.socket.destroy();
     this.forward(request, body, response, action?.kind === 'drop');
+  }
+
+  /** The rule for a request, which counts it. */
+  private meets(request: IncomingMessage, body: Buffer): Rule | undefined {
+    if (this.rules.length === 0) return undefined;
+    const text = body.toString('latin1');
+    const rule = this.rules.find((one) => matches(one.match, request, text) && (one.after -= 1) < 0);
+    if (rule === undefined) return undefined;
+    if ((rule.times -= 1) <= 0) this.remove(rule);
+    const what = String(request.headers['x-amz-target'] ?? `${request.method} ${request.url}`);
+    rule.struck.push(`${new Date().toISOString()} ${rule.action.kind} ${what} ${text.slice(0, 120)}`);
+    return rule;
   }
 
   /** Sends the request on for its effect alone. */
@@ -216,10 +238,10 @@ function framed(raw: string[], length: number): string[] {
   return hadBody ? [...kept, 'Content-Length', String(length)] : kept;
 }
 
-const matches = (match: Match, request: IncomingMessage, body: Buffer): boolean =>
+const matches = (match: Match, request: IncomingMessage, body: string): boolean =>
   (match.target === undefined || match.target.test(String(request.headers['x-amz-target'] ?? ''))) &&
   (match.path === undefined || match.path.test(`${request.method} ${request.url}`)) &&
-  (match.body === undefined || match.body.test(body.toString('latin1')));
+  (match.body === undefined || match.body.test(body));
 
 function held(rule: Rule, request: IncomingMessage, body: Buffer): Promise<boolean> {
   return new Promise((resolve) => {
@@ -230,51 +252,3 @@ function held(rule: Rule, request: IncomingMessage, body: Buffer): Promise<boole
     else rule.arrived.push(one);
   });
 }
-
-/** Ends the process at the other end of a connection, if it is another than this. */
-export function endSender(remotePort: number): number | undefined {
-  const pid = pidOfPort(remotePort);
-  if (pid === undefined || pid === process.pid) return undefined;
-  process.kill(pid, 'SIGKILL');
-  return pid;
-}
-
-/** The process that owns a local TCP port (Linux: /proc), so that a test can end exactly the one that waits. */
-export function pidOfPort(port: number): number | undefined {
-  const hex = port.toString(16).toUpperCase().padStart(4, '0');
-  const sockets = new Set(
-    ['/proc/net/tcp', '/proc/net/tcp6'].flatMap((file) =>
-      lines(file).flatMap((line) => {
-        const columns = line.trim().split(/\s+/);
-        return columns[1]?.endsWith(`:${hex}`) && columns[9] !== '0' ? [`socket:[${columns[9]}]`] : [];
-      }),
-    ),
-  );
-  if (sockets.size === 0) return undefined;
-  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name)))
-    if (links(`/proc/${pid}/fd`).some((link) => sockets.has(link))) return Number(pid);
-  return undefined;
-}
-
-const lines = (file: string): string[] => {
-  try {
-    return readFileSync(file, 'utf8').split('\n').slice(1);
-  } catch {
-    return [];
-  }
-};
-
-/** Targets of a process's open files; empty when it ended meanwhile or belongs to somebody else. */
-const links = (folder: string): string[] => {
-  try {
-    return readdirSync(folder).map((fd) => {
-      try {
-        return readlinkSync(`${folder}/${fd}`);
-      } catch {
-        return '';
-      }
-    });
-  } catch {
-    return [];
-  }
-};

@@ -22,6 +22,7 @@ export default async function setup(): Promise<void> {
     progress: new Progress(Date.now(), (line) => console.error(line)),
     openEo: openEoInstalled('.'),
     platforms: stage.platforms,
+    issuers: stage.issuers,
     functionEndpoint: async (emulator) => {
       stage.proxy.pointTo(emulator);
       return stage.proxy.url;

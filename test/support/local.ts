@@ -1,11 +1,12 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-provider';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { LambdaClient } from '@aws-sdk/client-lambda';
-import { S3Client } from '@aws-sdk/client-s3';
+import { paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb';
 import { awsConfig, readLocal, type Local } from '../../scripts/environment/local.ts';
 import { signIn } from '../../scripts/environment/users.ts';
 
@@ -23,6 +24,9 @@ export function token(user: string): Promise<string> {
   tokens.set(user, known);
   return known;
 }
+
+/** From now on, in this test file, `user` is somebody who has this token. */
+export const hasToken = (user: string, value: string): void => void tokens.set(user, Promise.resolve(value));
 
 export interface ApiAnswer<T> {
   status: number;
@@ -56,14 +60,36 @@ export async function api<T = Record<string, unknown>>(method: string, path: str
   return { status: response.status, headers: response.headers, body: (json ? JSON.parse(text) : text) as T };
 }
 
-/** AWS clients for the emulator itself (not through the fault proxy). */
-export const aws = {
-  dynamo: () =>
-    DynamoDBDocumentClient.from(new DynamoDBClient(awsConfig(local().endpoint)), { marshallOptions: { removeUndefinedValues: true } }),
-  s3: () => new S3Client({ ...awsConfig(local().endpoint), forcePathStyle: true }),
-  sqs: () => new SQSClient({ ...awsConfig(local().endpoint), useQueueUrlAsEndpoint: false }),
-  events: () => new EventBridgeClient(awsConfig(local().endpoint)),
-  lambda: () => new LambdaClient(awsConfig(local().endpoint)),
-  sfn: () => new SFNClient({ ...awsConfig(local().endpoint), disableHostPrefix: true }),
-  cognito: () => new CognitoIdentityProviderClient(awsConfig(local().endpoint)),
-};
+/** AWS clients for an emulator. */
+export const clientsOf = (endpoint: string) => ({
+  dynamo: () => DynamoDBDocumentClient.from(new DynamoDBClient(awsConfig(endpoint)), { marshallOptions: { removeUndefinedValues: true } }),
+  s3: () => new S3Client({ ...awsConfig(endpoint), forcePathStyle: true }),
+  sqs: () => new SQSClient({ ...awsConfig(endpoint), useQueueUrlAsEndpoint: false }),
+  events: () => new EventBridgeClient(awsConfig(endpoint)),
+  lambda: () => new LambdaClient(awsConfig(endpoint)),
+  sfn: () => new SFNClient({ ...awsConfig(endpoint), disableHostPrefix: true }),
+  cognito: () => new CognitoIdentityProviderClient(awsConfig(endpoint)),
+});
+type Clients = ReturnType<typeof clientsOf>;
+
+/** AWS clients for the tests' emulator itself (not through the fault proxy). */
+export const aws: Clients = new Proxy({} as Clients, { get: (_, name: keyof Clients) => clientsOf(local().endpoint)[name] });
+
+/** All items of the table that the deployment's output of this name tells, however many pages they are. */
+export async function itemsOf(output: string): Promise<Record<string, unknown>[]> {
+  const pages = paginateScan({ client: aws.dynamo() }, { TableName: local().outputs[output]!, ConsistentRead: true });
+  return (await Array.fromAsync(pages)).flatMap(({ Items = [] }) => Items);
+}
+
+/** The keys of all files in the environment's bucket under a prefix. */
+export async function filesUnder(prefix: string): Promise<string[]> {
+  const pages = paginateListObjectsV2({ client: aws.s3() }, { Bucket: local().bucket, Prefix: prefix });
+  return (await Array.fromAsync(pages)).flatMap(({ Contents = [] }) => Contents.map(({ Key }) => Key!));
+}
+
+/** Everything that the environment keeps: the items of all tables, and all log files. */
+export async function everything(): Promise<string> {
+  const tables = Object.keys(local().outputs).filter((name) => name.endsWith('Table'));
+  const logs = readdirSync(`${testState}/logs`).map((file) => readFileSync(`${testState}/logs/${file}`, 'utf8'));
+  return JSON.stringify(await Promise.all(tables.map(itemsOf))) + logs.join('\n');
+}

@@ -171,6 +171,8 @@ export class MemoryPlatform implements PlatformClient {
     const from = this.log.findIndex(({ id }) => id === after) + 1;
     return { kind: 'found', value: { entries: this.log.slice(from, from + limit), more: from + limit < this.log.length } };
   };
+  /** What it reckons that a job takes; absent: it never does. */
+  estimate?: NonNullable<PlatformClient['estimate']>;
   /** What a link leads to; links that are not here lead nowhere. */
   readonly files = new Map<string, () => AssetOutcome>();
   openAsset = async (href: string): Promise<AssetOutcome> => {

@@ -1,5 +1,5 @@
-import { type Job, type Lane, type RequestRecord, Share, type Spec, type Template } from '../../lambdas/dispatch/model.ts';
-import type { JobStore, LaneStore } from '../../lambdas/dispatch/ports.ts';
+import { type Job, type Lane, type RequestRecord, type Share, type Spec, type Template } from '../../lambdas/dispatch/model.ts';
+import type { JobStore, LaneStore, PostHolder } from '../../lambdas/dispatch/ports.ts';
 import { iso, ms, type Clock } from '../../lambdas/shared/time/clock.ts';
 import { childSpec } from '../../lambdas/dispatch/rules/children.ts';
 import { shareOf, taskShare } from '../../lambdas/dispatch/rules/shares.ts';
@@ -102,7 +102,7 @@ export function memoryJobs(
 export function memoryLanes(clock: Clock) {
   const lanes = new Map<string, Lane>();
   const shares = new Map<string, Share & { laneId: string }>();
-  const posts = new Map<string, { laneId: string; process: string; slot: string }>();
+  const posts = new Map<string, { laneId: string; process: string } & PostHolder>();
   const store: LaneStore = {
     get: async (laneId) => lanes.get(laneId),
     want: async (laneId, platformId) => {
@@ -145,7 +145,7 @@ export function memoryLanes(clock: Clock) {
       shares.set(`${laneId} ${share}`, { laneId, share, pass, wantedAt: iso(clock.now()), ...(closed ? { closed } : {}) });
     },
     isTaskClosed: async (laneId, owner, taskId) => shares.get(`${laneId} ${taskShare(owner, taskId)}`)?.closed !== undefined,
-    shares: async (laneId) => [...shares.values()].filter((share) => share.laneId === laneId).map((share) => Share.parse(share)),
+    shares: async (laneId) => [...shares.values()].flatMap(({ laneId: of, ...share }) => (of === laneId ? share : [])),
     advanceShare: async (laneId, share, jobs) => {
       const key = `${laneId} ${share}`;
       const before = shares.get(key);
@@ -157,17 +157,18 @@ export function memoryLanes(clock: Clock) {
     },
     due: async () => [...lanes.values()].filter((lane) => lane.due !== undefined).map((lane) => lane.laneId),
     all: async () => [...lanes.keys()],
-    takePost: async (laneId, process, slot) => {
+    takePost: async (laneId, process, holder) => {
       const key = `${laneId} ${process}`;
-      const holder = posts.get(key);
-      if (holder !== undefined && holder.slot !== slot) return false;
-      posts.set(key, { laneId, process, slot });
+      const known = posts.get(key);
+      if (known !== undefined && known.slot !== holder.slot) return false;
+      posts.set(key, { laneId, process, ...holder });
       return true;
     },
-    endPost: async (laneId, process, slot) => {
-      if (posts.get(`${laneId} ${process}`)?.slot === slot) posts.delete(`${laneId} ${process}`);
+    endPost: async (laneId, process, { slot, epoch }) => {
+      const known = posts.get(`${laneId} ${process}`);
+      if (known?.slot === slot && known.epoch === epoch) posts.delete(`${laneId} ${process}`);
     },
-    posts: async (laneId) => [...posts.values()].filter((post) => post.laneId === laneId).map(({ process, slot }) => ({ process, slot })),
+    posts: async (laneId) => [...posts.values()].flatMap(({ laneId: of, ...post }) => (of === laneId ? post : [])),
   };
   return { store, lanes, shares };
 }

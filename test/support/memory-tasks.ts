@@ -30,6 +30,12 @@ export function memoryTasks(onChange: (before: Task | undefined, after: Task) =>
       return { ok: true, item: after };
     },
     listOwned: async (owner) => ({ items: [...tasks.values()].filter((task) => task.owner === owner && !task.deleted) }),
+    unattended: async (before, most) =>
+      [...tasks.values()]
+        .filter(({ workUntil }) => workUntil !== undefined && workUntil < before)
+        .toSorted((a, b) => (a.workUntil! < b.workUntil! ? -1 : 1))
+        .slice(0, most)
+        .map(({ taskId }) => taskId),
     chunk: async (taskId, chunk) => chunks.get(`${taskId}#${chunk}`),
     chunks: async (taskId) => [...chunks.values()].filter((one) => one.taskId === taskId),
     putChunk: async (chunk, seen) => {

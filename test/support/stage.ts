@@ -3,7 +3,9 @@ import type { AddressInfo } from 'node:net';
 import { FakeOpenEo, type FakeJob as FakeOpenEoJob } from './fake-openeo.ts';
 import { FakeIssuer } from './fake-issuer.ts';
 import { FakeOgc, type FakeJob, type Fault, type Style } from './fake-ogc.ts';
-import { endSender, FaultProxy, type Held, type Match, type RuleHandle } from './fault-proxy.ts';
+import { PartnerIssuer } from './partner-issuer.ts';
+import { FaultProxy, type Fate, type Held, type Match, type RuleHandle } from './fault-proxy.ts';
+import { endSender } from './process-of-port.ts';
 
 /** Fake platforms by registry id. Each scenario that breaks a platform has one of its own, so that scenarios may run at the same time. */
 const fakeIds = [
@@ -34,19 +36,22 @@ const fakeCommands = (fake: FakeOgc) => ({
 });
 export type FakeCommands = ReturnType<typeof fakeCommands>;
 
-/** Fake openEO back-ends by registry id; `fake-leaving`, and `fake-own`, whose jobs run as their users, are left for an administrator to register. */
+/** Fake openEO back-ends by registry id; `fake-leaving`, and those whose jobs run as their users, are left for an administrator to register. */
 const openEoIds = [
   ...['fake-openeo', 'fake-crowd', 'fake-many', 'fake-login', 'fake-files'],
-  ...['fake-written', 'fake-killed', 'fake-doubled', 'fake-paused', 'fake-leaving', 'fake-own'],
+  ...['fake-written', 'fake-killed', 'fake-doubled', 'fake-paused', 'fake-leaving', 'fake-own', 'fake-partner'],
 ] as const;
 export type OpenEoId = (typeof openEoIds)[number];
+const unregistered = new Set<OpenEoId>(['fake-leaving', 'fake-own', 'fake-partner']);
 
 /** What a test may ask of a fake openEO back-end. */
-const openEoCommands = (fake: FakeOpenEo, issuer: FakeIssuer) => ({
+const openEoCommands = (fake: FakeOpenEo, issuer: FakeIssuer, partner: PartnerIssuer) => ({
   url: () => fake.url,
   host: () => fake.host,
   /** From now on it takes only tokens of the fake issuer, and tells users apart. */
   asUsers: () => void (fake.issuer = issuer),
+  /** From now on it takes only tokens of the partner's issuer that are meant for it, and tells users apart. */
+  asPartners: (audience: string) => void (fake.issuer = { userOf: (token) => partner.userOf(token, audience) }),
   /** Ids of the jobs of a user. */
   of: (user: string) => [...fake.jobs.values()].filter((job) => job.user === user).map(({ id }) => id),
   style: (style: Partial<FakeOpenEo['style']>) => void Object.assign(fake.style, style),
@@ -83,6 +88,15 @@ const issuerCommands = (fake: FakeIssuer) => ({
 });
 export type IssuerCommands = ReturnType<typeof issuerCommands>;
 
+/** What a test may ask of the partner's issuer. */
+const partnerCommands = (partner: PartnerIssuer) => ({
+  url: () => partner.url,
+  client: () => partner.client,
+  /** Signs somebody in; the tokens are meant for this service unless another audience is named. */
+  signIn: (user: string, audience?: string) => partner.signIn(user, audience),
+});
+export type PartnerCommands = ReturnType<typeof partnerCommands>;
+
 /** What a test may ask of the proxy between the functions and the emulator. */
 function proxyCommands(proxy: FaultProxy) {
   const rules: RuleHandle[] = [];
@@ -93,6 +107,8 @@ function proxyCommands(proxy: FaultProxy) {
     hold: (match: Match) => add(proxy.hold(match)),
     dropAfterEffect: (match: Match, times?: number) => add(proxy.dropAfterEffect(match, times)),
     twice: (match: Match) => add(proxy.twice(match)),
+    strike: (match: Match, fate: Fate, when?: { times?: number; after?: number }) => add(proxy.strike(match, fate, when)),
+    struck: (rule: number) => rules[rule]!.struck(),
     /** Waits for the request of a rule, then ends the process that sent it; the request never has an effect. */
     async killSender(rule: number): Promise<number> {
       const held = await rules[rule]!.held();
@@ -134,6 +150,7 @@ export class Stage {
   readonly proxy = new FaultProxy('http://127.0.0.1:9');
   private readonly fakes = new Map<FakeId, FakeOgc>();
   private readonly issuer = new FakeIssuer();
+  private readonly partner = new PartnerIssuer();
   private readonly openEos = openEoIds.map((id) => ({ id, fake: new FakeOpenEo() }));
   private server: Server | undefined;
 
@@ -142,7 +159,7 @@ export class Stage {
     return `http://127.0.0.1:${(this.server!.address() as AddressInfo).port}`;
   }
 
-  /** Entries of the platform registry. `fake-shared` is an account that others use too; `fake-added` and `fake-leaving` are left for an administrator to register. */
+  /** Entries of the platform registry. `fake-shared` is an account that others use too; Some are left for an administrator to register. */
   get platforms(): object[] {
     const limits = { running: 2, parallel: 4, burst: 100, startsPerMinute: 6000, readsPerMinute: 600 };
     const fakes = [...this.fakes]
@@ -152,7 +169,7 @@ export class Stage {
       }));
     const builtins = builtinIds.map((id) => ({ id, kind: 'builtin', title: id, baseUrl: `https://${id}.swath.invalid` }));
     const openEos = this.openEos
-      .filter(({ id }) => id !== 'fake-leaving' && id !== 'fake-own')
+      .filter(({ id }) => !unregistered.has(id))
       .map(({ id, fake }) => ({
         ...{ id, kind: 'openeo', title: id, baseUrl: fake.url, processHosts: [fake.host] },
         ...(id === 'fake-login' ? { auth: { method: 'basic' } } : {}),
@@ -162,11 +179,20 @@ export class Stage {
     return [...fakes, ...builtins, ...openEos];
   }
 
+  /** Issuers whose tokens the environment takes. */
+  get issuers(): object[] {
+    return [{ id: 'partner', issuer: this.partner.url, audience: [this.partner.audience] }];
+  }
+
   async open(): Promise<this> {
     for (const id of fakeIds) this.fakes.set(id, await new FakeOgc().open());
-    await Promise.all([this.proxy.open(), this.issuer.open(), ...this.openEos.map(({ fake }) => fake.open())]);
-    const targets: Record<string, object> = { proxy: proxyCommands(this.proxy), issuer: issuerCommands(this.issuer) };
-    for (const { id, fake } of this.openEos) targets[id] = openEoCommands(fake, this.issuer);
+    await Promise.all([this.proxy.open(), this.issuer.open(), this.partner.open(), ...this.openEos.map(({ fake }) => fake.open())]);
+    const targets: Record<string, object> = {
+      proxy: proxyCommands(this.proxy),
+      issuer: issuerCommands(this.issuer),
+      partner: partnerCommands(this.partner),
+    };
+    for (const { id, fake } of this.openEos) targets[id] = openEoCommands(fake, this.issuer, this.partner);
     for (const [id, fake] of this.fakes) targets[id] = fakeCommands(fake);
     this.server = createServer((request, response) => {
       const run = async () => {
@@ -188,6 +214,7 @@ export class Stage {
     await Promise.all([
       this.proxy.close(),
       this.issuer.stop(),
+      this.partner.stop(),
       ...this.openEos.map(({ fake }) => fake.stop()),
       ...[...this.fakes.values()].map((fake) => fake.stop()),
     ]);

@@ -1,13 +1,14 @@
 import { childrenOf } from '../../lambdas/dispatch/use-cases/children.ts';
 import { isOver, type Task, type TaskRequest } from '../../lambdas/upscaling/model.ts';
 import { chunksToCount } from '../../lambdas/dispatch/rules/changes.ts';
-import type { TaskEvent } from '../../lambdas/shared/events/events.ts';
+import type { ChunksChanged, TaskEvent } from '../../lambdas/shared/events/events.ts';
 import { iso } from '../../lambdas/shared/time/clock.ts';
 import { taskEventsOf, type TaskChange } from '../../lambdas/upscaling/rules/events.ts';
 import { recount } from '../../lambdas/upscaling/use-cases/recount.ts';
 import { createTask } from '../../lambdas/upscaling/use-cases/create-task.ts';
 import type { Deps } from '../../lambdas/upscaling/use-cases/deps.ts';
 import { followTasks } from '../../lambdas/upscaling/use-cases/follow-task.ts';
+import { sweepTasks } from '../../lambdas/upscaling/use-cases/sweep.ts';
 import { planWork, settleWork, workChunk } from '../../lambdas/upscaling/use-cases/work.ts';
 import { memoryTasks, memoryValues } from './memory-tasks.ts';
 import { world } from './world.ts';
@@ -24,13 +25,14 @@ export function taskWorld(options: Parameters<typeof world>[0] = {}) {
     values: memoryValues(w.files),
     core: childrenOf(w.deps, async (endpoint) => (endpoint === w.platform.id ? w.platform : undefined)),
     starter: {
-      start: async (taskId, workNumber, again) => {
-        const name = `${taskId}-${workNumber}-${again}`;
+      start: async (taskId, workNumber) => {
+        const name = `${taskId}-${workNumber}`;
         if (!names.has(name)) started.push({ taskId, workNumber });
         names.add(name);
       },
     },
     clock: w.deps.clock,
+    settings: w.deps.settings,
     ids: { next: () => w.deps.ids.next().replace('job', 'task') },
   };
   const finals: Task[] = [];
@@ -66,6 +68,18 @@ export function taskWorld(options: Parameters<typeof world>[0] = {}) {
       const { chunks } = await planWork(deps, taskId, workNumber);
       for (const { chunk } of chunks) await workChunk(deps, taskId, workNumber, chunk);
       if (chunks.length > 0) await settleWork(deps, taskId, workNumber);
+    },
+    /** What the sweep tells an operator, and what it has counted. */
+    async sweep() {
+      const told: string[] = [];
+      const counted: string[] = [];
+      const report = (message: string) => void told.push(message);
+      const count = async (notice: ChunksChanged) => {
+        counted.push(notice.taskId);
+        await recount(deps, notice.taskId, [notice]);
+      };
+      const found = await sweepTasks({ ...deps, recount: count, report });
+      return { found, told, counted };
     },
     /** The stream tells, and every execution that follows runs. */
     async settle() {

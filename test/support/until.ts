@@ -4,8 +4,12 @@ import { aws, local } from './local.ts';
 interface Waiting {
   /** Seconds until it is given up; 30 unless said. */
   within?: number;
+  /** Milliseconds between two looks; 150 unless said. Where many wait at once their looks alone would keep the emulator busy. */
+  every?: number;
   /** Makes the every-minute tick come every two seconds. */
   ticking?: boolean;
+  /** Makes the every-minute sweep of tasks come with it. */
+  sweeping?: boolean;
 }
 
 /** When the next tick is due, for all who wait at the same time: one serves every lane. */
@@ -15,25 +19,26 @@ let nextTick = 0;
 export async function until<T>(
   what: string,
   look: () => Promise<T | undefined> | T | undefined,
-  { within = 30, ticking = false }: Waiting = {},
+  { within = 30, every = 150, ticking = false, sweeping = false }: Waiting = {},
 ): Promise<T> {
   const deadline = Date.now() + within * 1000;
   let last: unknown;
   while (Date.now() < deadline) {
     if (ticking && Date.now() > nextTick) {
       nextTick = Number.POSITIVE_INFINITY; // the next one when this is over: what is looked for may be there for a second only
-      void tick()
+      void tick(sweeping)
         .catch((error: unknown) => (last = error))
         .finally(() => (nextTick = Date.now() + 2000));
     }
     const found = await Promise.resolve(look()).catch((error: unknown) => void (last = error));
     if (found !== undefined) return found;
-    await new Promise((next) => setTimeout(next, 150));
+    await new Promise((next) => setTimeout(next, every));
   }
   throw new Error(`${what}: not within ${within} s${last === undefined ? '' : ` (${String(last)})`}`);
 }
 
-/** The schedule's own function, now. */
-async function tick(): Promise<void> {
+/** The schedules' own functions, now. */
+async function tick(sweeping: boolean): Promise<void> {
   await aws.lambda().send(new InvokeCommand({ FunctionName: local().outputs['TickFunction']! }));
+  if (sweeping) await aws.lambda().send(new InvokeCommand({ FunctionName: local().outputs['SweepFunction']! }));
 }

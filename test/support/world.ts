@@ -1,6 +1,6 @@
 import { createJob, type How } from '../../lambdas/dispatch/use-cases/create-job.ts';
 import { leaveLane, takeLane, work } from '../../lambdas/dispatch/use-cases/serve-lane.ts';
-import { Settings, type Job, type JobRequest } from '../../lambdas/dispatch/model.ts';
+import { Settings, type Job, type JobOrder, type JobRequest } from '../../lambdas/dispatch/model.ts';
 import { laneOf } from '../../lambdas/dispatch/rules/lane.ts';
 import { lanesToWake } from '../../lambdas/dispatch/rules/changes.ts';
 import type { Deps } from '../../lambdas/dispatch/use-cases/deps.ts';
@@ -28,7 +28,7 @@ export function world(options: { twoPhase?: boolean; platform?: Partial<Platform
   const { store: jobs, jobs: rows } = memoryJobs((before, after) => changes.push({ before, after }));
   const { store: lanes, lanes: laneRows } = memoryLanes(clock);
   const asked: {
-    what: 'run' | 'poll' | 'start' | 'collect' | 'copy' | 'audit' | 'sync';
+    what: 'run' | 'poll' | 'news' | 'start' | 'collect' | 'copy' | 'audit' | 'sync';
     id: string;
     at: number;
     plannedFor?: string;
@@ -49,6 +49,7 @@ export function world(options: { twoPhase?: boolean; platform?: Partial<Platform
       startRunner: async (id) => void asked.push({ what: 'start', id, at: time.now }),
       later: async (id, what, seconds, plannedFor) =>
         void asked.push({ what, id, at: time.now + seconds * 1000, ...(plannedFor ? { plannedFor } : {}) }),
+      news: async (id, toldAt, seconds) => void asked.push({ what: 'news', id, at: time.now + seconds * 1000, plannedFor: toldAt }),
       audit: async (id, next, seconds) => void asked.push({ what: 'audit', id, at: time.now + seconds * 1000, ...(next ? { next } : {}) }),
       callSync: async (id, epoch) => void asked.push({ what: 'sync', id, at: time.now, epoch }),
       collect: async (id, seconds) => void asked.push({ what: 'collect', id, at: time.now + seconds * 1000 }),
@@ -92,7 +93,7 @@ export function world(options: { twoPhase?: boolean; platform?: Partial<Platform
       owner = 'alice',
       process = 'echo',
       parameters: Record<string, unknown> = {},
-      more: Pick<JobRequest, 'onAmbiguous'> = {},
+      more: Pick<JobOrder, 'onAmbiguous' | 'deployed'> = {},
       how: How = 'async',
       label: JobRequest['label'] = 'ogc_api_process',
     ): Promise<Job> {

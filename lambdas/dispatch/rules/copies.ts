@@ -1,3 +1,4 @@
+import { resultsPrefixes } from '../../platforms/model.ts';
 import { jobFolder, type StacAsset, type StacItem } from './stac.ts';
 
 /** Files of one job that are copied at most: one execution of a state machine holds 25,000 events, ten for each try of a file. The state machine tries four times. */
@@ -51,11 +52,14 @@ export function copyPath(jobId: string, asset: number, type: string | undefined)
   return `${jobFolder(jobId)}Output/${asset}.${Object.hasOwn(endings, media) ? endings[media] : 'bin'}`;
 }
 
-/** The files of an item that are to be copied, by number: those that can be fetched. */
+/** What can be fetched: from another host, or out of the folder that containers write to. */
+const fetchable = new RegExp(`^https?:|^s3://[^/]+/${resultsPrefixes.batch}`, 'i');
+
+/** The files of an item that are to be copied, by number. */
 export const toCopy = (item: StacItem): { number: number; name: string; asset: StacAsset }[] =>
   Object.entries(item.assets)
     .map(([name, asset], index) => ({ number: index + 1, name, asset }))
-    .filter(({ asset }) => /^https?:/i.test(asset.href))
+    .filter(({ asset }) => fetchable.test(asset.href))
     .slice(0, mostCopies);
 
 /** Seconds before the next try. */

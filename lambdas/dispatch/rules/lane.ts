@@ -1,18 +1,17 @@
 import type { Platform, RegisteredPlatform } from '../../platforms/model.ts';
 import { iso, ms } from '../../shared/time/clock.ts';
 import type { Condition, Write } from '../../shared/table/write.ts';
-import type { Job, Lane, Settings } from '../model.ts';
+import { serviceAccount, serviceLane, type Job, type Lane, type Settings } from '../model.ts';
 import { told } from './writes.ts';
 
-const service = 'service';
 /** The lane of the user's own credential where jobs run as their users, else the one of the service account, which all users share. */
 export const laneOf = ({ id, auth }: Pick<Platform, 'id' | 'auth'>, userId: string): string =>
-  `${id}~${auth.method === 'user' ? userId : service}`;
+  auth.method === 'user' ? `${id}~${userId}` : serviceLane(id);
 
 /** Whose credential a lane is; undefined for the service account. */
 export const userOf = (laneId: string): string | undefined => {
   const whose = laneId.slice(laneId.indexOf('~') + 1);
-  return whose === service ? undefined : whose;
+  return whose === serviceAccount ? undefined : whose;
 };
 
 /** What the ids of all lanes of a platform begin with. */
@@ -148,7 +147,10 @@ export const needsSuccess = (lane: Lane, now: number): boolean =>
 
 export const liveRunner = (lane: Lane, now: number): boolean => lane.runnerUntil !== undefined && ms(lane.runnerUntil) > now;
 
-/** One runner serves a lane: taken when nobody has it, or by the one that has it already. */
+/**
+ * One runner serves a lane: taken when nobody has it, or by the one that has it already. That one's earlier try may come
+ * late, and does not shorten what its later one was promised.
+ */
 export const takeRunner = (runnerId: string, until: number, now: number): Write => ({
   when: [
     {
@@ -156,6 +158,12 @@ export const takeRunner = (runnerId: string, until: number, now: number): Write 
         { attr: 'runnerUntil', absent: true },
         { attr: 'runnerUntil', below: iso(now) },
         { attr: 'runnerId', is: runnerId },
+      ],
+    },
+    {
+      anyOf: [
+        { attr: 'runnerUntil', absent: true },
+        { attr: 'runnerUntil', below: iso(until + 1) },
       ],
     },
   ],
@@ -183,6 +191,12 @@ export const occupy = (slots: readonly string[]): Write => ({ when: [], include:
 
 /** Slots whose jobs are over are free. */
 export const release = (slots: readonly string[]): Write => ({ when: [], exclude: { slots } });
+
+/** A runner's worker does not use these places after all. Once another has the lane they may be those of jobs that it lets go. */
+export const giveBack = (slots: readonly string[], runnerId: string): Write => ({
+  when: [{ attr: 'runnerId', is: runnerId }],
+  exclude: { slots },
+});
 
 /**
  * Slots of jobs that wait in the queue are leftovers of a dead worker, but only while nobody may be about to claim them: neither
@@ -225,12 +239,19 @@ export const takePoll = (until: number, now: number): Write => ({
 
 /**
  * The poll is over. `seenAt`: when the platform last answered a read of it, which tells how old the lane's news is. It says
- * nothing about starts, so a closed lane stays closed. `jobSeconds`: as the model says.
+ * nothing about starts, so a closed lane stays closed. `jobSeconds`, `listFrom`: as the model says.
  */
-export const leavePoll = (number: number, seenAt: number | undefined, jobSeconds?: number): Write => ({
+export const leavePoll = (
+  number: number,
+  { seenAt, jobSeconds, listFrom }: { seenAt: number | undefined; jobSeconds: number | undefined; listFrom: string | undefined },
+): Write => ({
   when: [{ attr: 'pollNumber', is: number }],
-  set: { ...(seenAt === undefined ? {} : { lastSeenAt: iso(seenAt) }), ...(jobSeconds === undefined ? {} : { jobSeconds }) },
-  remove: ['pollLeaseUntil'],
+  set: {
+    ...(seenAt === undefined ? {} : { lastSeenAt: iso(seenAt) }),
+    ...(jobSeconds === undefined ? {} : { jobSeconds }),
+    ...(listFrom === undefined ? {} : { listFrom }),
+  },
+  remove: ['pollLeaseUntil', ...(listFrom === undefined ? ['listFrom'] : [])],
 });
 
 /** When work last came or was served: ms since the epoch. What is claimed at this time may be missing in every index for a while. */

@@ -25,6 +25,7 @@ export const transitions: readonly { from: JobStatus; to: JobStatus; by: Actor; 
   { from: 'submitted', to: 'queued', by: 'submitter', why: 'the start was refused for capacity' },
   { from: 'submitted', to: 'failed', by: 'submitter', why: 'the start was refused' },
   { from: 'submitted', to: 'dismissed', by: 'submitter', why: 'cancelled' },
+  { from: 'queued', to: 'queued', by: 'poller', why: 'what a dead worker may still claim is fenced off' },
   { from: 'queued', to: 'failed', by: 'poller', why: 'its platform is removed before anything was sent' },
   { from: 'submitted', to: 'submitted', by: 'poller', why: 'other words, other progress' },
   { from: 'submitted', to: 'running', by: 'poller', why: 'the platform says so' },

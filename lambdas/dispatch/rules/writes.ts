@@ -50,6 +50,9 @@ export function claim(job: Job, now: string, leaseUntil: string): Write {
   };
 }
 
+/** Whoever read the job in its queue before may not claim it any more, however late that write comes: what was kept for it is free. */
+export const fence = (job: Job): Write => ({ when: [...mine(job), { attr: 'status', is: 'queued' }], set: { epoch: job.epoch + 1 } });
+
 /** A new intent before a new post: nothing was found of the old one. Refused when cancelled. */
 export const renewIntent = (job: Job, now: string): Write => ({
   when: [...mine(job), { attr: 'status', is: 'submitting' }, notCancelled],
@@ -301,6 +304,12 @@ export const giveUp = (job: Job, now: string, message: string): Write => ({
   set: { ...as('failed'), message, finished: now, updated: now },
   remove: ['leaseUntil'],
 });
+
+/** Missed twice: lost, unless the platform has shown it since the first time. */
+export function lose(job: Job, now: string, message: string): Write {
+  const { when, ...rest } = giveUp(job, now, message);
+  return { when: [...when, { attr: 'missingSince', is: job.missingSince! }], ...rest };
+}
 
 /** The point of no return of a synchronous call: whoever makes this write calls, once. */
 export const beginCall = (job: Job, callId: string, now: string, leaseUntil: string): Write => ({

@@ -11,9 +11,11 @@ import { candidates, holders, openForSeconds } from './candidates.ts';
 import type { Deps } from './deps.ts';
 import { meanSeconds } from '../rules/estimate.ts';
 import { endQueued } from './end-queued.ts';
+import { endWithoutPlatform } from './end-without-platform.ts';
 import { followCredential } from './follow-credential.ts';
 import { listPays, readList } from './read-list.ts';
-import { mayBeUnknown, planPoll, wakeLane } from './serve-lane.ts';
+import { planPoll, secondsUntil, wakeLane } from './serve-lane.ts';
+import { settlePosts, settleSlots } from './settle-lane.ts';
 import { submit } from './submit.ts';
 import { needsNothing, resultsAreLate } from './needs-nothing.ts';
 import { keepWatch } from './watch-lane.ts';
@@ -31,32 +33,42 @@ const share = 1 / 3;
 interface PollReason {
   plannedFor?: string | undefined;
   tick?: true | undefined;
+  /** When the platform told that a job there has changed, RFC 3339, to the second: whatever of ours is there is read. */
+  toldAt?: string | undefined;
 }
+/** What is told while the lane is polled may have come too late for that poll: another comes so many seconds later. */
+const toldAgainSeconds = 5;
+/** Times that platforms tell are to the second, by clocks that differ a little from ours. */
+const toldWithinMs = 2000;
 
 /**
  * One poll of a lane under its poll lease: reads what is due, writes what changed, settles cancels, recovers what was
  * left behind, frees slots, wakes the lane if that lets work go, and says when to come again. A read that fails
  * changes no job: `lastSeenAt` of the lane tells how old its news is. `plannedFor`: nothing is done if the lane's next
  * poll is planned for another time by now, so that each lane has one chain of polls; `tick`: nor if one is about to come, or
- * the lane needs nothing, which is found out without a write.
+ * the lane needs nothing, which is found out without a write; `toldAt`: nor if a poll has begun since, so that many events at once
+ * make one or two polls.
  */
-export async function pollLane(deps: Deps, laneId: string, { plannedFor, tick }: PollReason = {}): Promise<void> {
+export async function pollLane(deps: Deps, laneId: string, { plannedFor, tick, toldAt }: PollReason = {}): Promise<void> {
   const before = await deps.lanes.get(laneId);
+  if (toldAt !== undefined && before?.lastPollAt !== undefined && ms(before.lastPollAt) > ms(toldAt) + toldWithinMs) return;
   if (plannedFor !== undefined && before?.pollAt !== plannedFor) return;
   const untilPlanned = before?.pollAt === undefined ? 0 : ms(before.pollAt) - deps.clock.now();
   if (tick && untilPlanned > 0 && untilPlanned <= deps.settings.watchSeconds * 1000) return;
   const platform = before && (await deps.platform(before.platformId));
-  if (before === undefined || platform === undefined) return;
+  if (before === undefined) return;
+  if (platform === undefined) return endWithoutPlatform(deps, before);
   if (tick && (await needsNothing(deps, before, platform))) return;
   const now = deps.clock.now();
   const lease = await deps.lanes.update(laneId, lanes.takePoll(now + deps.settings.leaseSeconds * 1000, now));
-  if (!lease.ok) return;
+  if (!lease.ok) return toldAt === undefined ? undefined : deps.wakers.news(laneId, toldAt, toldAgainSeconds);
   const active = await deps.jobs.active(laneId);
   const lane = await keepWatch(deps, lease.item, active);
   const sincePoll = before.lastPollAt === undefined ? 60 : Math.min(60, (now - ms(before.lastPollAt)) / 1000);
   const budget = Math.max(1, Math.floor((platform.limits.readsPerMinute * sincePoll) / 60));
   const watched = watchedUntil(lane) > now;
-  const { due } = pollPlan(active, deps.settings, before.lastPollAt, now, watched);
+  const present = onPlatform(active);
+  const due = toldAt === undefined ? pollPlan(active, deps.settings, before.lastPollAt, now, watched).due : present;
   const poll = new Poll(
     deps,
     platform,
@@ -67,7 +79,7 @@ export async function pollLane(deps: Deps, laneId: string, { plannedFor, tick }:
   // Recovery first, and one job of it in any case: on a slow platform the reads would leave it no time for ever.
   await poll.recover(active.filter((job) => job.status === 'submitting' && recoverable(job, deps.settings, now)));
   await poll.endLost(active.filter((job) => callIsLost(job, now)));
-  const { rest, pages, again } = await poll.readList(lane, { due, onPlatform: onPlatform(active), budget });
+  const { rest, pages, again, next } = await poll.readList(lane, { due, onPlatform: present, budget });
   const read = inTurn(rest, before.lastPollAt, Math.max(0, budget - pages));
   await poll.readAll(read);
   const seenAt = read.length + pages > 0 && poll.isHealthy ? deps.clock.now() : undefined;
@@ -76,10 +88,14 @@ export async function pollLane(deps: Deps, laneId: string, { plannedFor, tick }:
     await settleSlots(deps, lane, new Set(active.filter((job) => job.rank < 90 && !poll.written.has(lanes.slotOf(job))).map(lanes.slotOf)));
   await settlePosts(deps, laneId);
   if (platform.state === 'removing') await endQueued(deps, lane.laneId, platform.title);
-  await deps.lanes.update(laneId, lanes.leavePoll(lane.pollNumber ?? 1, seenAt, meanSeconds(lane.jobSeconds, poll.ended)));
-  const paidFor = ((read.length + pages) * 60_000) / platform.limits.readsPerMinute;
+  await deps.lanes.update(
+    laneId,
+    lanes.leavePoll(lane.pollNumber ?? 1, { seenAt, jobSeconds: meanSeconds(lane.jobSeconds, poll.ended), listFrom: next }),
+  );
+  // Where the list is longer than the budget, the next poll has one for a page and a job.
+  const paidFor = (Math.max(read.length + pages, again === 'later' ? 2 : 0) * 60_000) / platform.limits.readsPerMinute;
   const { watchSeconds, pollMinSeconds } = deps.settings;
-  const listed = again === undefined ? 0 : (watched && again === 'soon' ? watchSeconds : pollMinSeconds) * 1000;
+  const listed = again === undefined ? 0 : (watched ? watchSeconds : pollMinSeconds) * 1000;
   await plan(deps, laneId, lane, now + Math.max(paidFor, listed));
 }
 
@@ -134,12 +150,12 @@ class Poll {
 
   /**
    * Reads the platform's list where that is cheaper; answers which due jobs remain to be read one by one, and when the list
-   * may be read again: `soon` when it showed them all, `later` when the budget did not reach so far.
+   * may be read again: `soon` when it showed them all, `later` when the budget did not reach so far, and with which page.
    */
   async readList(
     lane: Lane,
     jobs: { due: Job[]; onPlatform: Job[]; budget: number },
-  ): Promise<{ rest: Job[]; pages: number; again?: 'soon' | 'later' }> {
+  ): Promise<{ rest: Job[]; pages: number; again?: 'soon' | 'later'; next?: string }> {
     const { deps, client } = this;
     const { due } = jobs;
     if (!listPays(client, due, lane.listAfter, deps.clock.now())) return { rest: due, pages: 0 };
@@ -147,12 +163,13 @@ class Poll {
       this.one(job, () => this.write(job, writes.news(job, said, this.number, this.now(), this.step)));
     const isOver = (job: Job) => deps.clock.now() >= ms(job.deadline);
     const onPlatform = jobs.onPlatform.filter((job) => !isOver(job));
-    const read = await readList(client.list!.bind(client), { ...jobs, onPlatform }, this.goesOn, take);
+    const read = await readList(client.list!.bind(client), { ...jobs, onPlatform, from: lane.listFrom }, this.goesOn, take);
     if (read.failure !== undefined) this.failures += 1;
     const listAfter = iso(deps.clock.now() + deps.settings.pollMaxSeconds * 1000);
     if (!read.paid) await deps.lanes.update(lane.laneId, { when: [], set: { listAfter } });
     const rest = due.filter((job) => !read.settled.has(job.jobId));
-    return { rest, pages: read.pages, ...(read.paid ? { again: read.unseen === 0 ? 'soon' : 'later' } : {}) };
+    const next = read.next === undefined ? {} : { next: read.next };
+    return { rest, pages: read.pages, ...next, ...(read.paid ? { again: read.unseen === 0 ? 'soon' : 'later' } : {}) };
   }
 
   /** A job whose step throws keeps no other from its own, and the poll from freeing slots. */
@@ -186,7 +203,7 @@ class Poll {
     const now = this.deps.clock.now();
     if (job.missingSince === undefined) await this.write(job, writes.noteMissing(job, iso(now)));
     else if (now - ms(job.missingSince) >= this.deps.settings.lostAfterSeconds * 1000)
-      await this.write(job, writes.giveUp(job, iso(now), 'The platform no longer knows this job: it was lost there. Send it again.'));
+      await this.write(job, writes.lose(job, iso(now), 'The platform no longer knows this job: it was lost there. Send it again.'));
   }
 
   /** Cancels on the platform. What the platform then says decides: it may have finished first. */
@@ -236,48 +253,6 @@ class Poll {
   }
 }
 
-/** The job behind a slot, read consistently; undefined when it is gone or in another incarnation. */
-async function holderOf(deps: Deps, slot: string): Promise<Job | undefined> {
-  const job = await deps.jobs.get(slot.slice(0, slot.lastIndexOf('.')));
-  return job && lanes.slotOf(job) === slot ? job : undefined;
-}
-
-/**
- * Frees the slots whose jobs no longer need them, and gives one to jobs in flight that lack it. Who is not surely in
- * flight is read consistently, so that nothing is counted that could leak.
- */
-async function settleSlots(deps: Deps, lane: Lane, inFlight: ReadonlySet<string>): Promise<void> {
-  const doubtful = [...(lane.slots ?? [])].filter((slot) => !inFlight.has(slot));
-  const over: string[] = [];
-  const unclaimed: string[] = [];
-  for (const slot of doubtful) {
-    const job = await holderOf(deps, slot);
-    if (job === undefined || job.rank >= 90) over.push(slot);
-    else if (job.status === 'queued' && !mayBeUnknown(job)) unclaimed.push(slot);
-  }
-  if (over.length > 0) await deps.lanes.update(lane.laneId, lanes.release(over));
-  const now = deps.clock.now();
-  const workersEnded = now - deps.settings.leaseSeconds * 1000;
-  if (unclaimed.length > 0) await deps.lanes.update(lane.laneId, lanes.releaseUnclaimed(unclaimed, now, lane, workersEnded));
-  const lacking = [...inFlight].filter((slot) => !lane.slots?.has(slot));
-  if (lacking.length > 0) await deps.lanes.update(lane.laneId, lanes.occupy(lacking));
-}
-
-/** Ends the posts whose outcome is known. One of a job in the queue is a dead worker's, once no worker that took it can be alive. */
-async function settlePosts(deps: Deps, laneId: string): Promise<void> {
-  const posts = await deps.lanes.posts(laneId);
-  const lane = posts.length === 0 ? undefined : await deps.lanes.get(laneId);
-  if (lane === undefined) return;
-  const now = deps.clock.now();
-  const workersEnded = lane.reservedAt === undefined || ms(lane.reservedAt) < now - deps.settings.leaseSeconds * 1000;
-  for (const { process, slot } of posts) {
-    const job = await holderOf(deps, slot);
-    const idle = job?.status === 'queued' && workersEnded && !lanes.liveRunner(lane, now);
-    const settled = job === undefined || (!mayBeUnknown(job) && (job.status !== 'queued' || idle));
-    if (settled) await deps.lanes.endPost(lane.laneId, process, slot);
-  }
-}
-
 /**
  * Wakes the lane when something may go, plans the next poll (not before the platform's read budget allows it), or lets the lane rest when nothing is left.
  */
@@ -290,12 +265,13 @@ async function plan(deps: Deps, laneId: string, seen: Lane, notBefore: number): 
   // The credential of a user may have broken, or been replaced by one whose wake-up was lost.
   const mayBeHeld = lanes.userOf(laneId) !== undefined && (open > 0 || lane.held !== undefined);
   const held = mayBeHeld ? await followCredential(deps, laneId, platform) : lane.held;
-  if (
-    held === undefined &&
-    ready.length > 0 &&
-    lanes.room({ ...lane, held }, platform.limits, ready.length, holders(lane, ready), now).count > 0
-  )
-    await wakeLane(deps, laneId);
+  if (held === undefined && ready.length > 0) {
+    const room = lanes.room({ ...lane, held }, platform.limits, ready.length, holders(lane, ready), now);
+    if (room.count > 0) await wakeLane(deps, laneId);
+    // The runner left because there was no place, and did not plan for the next token: nobody else comes before the tick.
+    else if ('nextAt' in room && room.nextAt < now + tickSeconds * 1000)
+      await deps.wakers.later(laneId, 'run', secondsUntil(room.nextAt, now));
+  }
   const watched = watchedUntil(lane) > now;
   const { nextAt } = pollPlan(active, deps.settings, lane.lastPollAt, now, watched);
   // Where no job is read more often than once a tick, the ticks do it.

@@ -17,16 +17,23 @@ export interface ListRead {
   paid: boolean;
   /** Why a page could not be read. */
   failure?: string;
+  /** The page that the next reading begins with, where this one left off before it had seen all; absent for the first. */
+  next?: string;
 }
+
+/** Page tokens are the platform's; a longer one is not kept. */
+const longestToken = 2000;
 
 /**
  * Reads the platform's list until every due job was seen, the list ends, a page fails, or going on would cost more
- * than half of what reading the rest one by one does, or than the budget (requests). Whatever a page tells of jobs on the platform is taken, whether
- * they are due or not; that a job is not listed means nothing.
+ * than half of what reading the rest one by one does, or than the budget (requests), of which one is left for reading one by
+ * one. It goes on where the last reading left off, `from`, and from the end of the list to its beginning; a page that is no
+ * longer there costs a request. Whatever a page tells of jobs on the platform is taken, whether they are due or not; that a
+ * job is not listed means nothing.
  */
 export async function readList(
   list: NonNullable<PlatformClient['list']>,
-  { due, onPlatform, budget }: { due: readonly Job[]; onPlatform: readonly Job[]; budget: number },
+  { due, onPlatform, budget, from }: { due: readonly Job[]; onPlatform: readonly Job[]; budget: number; from: string | undefined },
   goesOn: () => boolean,
   take: (job: Job, said: ListedJob) => Promise<void>,
 ): Promise<ListRead> {
@@ -34,16 +41,20 @@ export async function readList(
   const unseen = new Set(due.map((job) => job.platformJobId!));
   const settled = new Set<string>();
   const asked = new Set<string | undefined>();
-  const most = Math.min(maxPages, budget, Math.ceil(due.length / 2));
-  const end = (failure?: string): ListRead => ({
-    ...{ settled, pages: asked.size, unseen: unseen.size, paid: failure === undefined && settled.size > asked.size },
-    ...(failure === undefined ? {} : { failure }),
+  const most = Math.min(maxPages, Math.max(1, budget - 1), Math.ceil(due.length / 2));
+  const end = (more: Pick<ListRead, 'failure' | 'next'>): ListRead => ({
+    ...{ settled, pages: asked.size, unseen: unseen.size, paid: more.failure === undefined && settled.size > asked.size },
+    ...more,
   });
-  let next: string | undefined;
+  let next = from;
   while (unseen.size > 0 && asked.size < most && goesOn()) {
     asked.add(next);
     const page = await list(next);
-    if (page.kind !== 'found') return end(page.kind === 'missing' ? 'The platform has no list of jobs.' : page.message);
+    if (page.kind !== 'found' && next !== undefined && next === from) {
+      next = undefined;
+      continue;
+    }
+    if (page.kind !== 'found') return end({ failure: page.kind === 'missing' ? 'The platform has no list of jobs.' : page.message });
     await Promise.all(
       page.value.jobs.map(async (said) => {
         const job = ours.get(said.platformJobId);
@@ -55,9 +66,9 @@ export async function readList(
       }),
     );
     next = page.value.next;
-    if (next === undefined || asked.has(next)) break;
+    if (asked.has(next) || (next === undefined && from === undefined)) return end({});
   }
-  return end();
+  return end(unseen.size === 0 || next === undefined || next.length > longestToken ? {} : { next });
 }
 
 /** A job that only its platform's own answer can settle: one that is to be stopped or started again, or failed for a reason not listed. */

@@ -1,3 +1,4 @@
+import { resultsPrefixes } from '../../platforms/model.ts';
 import { Problem } from '../../shared/problem.ts';
 import { iso, ms } from '../../shared/time/clock.ts';
 import { isFinal, nativeStatus, type Job } from '../model.ts';
@@ -50,7 +51,8 @@ export async function collectResults(deps: Deps, jobId: string): Promise<void> {
 
 /** A platform may answer any link, also one that its user made it say: signed are only the owner's files and the job's own outputs. */
 export const mayBeSigned = (href: string, job: Job, bucket: string): boolean =>
-  readableKey(href, bucket, job.owner) !== undefined || isFileIn(`s3://${bucket}/builtin/${job.platformJobId ?? '/'}/`, href);
+  readableKey(href, bucket, job.owner) !== undefined ||
+  Object.values(resultsPrefixes).some((prefix) => isFileIn(`s3://${bucket}/${prefix}${job.platformJobId ?? '/'}/`, href));
 
 /** A file right in the folder, by a plain name. */
 const isFileIn = (folder: string, href: string): boolean => href.startsWith(folder) && /^[\w-]+\.\w+$/.test(href.slice(folder.length));

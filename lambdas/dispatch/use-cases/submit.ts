@@ -1,4 +1,4 @@
-import type { RegisteredPlatform } from '../../platforms/model.ts';
+import { isOwn, type RegisteredPlatform } from '../../platforms/model.ts';
 import type { CallOutcome, PlatformClient, PlatformNews, Submission } from '../../platforms/ports.ts';
 import { iso, ms } from '../../shared/time/clock.ts';
 import type { Write } from '../../shared/table/write.ts';
@@ -237,7 +237,7 @@ export class Protocol {
       const key = readableKey(uri, this.deps.workspace.bucket, this.job.owner);
       if (key === undefined) return undefined;
       // What runs in our own account reads references itself where it has to; a link would only lie about in its records.
-      if (this.platform.kind !== 'builtin') signed.set(uri, await this.deps.workspace.sign(key));
+      if (!isOwn(this.platform.kind)) signed.set(uri, await this.deps.workspace.sign(key));
     }
     const inputs = withSigned(spec.parameters, signed) as Record<string, unknown>;
     return { tag: this.tag(), process: this.job.process, title: this.job.title, inputs, format: spec.format };

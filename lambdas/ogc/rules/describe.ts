@@ -38,13 +38,14 @@ export function summaryOf(offered: Shown, id: string, url: string, mutable = fal
 }
 
 function inputOf(input: ProcessInput): InputDescription {
-  const { optional, several } = input;
+  const { optional, several, clientHints } = input;
   const schema = openApiSchema(several?.schema ?? input.schema);
   return {
     ...described(input),
     minOccurs: optional ? 0 : Math.max(1, several?.minOccurs ?? 1),
     maxOccurs: several?.maxOccurs ?? 1,
     schema: input.default === undefined || several ? schema : { ...schema, default: input.default },
+    ...(clientHints === undefined ? {} : { clientHints }),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { Platform } from '../../platforms/model.ts';
 import type { ProcessInput, ProcessSummary } from '../../platforms/ports.ts';
 import type { Fault } from '../../shared/problem.ts';
 import { bboxFaults, isBbox, isQualified, isReference, mediaTypeOf, type Qualified } from './input-forms.ts';
@@ -106,7 +107,7 @@ export function requestFaults(
  * The inputs as the platform gets them: a value that is only wrapped comes out of its wrapper, and what says more about itself keeps it
  * on a platform that speaks this standard. Other platforms know values alone.
  */
-export function inputsFor(kind: 'ogc-processes' | 'openeo' | 'builtin', inputs: Record<string, unknown>): Record<string, unknown> {
+export function inputsFor(kind: Platform['kind'], inputs: Record<string, unknown>): Record<string, unknown> {
   const one = (value: unknown): unknown => (isQualified(value) && (kind !== 'ogc-processes' || isBare(value)) ? value.value : value);
   return Object.fromEntries(Object.entries(inputs).map(([name, given]) => [name, Array.isArray(given) ? given.map(one) : one(given)]));
 }

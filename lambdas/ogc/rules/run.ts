@@ -10,14 +10,14 @@ export interface Service {
 }
 
 /** Kinds of platform that run containers: an environment that has none registered runs none. */
-const containerKinds: readonly string[] = [];
+const containerKinds: readonly RegisteredPlatform['kind'][] = ['batch'];
 
 /** Where a unit is run; a code and the reason where it cannot be just now. */
 export function serviceOfUnit(
   unit: Unit,
   { id, revision }: { id: string; revision: number },
   platforms: readonly RegisteredPlatform[],
-  kinds: readonly string[] = containerKinds,
+  kinds: readonly RegisteredPlatform['kind'][] = containerKinds,
 ): Service | 'no container service' | 'no platform' {
   if (unit.kind === 'container') {
     const platform = platforms.find(({ kind }) => kinds.includes(kind));

@@ -47,6 +47,7 @@ export const InputDescription = z.object({
     .union([count, z.literal('unbounded')])
     .optional()
     .catch(undefined),
+  clientHints: z.record(z.string(), z.unknown()).optional().catch(undefined),
 });
 export type InputDescription = z.infer<typeof InputDescription>;
 

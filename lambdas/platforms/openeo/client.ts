@@ -1,10 +1,11 @@
 import type { Clock } from '../../shared/time/clock.ts';
-import type { Answer, Bounds, Exchange, Method } from '../http-client.ts';
+import type { Answer, Exchange } from '../http-client.ts';
 import type { Platform, PlatformTimes } from '../model.ts';
 import type {
   Authorization,
   AssetOutcome,
   CallOutcome,
+  Estimate as PlatformEstimate,
   Executed,
   JobPage,
   PlatformClient,
@@ -16,12 +17,13 @@ import type {
   Search,
   Submission,
 } from '../ports.ts';
-import { json, pathBelow, segment } from '../replies/model.ts';
+import { json, segment } from '../replies/model.ts';
 import { Authorized } from '../authorized.ts';
 import { openAsset } from '../download.ts';
-import { answerOf, anyAnswer, largestAnswer, notAnswered, notDone, problemText, tooLarge } from '../rules/answers.ts';
-import { AnyList, JobDocument, JobList, linked, Logs, ResultDocument, type LogEntry } from './model.ts';
+import { answerOf, largestAnswer, notAnswered, notDone, problemText, tooLarge } from '../rules/answers.ts';
+import { AnyList, Capabilities, Estimate, JobDocument, JobList, linked, Logs, ResultDocument, type LogEntry } from './model.ts';
 import { Processes, type Packaged } from './processes.ts';
+import { isOk, missing, Requests, unavailable, unreadable } from './requests.ts';
 import type { ApiRoot } from './root.ts';
 import { codeOf, inOpenEo, isOutdated, isTokenRefused, startedAlready } from './rules/answers.ts';
 import { summaryOf } from './rules/describe.ts';
@@ -37,11 +39,6 @@ const newsPageSize = 100;
 /** Pages of a failed job's log that are read for its reason. */
 const maxLogPages = 5;
 
-const unavailable = (message: string): { kind: 'unavailable'; message: string } => ({ kind: 'unavailable', message });
-const missing = { kind: 'missing' } as const;
-const unreadable = "The platform's answer cannot be read.";
-const isOk = ({ status }: Answer): boolean => status >= 200 && status < 300;
-
 type Served = Pick<Platform, 'baseUrl' | 'processHosts' | 'resultHosts'>;
 
 /**
@@ -51,7 +48,7 @@ type Served = Pick<Platform, 'baseUrl' | 'processHosts' | 'resultHosts'>;
 export class OpenEoClient implements PlatformClient {
   readonly twoPhase = true;
   readonly searchable = true;
-  private readonly root: ApiRoot;
+  private readonly api: Requests;
   private readonly authorized: Authorized;
   private readonly clock: Clock;
   private readonly processes: Processes;
@@ -59,19 +56,19 @@ export class OpenEoClient implements PlatformClient {
   private readonly times: PlatformTimes;
 
   constructor(platform: Served, root: ApiRoot, authorization: Authorization, times: PlatformTimes, clock: Clock, packaged: Packaged) {
-    this.root = root;
     this.authorized = new Authorized(authorization, isTokenRefused);
+    this.api = new Requests(root, this.authorized);
     this.clock = clock;
     this.platform = platform;
     this.times = times;
-    this.processes = new Processes(platform.processHosts, times, clock, (path) => this.ask('GET', path), packaged);
+    this.processes = new Processes(platform.processHosts, times, clock, (path) => this.api.ask('GET', path), packaged);
   }
 
   async create(submission: Submission): Promise<CallOutcome<{ platformJobId: string }>> {
     const process = await this.processes.read(submission.process);
     if (process.kind === 'missing') return { kind: 'refused', message: 'There is no such process.' };
     if (process.kind !== 'found') return process;
-    const answer = await this.ask('POST', '/jobs', jobBody(process.value, submission));
+    const answer = await this.api.ask('POST', '/jobs', jobBody(process.value, submission));
     const refusal = this.notDone(answer);
     if (refusal !== undefined) return refusal;
     const platformJobId = createdId(answer as Answer);
@@ -83,7 +80,7 @@ export class OpenEoClient implements PlatformClient {
     if (process.kind === 'missing') return { kind: 'refused', message: 'There is no such process.' };
     if (process.kind !== 'found') return process;
     const { process: graph } = jobBody(process.value, submission);
-    const answer = await this.ask('POST', '/result', { process: graph }, { maxBytes: largestAnswer, signal });
+    const answer = await this.api.ask('POST', '/result', { process: graph }, { maxBytes: largestAnswer, signal });
     const refusal = this.notDone(answer);
     if (refusal !== undefined) return refusal;
     const result = answer as Answer;
@@ -93,7 +90,7 @@ export class OpenEoClient implements PlatformClient {
   async start(platformJobId: string): Promise<CallOutcome<object>> {
     const job = segment(platformJobId);
     if (job === undefined) return { kind: 'refused', message: 'There is no such job.' };
-    const answer = await this.ask('POST', `/jobs/${job}/results`);
+    const answer = await this.api.ask('POST', `/jobs/${job}/results`);
     if (answer.kind === 'answer' && startedAlready(answer)) return { kind: 'done' };
     return this.notDone(answer) ?? { kind: 'done' };
   }
@@ -112,7 +109,7 @@ export class OpenEoClient implements PlatformClient {
   /** Exact, by the tag, so every page is read: a list that is not complete must not mean "there is none". */
   async find(search: Search): Promise<ReadOutcome<PlatformNews[]>> {
     const jobs: JobDocument[] = [];
-    const read = await this.pages(`/jobs?limit=${pageSize}`, maxPages, (answer) => {
+    const read = await this.api.pages(`/jobs?limit=${pageSize}`, maxPages, (answer) => {
       const page = JobList.safeParse(json(answer.text)).data;
       if (page === undefined || (page['federation:missing'] ?? []).length > 0) return undefined;
       jobs.push(...page.jobs);
@@ -124,7 +121,7 @@ export class OpenEoClient implements PlatformClient {
 
   async list(next = `/jobs?limit=${newsPageSize}`): Promise<ReadOutcome<JobPage>> {
     let jobs: JobPage['jobs'] = [];
-    const page = await this.page(next, (answer) => {
+    const page = await this.api.page(next, (answer) => {
       const list = AnyList.safeParse(json(answer.text)).data;
       if (list === undefined) return undefined;
       jobs = listed(list.jobs);
@@ -142,17 +139,17 @@ export class OpenEoClient implements PlatformClient {
     const before = await this.bare(platformJobId);
     if (before.kind !== 'found') return before;
     const { phase } = before.value;
-    if (phase === 'created') return this.read('DELETE', platformJobId, '', () => ({}));
+    if (phase === 'created') return this.api.read('DELETE', platformJobId, '', () => ({}));
     if (phase === 'successful' || phase === 'failed' || phase === 'dismissed') return { kind: 'found', value: {} };
-    const stopped = await this.read('DELETE', platformJobId, '/results', () => ({}));
+    const stopped = await this.api.read('DELETE', platformJobId, '/results', () => ({}));
     if (stopped.kind !== 'found') return stopped;
     const after = await this.bare(platformJobId);
-    return after.kind === 'found' && after.value.phase === 'created' ? this.read('DELETE', platformJobId, '', () => ({})) : stopped;
+    return after.kind === 'found' && after.value.phase === 'created' ? this.api.read('DELETE', platformJobId, '', () => ({})) : stopped;
   }
 
   /** Links are signed for a while. A part of the results is none; a failed job has none (424). */
   async results(platformJobId: string): Promise<ReadOutcome<PlatformResults>> {
-    const read = await this.read('GET', platformJobId, '/results', (answer) => {
+    const read = await this.api.read('GET', platformJobId, '/results', (answer) => {
       const document = ResultDocument.safeParse(json(answer.text)).data;
       return document && { partial: isPartial(document), outputs: outputs(document, answer.url) };
     });
@@ -166,7 +163,7 @@ export class OpenEoClient implements PlatformClient {
   async partialResults(platformJobId: string): Promise<ReadOutcome<PlatformResults>> {
     const job = segment(platformJobId);
     if (job === undefined) return missing;
-    const answer = await this.ask('GET', `/jobs/${job}/results?partial=true`);
+    const answer = await this.api.ask('GET', `/jobs/${job}/results?partial=true`);
     if (answer.kind !== 'answer') return unavailable(answer.message);
     if (!isOk(answer))
       return answer.status < 500 && answer.status !== 429 && !isOutdated(answer) ? missing : unavailable(problemText(answer));
@@ -179,7 +176,7 @@ export class OpenEoClient implements PlatformClient {
     const job = segment(platformJobId);
     if (job === undefined) return missing;
     const query = new URLSearchParams({ limit: String(limit), ...(after === undefined ? {} : { offset: after }) });
-    const answer = await this.ask('GET', `/jobs/${job}/logs?${query}`);
+    const answer = await this.api.ask('GET', `/jobs/${job}/logs?${query}`);
     if (answer.kind !== 'answer') return unavailable(answer.message);
     if (!isOk(answer)) return answer.status === 404 || answer.status === 410 ? missing : unavailable(problemText(answer));
     const page = Logs.safeParse(json(answer.text)).data;
@@ -193,6 +190,29 @@ export class OpenEoClient implements PlatformClient {
       );
     const more = page.logs.length > limit || linked(page.links, 'next') !== undefined;
     return { kind: 'found' as const, value: { entries, more: more && entries.length > 0 } };
+  }
+
+  /** Back-ends answer 404, 501 or `EstimateComplexity` where they have none. Costs are in the currency of their capabilities. */
+  async estimate(platformJobId: string): Promise<ReadOutcome<PlatformEstimate>> {
+    const job = segment(platformJobId);
+    if (job === undefined) return missing;
+    const answer = await this.api.ask('GET', `/jobs/${job}/estimate`);
+    if (answer.kind !== 'answer') return unavailable(answer.message);
+    const hasNone = answer.status === 501 || codeOf(answer) === 'EstimateComplexity';
+    if (hasNone || ((answer.status === 404 || answer.status === 405) && !isOutdated(answer))) return missing;
+    if (!isOk(answer)) return unavailable(problemText(answer));
+    const read = Estimate.safeParse(json(answer.text)).data;
+    if (read === undefined) return unavailable(unreadable);
+    const { costs, duration, size, expires } = read;
+    if (costs === undefined && duration === undefined && size === undefined) return missing;
+    const currency = costs === undefined ? undefined : await this.currency();
+    const value = { costs, currency, duration, size, expires };
+    return { kind: 'found', value: Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined)) };
+  }
+
+  private async currency(): Promise<string | undefined> {
+    const answer = await this.api.ask('GET', '/');
+    return answer.kind === 'answer' ? Capabilities.safeParse(json(answer.text)).data?.billing?.currency : undefined;
   }
 
   /** Links are signed as a rule; some back-ends want the token beside, on their own host. */
@@ -212,7 +232,7 @@ export class OpenEoClient implements PlatformClient {
   }
 
   private bare(platformJobId: string): Promise<ReadOutcome<PlatformNews>> {
-    return this.read('GET', platformJobId, '', (answer) => {
+    return this.api.read('GET', platformJobId, '', (answer) => {
       const job = JobDocument.safeParse(json(answer.text)).data;
       return job && news(job, platformJobId);
     });
@@ -220,7 +240,7 @@ export class OpenEoClient implements PlatformClient {
 
   private async reason(platformJobId: string): Promise<string | undefined> {
     const entries: LogEntry[] = [];
-    await this.pages(`/jobs/${encodeURIComponent(platformJobId)}/logs?level=error`, maxLogPages, (answer) => {
+    await this.api.pages(`/jobs/${encodeURIComponent(platformJobId)}/logs?level=error`, maxLogPages, (answer) => {
       const page = Logs.safeParse(json(answer.text)).data;
       if (page === undefined) return undefined;
       entries.push(...page.logs);
@@ -229,71 +249,9 @@ export class OpenEoClient implements PlatformClient {
     return errorTail(entries);
   }
 
-  /** Reads a list page by page. `take` keeps what a page holds and returns its links; undefined for a page that is none. */
-  private async pages(
-    first: string,
-    most: number,
-    take: (answer: Answer) => readonly unknown[] | undefined,
-  ): Promise<'complete' | 'too long' | { message: string }> {
-    const seen = new Set<string>();
-    let path = first;
-    while (!seen.has(path) && seen.size < most) {
-      seen.add(path);
-      const page = await this.page(path, take);
-      if (page.kind === 'unavailable') return page;
-      if (page.next === undefined) return 'complete';
-      path = page.next;
-    }
-    return 'too long';
-  }
-
-  private async page(
-    path: string,
-    take: (answer: Answer) => readonly unknown[] | undefined,
-  ): Promise<{ kind: 'found'; next?: string } | { kind: 'unavailable'; message: string }> {
-    const answer = await this.ask('GET', path);
-    if (answer.kind !== 'answer') return unavailable(answer.message);
-    if (!isOk(answer)) return unavailable(problemText(answer));
-    const links = answer.cut ? undefined : take(answer);
-    if (links === undefined) return unavailable('A list of the platform cannot be read.');
-    const next = linked(links, 'next');
-    if (next === undefined) return { kind: 'found' };
-    const root = await this.root.find();
-    const below = root.kind === 'found' ? pathBelow(next, answer.url, root.value.url) : undefined;
-    return below === undefined ? unavailable('A list of the platform goes on outside its API.') : { kind: 'found', next: below };
-  }
-
-  private async read<Value>(
-    method: Method,
-    platformJobId: string,
-    below: '' | '/results',
-    parse: (answer: Answer) => Value | undefined,
-  ): Promise<ReadOutcome<Value>> {
-    const job = segment(platformJobId);
-    if (job === undefined) return missing;
-    const answer = await this.ask(method, `/jobs/${job}${below}`);
-    if (answer.kind !== 'answer') return unavailable(answer.message);
-    if (!isOk(answer)) {
-      const gone = (answer.status === 404 || answer.status === 410) && !isOutdated(answer);
-      return gone ? missing : unavailable(problemText(answer));
-    }
-    const value = parse(answer);
-    return value === undefined ? unavailable(unreadable) : { kind: 'found', value };
-  }
-
   /** What became of a call that must not be repeated blindly; undefined if it was done. */
   private notDone(answer: Exchange): Exclude<CallOutcome<object>, { kind: 'done' }> | undefined {
     if (answer.kind !== 'answer') return notAnswered(answer);
     return isOk(answer) ? undefined : inOpenEo(notDone(answer, this.clock.now()), answer);
-  }
-
-  /** One request to the API, with what it needs before: a root or an authorization that cannot be had means it was never sent. */
-  private async ask(method: Method, path: string, body?: unknown, bounds?: Bounds): Promise<Exchange> {
-    const root = await this.root.find();
-    if (root.kind !== 'found') return { kind: 'unreached', message: root.kind === 'unavailable' ? root.message : unreadable };
-    const headers: Record<string, string> = bounds === undefined ? {} : { accept: anyAnswer };
-    const answer = await this.authorized.send(root.value.http, { method, path, body, headers, bounds });
-    if (answer.kind === 'answer' && codeOf(answer) === 'UnsupportedApiVersion') this.root.forget();
-    return answer;
   }
 }

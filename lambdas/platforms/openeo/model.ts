@@ -25,7 +25,18 @@ export const Versions = z.object({
 export type Version = z.infer<typeof Versions>['versions'][number];
 
 /** `GET /` of an API root. */
-export const Capabilities = z.object({ api_version: z.string().min(1) });
+export const Capabilities = z.object({
+  api_version: z.string().min(1),
+  billing: z.object({ currency: text }).optional().catch(undefined),
+});
+
+/** `GET /jobs/{id}/estimate`. */
+export const Estimate = z.object({
+  costs: z.number().min(0).optional().catch(undefined),
+  duration: text,
+  size: z.int().min(0).optional().catch(undefined),
+  expires: text,
+});
 
 /** The body of every error. */
 export const ErrorBody = z.object({ code: text, message: text });

@@ -79,6 +79,7 @@ const Description = z.object({
         schema: Schema,
         default: z.unknown().optional(),
         several: z.object({ minOccurs: z.int(), maxOccurs: z.union([z.int(), z.literal('unbounded')]), schema: Schema }).optional(),
+        clientHints: z.record(z.string(), z.unknown()).optional(),
       }),
     )
     .optional(),

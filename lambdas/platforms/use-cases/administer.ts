@@ -1,5 +1,5 @@
 import { Problem, type Fault } from '../../shared/problem.ts';
-import { authFault, type Platform, type PlatformBody, type PlatformChange, type PlatformRecord } from '../model.ts';
+import { authFault, isOwn, type Platform, type PlatformBody, type PlatformChange, type PlatformRecord } from '../model.ts';
 import type { Discover, PlatformLoad, PlatformStore } from '../ports.ts';
 import { findPlatform, registered } from '../rules.ts';
 import { baseUrlFault } from '../rules/base-url.ts';
@@ -95,7 +95,7 @@ async function validate(deps: AdministerDeps, body: PlatformBody, entry: Platfor
   const faults: Fault[] = [];
   if (body.id !== undefined && body.id !== entry.id)
     faults.push({ pointer: '/id', message: `Must be ${entry.id}, as in the path, or left out.` });
-  const wrong = entry.kind === 'builtin' ? undefined : baseUrlFault(entry.baseUrl, deps.internal);
+  const wrong = isOwn(entry.kind) ? undefined : baseUrlFault(entry.baseUrl, deps.internal);
   if (wrong !== undefined) faults.push({ pointer: '/baseUrl', message: wrong });
   const auth = authFault(entry);
   if (auth !== undefined) faults.push({ pointer: '/auth', message: auth });

@@ -20,6 +20,9 @@ export function keptRegistry(store: Pick<PlatformStore, 'all'>, clock: Clock): R
   const all = (): Promise<readonly RegisteredPlatform[]> => {
     const now = clock.now();
     if (kept !== undefined && now - kept.at >= 0 && now - kept.at < keptSeconds * 1000) return kept.platforms;
+    return read(now);
+  };
+  const read = (now: number): Promise<readonly RegisteredPlatform[]> => {
     const reading = { at: now, platforms: store.all().then(registered) };
     kept = reading;
     reading.platforms.catch(() => {
@@ -27,9 +30,12 @@ export function keptRegistry(store: Pick<PlatformStore, 'all'>, clock: Clock): R
     });
     return reading.platforms;
   };
+  /** What `pick` finds; what is not there is looked for anew: a platform may have been added since, and is not to be taken for none. */
+  const found = async (pick: (platforms: readonly RegisteredPlatform[]) => RegisteredPlatform | undefined) =>
+    pick(await all()) ?? pick(await read(clock.now()));
   return {
     all,
-    byId: async (id) => (await all()).find((platform) => platform.id === id),
-    find: async (idOrUrl) => findPlatform(await all(), idOrUrl),
+    byId: (id) => found((platforms) => platforms.find((platform) => platform.id === id)),
+    find: (idOrUrl) => found((platforms) => findPlatform(platforms, idOrUrl)),
   };
 }

@@ -18,6 +18,7 @@ const kindOf = (value: unknown): string => (value === null ? 'null' : Array.isAr
 
 /** Words for the faults that are met most; `undefined` leaves the library's own, which name the bound that was crossed. */
 const explain: z.core.$ZodErrorMap = (issue) => {
+  if (issue.code === 'invalid_type' && issue.expected === 'nonoptional') return 'Required.';
   if (issue.code === 'invalid_type')
     return issue.input === undefined ? `Required: ${issue.expected}.` : `Must be ${issue.expected}, not ${kindOf(issue.input)}.`;
   if (issue.code === 'invalid_value') return `Must be ${issue.values.map((value) => JSON.stringify(value)).join(' or ')}.`;

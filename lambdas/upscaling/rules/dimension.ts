@@ -6,12 +6,11 @@ import { generatedFaults } from './generated.ts';
 export const mostNamed = 10;
 
 /** JSON of a value with the members of every object in order: equal values give equal texts. */
-const canonical = (value: unknown): string =>
-  JSON.stringify(value, (_, part: unknown) =>
-    part !== null && typeof part === 'object' && !Array.isArray(part)
-      ? Object.fromEntries(Object.entries(part).toSorted(([a], [b]) => (a < b ? -1 : 1)))
-      : part,
-  );
+const canonical = (value: unknown): string => JSON.stringify(value, typeof value === 'object' ? inOrder : undefined);
+const inOrder = (_: string, part: unknown): unknown =>
+  part !== null && typeof part === 'object' && !Array.isArray(part)
+    ? Object.fromEntries(Object.entries(part).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+    : part;
 
 /** What is wrong with the dimension of a request beside its form. */
 export function dimensionFaults({ dimension, parameters }: Pick<TaskRequest, 'dimension' | 'parameters'>): Fault[] {

@@ -1,11 +1,12 @@
 import { Problem } from '../../shared/problem.ts';
 import { iso } from '../../shared/time/clock.ts';
 import { isOver, nativeStatus, type Task } from '../model.ts';
+import { begun } from '../rules/work.ts';
 import { passCanary } from './canary.ts';
 import { familyOf } from './family.ts';
 import { noSuchTask } from './owned-tasks.ts';
 import { recountTask } from './recount.ts';
-import { cancelTask, isOpen, stopTask, type ControlDeps } from './stop.ts';
+import { cancelTask, isOpen, settleShare, stopTask, type ControlDeps } from './stop.ts';
 
 const notNow = (code: string, why: string) => new Problem(409, code, why);
 
@@ -30,7 +31,7 @@ export async function resumeTask(deps: ControlDeps, task: Task): Promise<Task> {
     remove: ['paused'],
   });
   if (!written.ok) throw notNow('TASK_NOT_ACTIVE', 'The task has ended meanwhile, or is being cancelled.');
-  await deps.core.closeShare(family, undefined);
+  await settleShare(deps, written.item);
   await deps.core.wake(family);
   if (task.paused !== 'canary') {
     // What was decided by nobody while it was paused: the jobs of its canary may have ended.
@@ -58,7 +59,7 @@ export async function retryTask(deps: ControlDeps, task: Task): Promise<Task> {
     ],
     set: {
       ...{ status: 'queued', incarnation: task.incarnation + 1, retriedAt: now, updated: now },
-      ...{ work: 'retry', workNumber: task.workNumber + 1, canaryPassed: true },
+      ...{ ...begun('retry', task.workNumber + 1, deps.clock.now(), deps.settings), canaryPassed: true },
     },
     remove: ['finished', 'cancelRequested', 'stopped', 'paused', 'failuresAccepted'],
   });
@@ -81,7 +82,10 @@ export async function deleteTask(deps: ControlDeps, task: Task): Promise<void> {
       { attr: 'status', is: seen.status },
       { attr: 'work', absent: true },
     ],
-    set: { deleted: true, work: 'delete', workNumber: seen.workNumber + 1, updated: iso(deps.clock.now()) },
+    set: {
+      ...begun('delete', seen.workNumber + 1, deps.clock.now(), deps.settings),
+      ...{ deleted: true, updated: iso(deps.clock.now()) },
+    },
   });
   if (!written.ok && written.item !== undefined && !written.item.deleted) throw still();
 }

@@ -5,6 +5,7 @@ import type { Task, TaskRequest } from '../model.ts';
 import type { Offer } from '../ports.ts';
 import { boxKeeper } from '../rules/boxes.ts';
 import { linesOf } from '../rules/dimension.ts';
+import { begun } from '../rules/work.ts';
 import type { Deps } from './deps.ts';
 import { noSuchTask } from './owned-tasks.ts';
 import { checkedValues } from './values.ts';
@@ -63,8 +64,7 @@ export async function createTask(
     total: count,
     offsets,
     ...(extent ? { extent: [...extent] } : {}),
-    work: 'expand',
-    workNumber: 1,
+    ...begun('expand', 1, now, deps.settings),
     created: iso(now),
     updated: iso(now),
   };

@@ -1,4 +1,5 @@
 import type { Clock } from '../../shared/time/clock.ts';
+import type { WorkTimes } from '../rules/work.ts';
 import type { JobCore, Starter, TaskStore, Values } from '../ports.ts';
 
 /** Everything that tasks work with; entry points bind the adapters, tests bind memory. */
@@ -8,5 +9,6 @@ export interface Deps {
   core: JobCore;
   starter: Starter;
   clock: Clock;
+  settings: WorkTimes;
   ids: { next(): string };
 }

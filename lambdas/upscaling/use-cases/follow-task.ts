@@ -9,19 +9,13 @@ export interface FollowDeps extends Pick<Deps, 'starter'> {
   park(change: TaskChange, reason: string): Promise<void>;
 }
 
-/**
- * A task with a piece of work has an execution. One that ended with a fault is followed by another when the task changes
- * once more, as when its owner pauses and resumes it.
- */
-async function startWork({ starter }: Pick<Deps, 'starter'>, before: Task | undefined, after: Task | undefined): Promise<void> {
-  if (after?.work === undefined) return;
-  if (after.fault === undefined) await starter.start(after.taskId, after.workNumber);
-  else if (before?.fault !== undefined) await starter.start(after.taskId, after.workNumber, after.version);
+/** A task with a piece of work has an execution. What becomes of one that dies, or ends with a fault, is the sweep's. */
+async function startWork({ starter }: Pick<Deps, 'starter'>, task: Task | undefined): Promise<void> {
+  if (task?.work !== undefined) await starter.start(task.taskId, task.workNumber);
 }
 
 /** What follows from a batch of changes. Nothing is thrown for one of them: what fails is parked, the rest goes on. */
 export async function followTasks(deps: FollowDeps, changes: readonly TaskChange[]): Promise<void> {
-  for (const change of changes)
-    await startWork(deps, change.before, change.after).catch((error: unknown) => deps.park(change, `work: ${String(error)}`));
+  for (const change of changes) await startWork(deps, change.after).catch((error: unknown) => deps.park(change, `work: ${String(error)}`));
   for (const change of await deps.publish(changes)) await deps.park(change, 'events: refused by the bus');
 }

@@ -8,7 +8,7 @@ import type { Deps } from './deps.ts';
 import { passCanary } from './canary.ts';
 import { familyOf, writable } from './family.ts';
 
-type RecountDeps = Pick<Deps, 'tasks' | 'core' | 'clock'>;
+type RecountDeps = Pick<Deps, 'tasks' | 'core' | 'clock' | 'settings'>;
 
 /** Clocks of two functions may differ by so much. */
 const skewMs = 500;
@@ -51,7 +51,8 @@ export async function recountTask(deps: RecountDeps, taskId: string): Promise<vo
   // Of a cancelled task the jobs behind its canary are never written.
   const status = statusOf(total.counts, task.cancelRequested ? writable(task) : task.total, task.cancelRequested === true && !task.stopped);
   // While jobs are being put back to the queue those that are not yet there would look like the end.
-  const ends = isOver(status) && task.work === undefined;
+  const rests = task.work === undefined;
+  const ends = isOver(status) && rests;
   const write: Write = {
     when: [
       { attr: 'incarnation', is: task.incarnation },
@@ -62,7 +63,7 @@ export async function recountTask(deps: RecountDeps, taskId: string): Promise<vo
           { attr: 'revision', below: total.revision + 1 },
         ],
       },
-      ...(ends ? [{ attr: 'work', absent: true } satisfies Condition] : []),
+      ...(rests ? [{ attr: 'workNumber', is: task.workNumber } satisfies Condition] : []),
     ],
     set: {
       ...{ counts: total.counts, errors: total.errors, revision: total.revision, asOf: now, updated: now },
@@ -70,7 +71,8 @@ export async function recountTask(deps: RecountDeps, taskId: string): Promise<vo
       status: ends || !isOver(status) ? status : task.status,
       ...(ends ? { finished: now } : {}),
     },
-    ...(ends ? { remove: ['paused'] } : {}),
+    // Counted after its work: nothing is left for the sweep.
+    remove: [...(rests ? ['workUntil'] : []), ...(ends ? ['paused'] : [])],
   };
   const written = await deps.tasks.update(taskId, write);
   if (!written.ok) return; // a newer sum is there, or its end

@@ -2,6 +2,7 @@ import { chunkSize, type Job } from '../../dispatch/model.ts';
 import { iso } from '../../shared/time/clock.ts';
 import type { Condition, Write } from '../../shared/table/write.ts';
 import type { Task } from '../model.ts';
+import { begun, isShort, renew, type WorkTimes } from '../rules/work.ts';
 import type { Deps } from './deps.ts';
 import { chunksOf, familyOf, writable } from './family.ts';
 import { recountChunk, recountTask } from './recount.ts';
@@ -17,19 +18,34 @@ export interface Planned {
 export async function planWork(deps: Pick<Deps, 'tasks' | 'core'>, taskId: string, workNumber: number): Promise<Planned> {
   const task = await deps.tasks.get(taskId);
   if (task?.work === undefined || task.workNumber !== workNumber) return { outcome: 'nothing', taskId, workNumber, chunks: [] };
-  if (task.work === 'retry') await deps.core.closeShare(familyOf(task), undefined);
+  if (task.work === 'retry' && !task.paused && !task.cancelRequested) await deps.core.closeShare(familyOf(task), undefined);
   if (task.work === 'expand' || task.work === 'retry') await deps.core.announce(familyOf(task));
   const chunks = Array.from({ length: chunksOf(writable(task)) }, (_, chunk) => ({ taskId, chunk, workNumber }));
   return { outcome: 'chunks', taskId, workNumber, chunks };
 }
 
+/**
+ * The task, if this work is still its own, with time enough for a chunk before anybody else takes the work up. So nothing of an
+ * execution is under way when the next one begins.
+ */
+async function attended(deps: Pick<Deps, 'tasks' | 'clock' | 'settings'>, taskId: string, workNumber: number): Promise<Task | undefined> {
+  const task = await deps.tasks.get(taskId);
+  if (task?.work === undefined || task.workNumber !== workNumber) return undefined;
+  const now = deps.clock.now();
+  if (!isShort(task, now, deps.settings)) return task;
+  const renewed = await deps.tasks.update(taskId, renew(task, now, deps.settings));
+  return renewed.ok ? renewed.item : undefined;
+}
+
 /** One chunk of a piece of work. May come twice, and at the same time: what is done is not done again. */
 export async function workChunk(deps: Deps, taskId: string, workNumber: number, chunk: number): Promise<void> {
-  const task = await deps.tasks.get(taskId);
-  if (task?.work === undefined || task.workNumber !== workNumber) return;
+  const task = await attended(deps, taskId, workNumber);
+  if (task === undefined) return;
   const family = familyOf(task);
   const jobs = (): Promise<Job[]> => deps.core.jobs(taskId, chunk);
   if (task.work === 'delete') return deps.core.deleteJobs(await jobs());
+  // Minutes may have passed since the plan, and a share in which nothing waits is closed after two.
+  if (task.work === 'expand' || task.work === 'retry') await deps.core.announce(family);
   if (task.work === 'expand' || (task.work === 'retry' && !task.expanded)) {
     const values = await deps.values.read(task.owner, taskId, task.offsets[chunk]!, task.offsets[chunk + 1]!);
     const first = chunk * chunkSize;
@@ -42,7 +58,7 @@ export async function workChunk(deps: Deps, taskId: string, workNumber: number, 
 
 /** All chunks of the piece of work are done, or its execution ends with a fault. What was cancelled meanwhile is ended next. */
 export async function settleWork(
-  deps: Pick<Deps, 'tasks' | 'core' | 'clock'>,
+  deps: Pick<Deps, 'tasks' | 'core' | 'clock' | 'settings'>,
   taskId: string,
   workNumber: number,
   fault?: string,
@@ -50,13 +66,14 @@ export async function settleWork(
   const task = await deps.tasks.get(taskId);
   if (task === undefined || task.workNumber !== workNumber) return;
   if (task.work === undefined) return recountTask(deps, taskId); // it died between the last two steps here
-  const now = iso(deps.clock.now());
+  const now = deps.clock.now();
+  const updated = iso(now);
   const mine: Condition[] = [
     { attr: 'workNumber', is: workNumber },
     { attr: 'work', present: true },
   ];
   if (fault !== undefined) {
-    await deps.tasks.update(taskId, { when: mine, set: { fault, updated: now } });
+    await deps.tasks.update(taskId, { when: mine, set: { fault, updated } });
     return;
   }
   if (task.work === 'delete') {
@@ -64,17 +81,18 @@ export async function settleWork(
     await deps.tasks.delete(taskId);
     return;
   }
-  const settled = (await deps.tasks.update(taskId, settle(task, mine, now))).ok;
+  const settled = (await deps.tasks.update(taskId, settle(task, mine, now, deps.settings))).ok;
   if (!settled) return settleWork(deps, taskId, workNumber); // cancelled at this very moment
   if (task.work === 'retry') await deps.core.wake(familyOf(task));
   await recountTask(deps, taskId);
 }
 
-function settle(task: Task, mine: Condition[], updated: string): Write {
+function settle(task: Task, mine: Condition[], now: number, times: WorkTimes): Write {
+  const updated = iso(now);
   const expanded = task.work !== 'dismiss' && writable(task) === task.total ? { expanded: true } : {};
   const dismissNext = task.cancelRequested === true && task.work !== 'dismiss';
   return dismissNext
-    ? { when: mine, set: { ...expanded, work: 'dismiss', workNumber: task.workNumber + 1, updated }, remove: ['fault'] }
+    ? { when: mine, set: { ...expanded, ...begun('dismiss', task.workNumber + 1, now, times), updated }, remove: ['fault'] }
     : {
         when: [...mine, ...(task.work === 'dismiss' ? [] : [{ attr: 'cancelRequested', absent: true } satisfies Condition])],
         set: { ...expanded, updated },

@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { cancelJob } from '../../../lambdas/dispatch/use-cases/owned-jobs.ts';
+import { watchLane } from '../../../lambdas/dispatch/use-cases/watch-lane.ts';
 import { pollLane } from '../../../lambdas/dispatch/use-cases/poll-lane.ts';
+import { iso } from '../../../lambdas/shared/time/clock.ts';
 import { world } from '../../support/world.ts';
 
 const limits = { burst: 1000, parallel: 10, readsPerMinute: 60 };
@@ -128,10 +130,102 @@ describe("a lane is read by its platform's list", () => {
     expect([w.job(ids[0]!).status, w.job(ids[1]!).status]).toEqual(['failed', 'dismissed']);
   });
 
+  describe('that is longer than the budget of a poll', () => {
+    /** A watched lane of 40 running jobs, four pages, with a budget of one request or two a poll. */
+    const long = async () => {
+      const { w, ids, poll, statuses } = await running(40, 10);
+      w.deps.settings.watchSeconds = 2;
+      await watchLane(w.deps, w.laneId);
+      await poll();
+      return { w, ids, poll, statuses };
+    };
+
+    it('is gone through page by page: news of each job comes within a round', async () => {
+      const { w, poll, statuses } = await long();
+      for (let n = 1; n <= 40; n += 1) w.remote.end(`p${n}`, 'successful');
+      for (let n = 0; n < 5; n += 1) await poll(1);
+      expect(new Set(statuses())).toEqual(new Set(['successful']));
+    });
+
+    it('and a job that it does not show is read by itself all the same', async () => {
+      const { w, ids, poll } = await long();
+      w.remote.unlisted.add('p7');
+      w.remote.end('p7', 'successful');
+      for (let n = 0; n < 200 && w.job(ids[6]!).status === 'running'; n += 1) {
+        const { pages, reads } = await poll(2);
+        expect(pages + reads).toBeLessThanOrEqual(2);
+      }
+      expect(w.job(ids[6]!).status).toBe('successful');
+    });
+
+    it('a page that is no longer there: the list is read from its beginning', async () => {
+      const { w, poll } = await long();
+      await poll(2);
+      expect(w.lane().listFrom).toBe('10');
+      const list = w.remote.list!;
+      w.remote.list = async (next) => (next === '10' ? (w.remote.calls.push('list 10'), { kind: 'missing' }) : list(next));
+      await poll(3);
+      expect(w.remote.calls.slice(0, 2)).toEqual(['list 10', 'list 0']);
+      expect(w.lane()).not.toHaveProperty('listAfter');
+    });
+  });
+
   it('requests for pages count in the read budget', async () => {
     const { w, poll } = await running(40, 5);
     w.platform.limits.readsPerMinute = 10;
     const { pages, reads } = await poll();
     expect(pages + reads).toBeLessThanOrEqual(10);
+  });
+});
+
+describe('a platform that tells of news', () => {
+  const told = async (n: number) => {
+    const { w, poll } = await running(n);
+    await poll();
+    w.remote.calls.length = 0;
+    w.asked.length = 0;
+    const tell = (secondsAgo = 0) => pollLane(w.deps, w.laneId, { toldAt: iso(w.time.now - secondsAgo * 1000) });
+    return { w, tell };
+  };
+
+  it('is read at once, whatever is due', async () => {
+    const { w, tell } = await told(1);
+    w.pass(3);
+    w.remote.end('p1', 'successful');
+    await tell();
+    expect(w.remote.calls).toEqual(['status p1']);
+  });
+
+  it('is read once for many events of one time, also when they come late', async () => {
+    const { w, tell } = await told(30);
+    w.pass(3);
+    await Promise.all([tell(), tell(), tell()]);
+    expect(w.remote.calls.filter((call) => call.startsWith('list'))).toHaveLength(1);
+    w.remote.calls.length = 0;
+    w.pass(5);
+    await tell(5);
+    await tell(60);
+    expect(w.remote.calls).toEqual(['list 0']);
+    await tell(5);
+    expect(w.remote.calls).toEqual(['list 0']);
+  });
+
+  it('while its lane is polled is heard again afterwards: that poll may have read before', async () => {
+    const { w, tell } = await told(2);
+    w.pass(3);
+    const read = w.deps.lanes.update;
+    let inside = false;
+    w.deps.lanes.update = async (...args) => {
+      const written = await read(...args);
+      if (!inside) {
+        inside = true;
+        await tell();
+      }
+      return written;
+    };
+    await tell();
+    expect(w.asked.filter(({ what }) => what === 'news')).toEqual([
+      { what: 'news', id: w.laneId, at: w.time.now + 5000, plannedFor: iso(w.time.now) },
+    ]);
   });
 });

@@ -146,6 +146,7 @@ describe('what follows from changes of jobs', () => {
       later: async () => undefined,
       collect: async () => undefined,
       audit: async () => undefined,
+      news: async () => undefined,
       callSync: async () => undefined,
       copyResults: async () => undefined,
     };

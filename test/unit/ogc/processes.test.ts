@@ -1,12 +1,19 @@
 import { describe, expect, it } from '@jest/globals';
 import { catalogue } from '../../../lambdas/ogc/catalogue.ts';
 import { describeProcess, listProcesses } from '../../../lambdas/ogc/use-cases/processes.ts';
+import { Platform } from '../../../lambdas/platforms/model.ts';
+import { serviceOf } from '../../../lambdas/ogc/rules/process-id.ts';
+import { serviceOfUnit } from '../../../lambdas/ogc/rules/run.ts';
 import { openApiSchema } from '../../../lambdas/ogc/rules/schema.ts';
 import { memoryCatalogue } from '../../support/catalogue.ts';
 import { memoryPackages } from '../../support/memory-packages.ts';
 import { MemoryPlatform } from '../../support/memory-platform.ts';
 
 const url = 'https://api.example';
+const platform = (id: string, kind: Platform['kind']) => ({
+  ...Platform.parse({ id, kind, title: id, baseUrl: `https://${id}.example` }),
+  ...{ state: 'active' as const, version: 1 },
+});
 const alice = { userId: 'alice', roles: ['user'] };
 const places = (down: string[] = []) => ({ catalogue: memoryCatalogue(down), packages: memoryPackages().store });
 const problem = async (work: Promise<unknown>) =>
@@ -48,7 +55,7 @@ describe('A process description', () => {
     const { inputs, outputs, version } = await describeProcess(places(), alice, 'one:everything', url);
     expect(version).toBe('2.1.0');
     expect(inputs['text']).toMatchObject({ minOccurs: 1, maxOccurs: 1 });
-    expect(inputs['bands']).toEqual({ minOccurs: 1, maxOccurs: 3, schema: { type: 'string' } });
+    expect(inputs['bands']).toEqual({ minOccurs: 1, maxOccurs: 3, schema: { type: 'string' }, clientHints: { placeholder: 'B04' } });
     expect(inputs['count']).toEqual({
       minOccurs: 0,
       maxOccurs: 1,
@@ -135,4 +142,24 @@ describe('What platforms tell of their processes', () => {
     it.pass(10 * 60_000);
     expect(await it.ids()).toEqual(['echo', 'ndvi', 'other']);
   });
+});
+
+it('A deployed process is found by no other name than its own: who sees it is looked up by that', async () => {
+  expect(serviceOf([platform('one', 'openeo')], 'one:package:secret@1')).toBeUndefined();
+  expect(serviceOf([platform('one', 'openeo')], 'one:ndvi')).toMatchObject({ process: 'ndvi' });
+});
+
+describe('A container is run', () => {
+  const unit = { kind: 'container', type: 'docker', image: 'a', config: {}, inputBindings: {}, outputBindings: {} } as const;
+
+  it('by the platform that runs containers, named by its revision', () =>
+    expect(
+      serviceOfUnit(unit, { id: 'mine', revision: 3 }, [platform('builtin', 'builtin'), platform('containers', 'batch')]),
+    ).toMatchObject({
+      platform: { id: 'containers' },
+      process: 'package:mine@3',
+    }));
+
+  it('by nobody where there is none', () =>
+    expect(serviceOfUnit(unit, { id: 'mine', revision: 3 }, [platform('builtin', 'builtin')])).toBe('no container service'));
 });

@@ -144,6 +144,14 @@ describe('Faults of a package', () => {
     ['a GPU', withUnit({ config: { gpuMin: 1 } }), ['/executionUnit/config/gpuMin']],
     ['more CPUs than any environment has', withUnit({ config: { cpuMin: 64 } }), ['/executionUnit/config/cpuMin']],
     ['more memory than any environment has', withUnit({ config: { memoryMin: 500 } }), ['/executionUnit/config/memoryMin']],
+    ['more memory than is left beside what brings inputs', withUnit({ config: { memoryMin: 120 } }), ['/executionUnit/config/memoryMin']],
+    [
+      'more storage than any environment has, in two parts',
+      withUnit({ config: { storageTempMin: 150, storageOutputsMin: 51 } }),
+      ['/executionUnit/config/storageOutputsMin'],
+    ],
+    ['more time than any environment gives', withUnit({ config: { jobTimeout: 15 * 86_400 } }), ['/executionUnit/config/jobTimeout']],
+    ['an image whose name is too long', withUnit({ image: `registry.example.org/${'a'.repeat(250)}` }), ['/executionUnit/image']],
     ['less at most than at least', withUnit({ config: { cpuMin: 4, cpuMax: 2 } }), ['/executionUnit/config/cpuMax']],
     ['a number that is none', withUnit({ config: { cpuMin: 'two' } }), ['/executionUnit/config/cpuMin']],
     ['a command that has to be guessed', withUnit({ config: { command: 'sh -c "a b"' } }), ['/executionUnit/config/command']],
@@ -234,6 +242,18 @@ describe('A description beside a process', () => {
       '/processDescription/inputs',
     ]);
   });
+});
+
+describe("An author's hints for clients", () => {
+  const withInput = (input: Json) =>
+    aPackage('hinted', { inputs: { scene: { schema: { type: 'string' }, ...input } }, outputs: {} }, { bindings: {} });
+  const clientHints = { widget: 'workspace-file', order: 1 };
+  it.each([
+    ['of the input', { clientHints }],
+    ['of its inner object', { input: { clientHints } }],
+  ])('are kept: %s', async (_, input) => expect((await define(withInput(input))).description.inputs?.[0]).toMatchObject({ clientHints }));
+  it('are an object', async () =>
+    expect(await faults(withInput({ clientHints: ['a'] }))).toEqual(['/processDescription/process/inputs/scene/clientHints']));
 });
 
 it('A container keeps the words of its command', async () => {

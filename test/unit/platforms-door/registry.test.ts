@@ -113,6 +113,21 @@ describe('the registry that a function keeps', () => {
     expect(await failing.byId('near')).toMatchObject({ id: 'near' });
   });
 
+  it('knows a platform that was added since it was read', async () => {
+    const { clock, store, seed } = table();
+    await seed(entry('near'));
+    const { counted, registry } = read(store, clock);
+    await registry.all();
+    await seed(entry('near'), entry('new'));
+    expect(await registry.byId('new')).toMatchObject({ id: 'new', state: 'active' });
+    expect(await registry.byId('new')).toMatchObject({ id: 'new' });
+    expect(await registry.byId('never')).toBeUndefined();
+    expect(counted.reads).toBe(3); // once more for each that is not in what is kept
+    await seed(entry('near'), entry('new'), entry('newest'));
+    expect(await registry.find('https://newest.example')).toMatchObject({ id: 'newest' });
+    expect(counted.reads).toBe(4);
+  });
+
   it('does not show what was removed', async () => {
     const { clock, store, rows, seed } = table();
     await seed(entry('near'));

@@ -18,6 +18,9 @@ describe('A platform that is to be registered', () => {
     expect(await discover(entry('ogc-processes', ogc.url))).toEqual({ ok: true });
     expect(await discover(entry('openeo', openEo.url))).toEqual({ ok: true });
     expect(await discover(entry('builtin', 'https://builtin.invalid'))).toEqual({ ok: true });
+    expect(await discover(entry('batch', 'https://containers.invalid'))).toEqual({
+      ...{ ok: false, message: 'This deployment runs no containers: its config has none.' },
+    });
   });
 
   it('is refused under the wrong kind, with the right one', async () => {

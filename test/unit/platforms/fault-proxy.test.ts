@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { FaultProxy, pidOfPort } from '../../support/fault-proxy.ts';
+import { FaultProxy } from '../../support/fault-proxy.ts';
+import { pidOfPort } from '../../support/process-of-port.ts';
 
 let upstream: Server;
 let proxy: FaultProxy;
@@ -81,6 +82,14 @@ describe('the proxy in front of the emulator', () => {
     proxy.twice({ target: /SendMessage$/ });
     expect((await call('AmazonSQS.SendMessage')).status).toBe(201);
     expect(received.map(({ body }) => body)).toEqual(['{"a":1}', '{"a":1}']);
+  });
+
+  it('strikes after so many requests, so often, and tells which it met', async () => {
+    const rule = proxy.strike({ target: /UpdateItem$/ }, { kind: 'answer', status: 500, body: '{}' }, { after: 1, times: 2 });
+    const statuses: number[] = [];
+    for (const target of ['UpdateItem', 'GetItem', 'UpdateItem', 'UpdateItem', 'UpdateItem']) statuses.push((await call(target)).status);
+    expect(statuses).toEqual([201, 201, 500, 500, 201]);
+    expect(rule.struck().map((line) => line.replace(/^\S+ /, ''))).toEqual(['answer UpdateItem {"a":1}', 'answer UpdateItem {"a":1}']);
   });
 
   it('tells an observer what was asked and answered', async () => {

@@ -22,6 +22,13 @@ describe('the inputs in a process description', () => {
     const schema = { type: 'array', items: text };
     expect(read({ a: { schema, maxOccurs: 'unbounded' } })).toMatchObject([{ schema }]);
   });
+  it("keep their author's hints as they are", () => {
+    const clientHints = { widget: 'textarea', more: [1] };
+    expect(read({ a: { schema: text, clientHints }, b: { schema: text, clientHints: 'x' } })).toEqual([
+      { name: 'a', optional: false, schema: text, clientHints },
+      { name: 'b', optional: false, schema: text },
+    ]);
+  });
   it('of another form are read as far as they can be', () => {
     expect(read({ a: { title: 7, schema: 'x', minOccurs: -1, maxOccurs: {} } })).toEqual([{ name: 'a', optional: false, schema: {} }]);
     expect(read(undefined)).toBeUndefined();

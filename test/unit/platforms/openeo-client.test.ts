@@ -280,6 +280,32 @@ describe('the log', () => {
   });
 });
 
+describe('an estimate', () => {
+  it('has costs in the currency of the back-end, and is left out where it is of no use', async () => {
+    const id = await started({ seconds: 60 });
+    const whole = { costs: 12.5, duration: 'PT1H', size: 1e9, expires: '2026-11-01T00:00:00Z' };
+    fake.style.estimate = { ...whole, downloads_included: 5 };
+    expect(await client.estimate(id)).toEqual({ kind: 'found', value: { ...whole, currency: 'EUR' } });
+    fake.style.estimate = { duration: 'PT1H', costs: 'much' };
+    expect(await client.estimate(id)).toEqual({ kind: 'found', value: { duration: 'PT1H' } });
+    fake.style.estimate = { expires: 'soon' };
+    expect(await client.estimate(id)).toEqual({ kind: 'missing' });
+  });
+
+  it('is missing where the back-end has none, and unavailable where it cannot be read', async () => {
+    const id = await started({ seconds: 60 });
+    expect(await client.estimate(id)).toEqual({ kind: 'missing' });
+    expect(await client.estimate('nobody')).toEqual({ kind: 'missing' });
+    const complex = { status: 500, body: JSON.stringify({ code: 'EstimateComplexity', message: 'Too complex.' }) };
+    fake.fault({ match: /estimate/, times: 1, answer: complex });
+    expect(await client.estimate(id)).toEqual({ kind: 'missing' });
+    for (const answer of [{ status: 500 }, { status: 200, body: '<html>' }]) {
+      fake.fault({ match: /estimate/, times: 1, answer });
+      expect((await client.estimate(id)).kind).toBe('unavailable');
+    }
+  });
+});
+
 describe('partial results', () => {
   it.each([{ seconds: 60 }, { fail: 'no data' }])('are those of a job that goes on or failed (%j)', async (inputs) => {
     fake.style.partialResults = true;

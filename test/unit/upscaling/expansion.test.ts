@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { TaskRequest } from '../../../lambdas/upscaling/model.ts';
-import { pauseTask } from '../../../lambdas/upscaling/use-cases/control.ts';
+import { summary, takenUpMessage, TaskRequest } from '../../../lambdas/upscaling/model.ts';
 import { listJobs, ownedTask, taskDetail } from '../../../lambdas/upscaling/use-cases/owned-tasks.ts';
 import { planWork, settleWork, workChunk } from '../../../lambdas/upscaling/use-cases/work.ts';
 import { aTask, numbers, taskWorld } from '../../support/task-world.ts';
@@ -72,9 +71,12 @@ describe('a task', () => {
     w.started.splice(0);
     await w.stream();
     expect(w.started).toEqual([]);
-    await pauseTask(w.tasks, w.task(taskId)); // any further change starts it again
+    w.pass(301);
+    expect(await w.sweep()).toMatchObject({ found: 1, told: [takenUpMessage] });
+    expect(summary(w.task(taskId)).message).toContain('it is tried again');
     await w.settle();
     expect(w.task(taskId)).not.toHaveProperty('fault');
+    expect(w.task(taskId)).toMatchObject({ expanded: true });
   });
 
   it('shows the first of its jobs, and pages of the others', async () => {

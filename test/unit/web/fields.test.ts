@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { kindOf, valueOf, type Input, type Kind } from '../../../web/fields.ts';
+import { hintsOf, inOrder, kindOf, valueOf, type Input, type Kind } from '../../../web/fields.ts';
 
 describe('An input is asked for', () => {
   it.each<[string, Partial<Input>, Kind]>([
@@ -18,10 +18,36 @@ describe('An input is asked for', () => {
   ])('%s', (_, input, kind) => expect(kindOf({ schema: {}, ...input })).toBe(kind));
 });
 
+describe("An author's hints", () => {
+  const text = { type: 'string' };
+  it.each<[string, Record<string, unknown>, Input['schema'], Kind]>([
+    ['a long text', { widget: 'textarea' }, text, 'lines'],
+    ['a long text, as JSON Schema forms have it', { 'ui:widget': 'textarea' }, text, 'lines'],
+    ['a day', { widget: 'date' }, text, 'date'],
+    ['a file', { widget: 'workspace-file' }, text, 'file'],
+    ['a box on a map', { widget: 'map-bbox' }, { type: 'object' }, 'box'],
+    ['nothing, where the schema does not fit', { widget: 'map-bbox' }, { type: 'number' }, 'number'],
+    ['nothing, where no such widget is known', { widget: 'constructor' }, text, 'text'],
+    ['nothing, where it is no text', { widget: 7 }, text, 'text'],
+  ])('ask for %s', (_, clientHints, schema, kind) => expect(kindOf({ schema, clientHints })).toBe(kind));
+
+  it('have a placeholder and a help; others are passed over', () =>
+    expect(hintsOf({ schema: text, clientHints: { placeholder: 'e.g. B04', 'ui:help': 'A band', help2: 1, order: '3' } })).toEqual({
+      placeholder: 'e.g. B04',
+      help: 'A band',
+    }));
+
+  it('put inputs in order, those without a number last and as they were', () => {
+    const at = (order?: number): Input => ({ schema: text, ...(order === undefined ? {} : { clientHints: { order } }) });
+    expect(inOrder({ a: at(), b: at(2), c: at(), d: at(1) }).map(([name]) => name)).toEqual(['d', 'b', 'a', 'c']);
+  });
+});
+
 describe('What was typed', () => {
   it.each<[Kind, string, unknown]>([
     ['text', '', undefined],
     ['text', ' a ', ' a '],
+    ['lines', 'a\n b ', 'a\n b '],
     ['number', '4.5', 4.5],
     ['number', 'four', 'four'],
     ['whole', ' 3 ', 3],

@@ -137,7 +137,17 @@ export function readDescription(body: Json, judge: SchemaFault, reader: Reader):
 function inputOf(entry: Entry, judge: SchemaFault, reader: Reader) {
   const schema = schemaOf(entry, judge, reader);
   const times = occurs(entry, reader);
-  return schema === undefined ? [] : [{ ...inputFrom(entry.id, schema, times), ...titles([entry], reader) }];
+  return schema === undefined ? [] : [{ ...inputFrom(entry.id, schema, times), ...titles([entry], reader), ...hints(entry, reader) }];
+}
+
+/** Hints of either place where the dialects have them: of the input, or of its `input` in the older one. */
+function hints({ value, at }: Entry, reader: Reader): { clientHints?: Json } {
+  const given = first('clientHints', [
+    { value, at },
+    ...(isObject(value['input']) ? [{ value: value['input'], at: pointer(at, 'input') }] : []),
+  ]);
+  const clientHints = given && reader.object(given.value, given.at);
+  return clientHints === undefined ? {} : { clientHints };
 }
 
 function outputOf(entry: Entry, judge: SchemaFault, reader: Reader) {

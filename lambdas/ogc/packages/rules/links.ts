@@ -1,4 +1,4 @@
-import type { RegisteredPlatform } from '../../../platforms/model.ts';
+import { isOwn, type RegisteredPlatform } from '../../../platforms/model.ts';
 import { serviceOf } from '../../rules/process-id.ts';
 
 /** What a link to a process may lead to; nothing is fetched to find out. */
@@ -31,7 +31,7 @@ export function linkedProcess(href: string, hint: string | undefined, platforms:
   }
   const fitting = platforms.filter(({ id }) => hint === undefined || id === hint);
   for (const platform of fitting) {
-    const process = platform.kind === 'builtin' ? undefined : below(platform.baseUrl, href);
+    const process = isOwn(platform.kind) ? undefined : below(platform.baseUrl, href);
     if (process !== undefined) return { platform, process };
   }
   const url = URL.parse(href);

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { UnitConfig, type Container } from '../../../platforms/packages/model.ts';
+import { most, storageOf } from '../../../platforms/packages/rules/fargate.ts';
 import { inputBinding, outputBinding, shellFaults } from './bindings.ts';
 import { isObject, pointer, type Json, type Placed, type Reader } from './reader.ts';
 
@@ -61,12 +62,13 @@ const Config = z.looseObject(
   >,
 );
 
-/**
- * What a container can have at most in the only container service that environments use (AWS Fargate, "Task CPU and memory" and
- * "Fargate task ephemeral storage"): 16 CPUs, 120 GB of memory, 200 GB of storage, no GPU.
- */
-const most = { cpuMin: 16, memoryMin: 120, storageTempMin: 200, storageOutputsMin: 200 } as const;
-const words = { cpuMin: 'CPUs', memoryMin: 'GB of memory', storageTempMin: 'GB of storage', storageOutputsMin: 'GB of storage' } as const;
+const words = {
+  cpuMin: 'CPUs',
+  memoryMin: 'GB of memory',
+  storageTempMin: 'GB of storage',
+  storageOutputsMin: 'GB of storage',
+  jobTimeout: 'seconds',
+} as const;
 const isWanted = (value: unknown): boolean => ![undefined, null, false, 0, '0', ''].includes(value as string);
 
 function readConfig(given: unknown, at: string, reader: Reader): UnitConfig {
@@ -79,6 +81,11 @@ function readConfig(given: unknown, at: string, reader: Reader): UnitConfig {
   for (const name of Object.keys(most) as (keyof typeof most)[])
     if ((config[name] ?? 0) > most[name])
       reader.fault(pointer(at, name), `No environment has more than ${most[name]} ${words[name]} for one container.`);
+  if (storageOf(config) > most.storageTempMin && (config.storageTempMin ?? 0) <= most.storageTempMin)
+    reader.fault(
+      pointer(at, 'storageOutputsMin'),
+      `No environment has more than ${most.storageTempMin} GB of storage for one container, with storageTempMin.`,
+    );
   for (const [low, high] of [
     ['cpuMin', 'cpuMax'],
     ['memoryMin', 'memoryMax'],
@@ -99,7 +106,7 @@ function readCommand(given: unknown, at: string, reader: Reader): string[] | und
 /** A reference of an image: registry, path, tag, digest. */
 const Image = z
   .string()
-  .max(1000)
+  .max(255, 'Must have at most 255 characters.')
   .regex(/^[a-z0-9][\w.:/@-]*$/i, 'Must name an image, such as registry.example.org/ndvi:1.2.');
 
 interface Described {

@@ -18,7 +18,7 @@ function valueSchema({ schema, minOccurs, maxOccurs }: InputDescription): Record
 const isOne = (maxOccurs: InputDescription['maxOccurs']): maxOccurs is 1 | undefined => maxOccurs === undefined || maxOccurs === 1;
 
 function input(name: string, described: InputDescription): ProcessInput {
-  const { title, description, minOccurs, maxOccurs, schema } = described;
+  const { title, description, minOccurs, maxOccurs, schema, clientHints } = described;
   return {
     name,
     ...(title === undefined ? {} : { title }),
@@ -27,6 +27,7 @@ function input(name: string, described: InputDescription): ProcessInput {
     schema: valueSchema(described),
     ...(schema['default'] === undefined ? {} : { default: schema['default'] }),
     ...(isOne(maxOccurs) ? {} : { several: { minOccurs, maxOccurs, schema } }),
+    ...(clientHints === undefined ? {} : { clientHints }),
   };
 }
 

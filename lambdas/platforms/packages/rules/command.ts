@@ -21,7 +21,7 @@ export interface Command {
 
 const piece = (text: string): Piece => ({ text, raw: false });
 /** What a shell takes as one word whatever it holds (POSIX, "Single-Quotes"). */
-const quoted = (text: string): string => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`);
+export const shellWord = (text: string): string => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`);
 
 /** The words of one value. `separate: false` and a separator other than a blank make one word of prefix and value. */
 function wordsOf(given: Bound, binding: InputBinding): Word[] {
@@ -118,7 +118,7 @@ function pathOnce(binding: InputBinding, path: string, placed: Set<string>): Wor
 
 const shellText = (word: Word): string => {
   const pieces = word.filter(({ text }) => text !== '');
-  return pieces.length === 0 ? "''" : pieces.map(({ text, raw }) => (raw ? text : quoted(text))).join('');
+  return pieces.length === 0 ? "''" : pieces.map(({ text, raw }) => (raw ? text : shellWord(text))).join('');
 };
 
 const holdsNul = (value: Value): boolean =>

@@ -18,5 +18,7 @@ describe('faults', () => {
     ]));
   it('keep the words that a schema has of its own', () =>
     expect(faults(z.string().regex(/^a/, 'Must begin with a.'), 'b')).toEqual([{ pointer: '', message: 'Must begin with a.' }]));
+  it('say of any value that is missing only that', () =>
+    expect(faults(z.object({ x: z.unknown().nonoptional() }), {})).toEqual([{ pointer: '/x', message: 'Required.' }]));
   it('name parameters by their names', () => expect(parameterName(['limit'])).toBe('limit'));
 });

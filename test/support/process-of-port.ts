@@ -1,0 +1,49 @@
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+
+/** Ends the process at the other end of a connection, if it is another than this. */
+export function endSender(remotePort: number): number | undefined {
+  const pid = pidOfPort(remotePort);
+  if (pid === undefined || pid === process.pid) return undefined;
+  process.kill(pid, 'SIGKILL');
+  return pid;
+}
+
+/** The process that owns a local TCP port (Linux: /proc), so that a test can end exactly the one that waits. */
+export function pidOfPort(port: number): number | undefined {
+  const hex = port.toString(16).toUpperCase().padStart(4, '0');
+  const sockets = new Set(
+    ['/proc/net/tcp', '/proc/net/tcp6'].flatMap((file) =>
+      lines(file).flatMap((line) => {
+        const columns = line.trim().split(/\s+/);
+        return columns[1]?.endsWith(`:${hex}`) && columns[9] !== '0' ? [`socket:[${columns[9]}]`] : [];
+      }),
+    ),
+  );
+  if (sockets.size === 0) return undefined;
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name)))
+    if (links(`/proc/${pid}/fd`).some((link) => sockets.has(link))) return Number(pid);
+  return undefined;
+}
+
+const lines = (file: string): string[] => {
+  try {
+    return readFileSync(file, 'utf8').split('\n').slice(1);
+  } catch {
+    return [];
+  }
+};
+
+/** Targets of a process's open files; empty when it ended meanwhile or belongs to somebody else. */
+const links = (folder: string): string[] => {
+  try {
+    return readdirSync(folder).map((fd) => {
+      try {
+        return readlinkSync(`${folder}/${fd}`);
+      } catch {
+        return '';
+      }
+    });
+  } catch {
+    return [];
+  }
+};
