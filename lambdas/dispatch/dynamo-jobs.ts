@@ -10,9 +10,10 @@ import {
 import { carryOut } from '../shared/table/dynamo-write.ts';
 import { transact } from '../shared/table/dynamo-transact.ts';
 import { readCursor, writeCursor } from '../shared/table/cursor.ts';
+import { readActive } from './dynamo-active.ts';
 import { dynamoChildren } from './dynamo-children.ts';
 import { putRequest, readRequest } from './dynamo-requests.ts';
-import { activeKey, createdKey, indexAttributes, jobKey, queueKey, specKey } from './keys.ts';
+import { createdKey, indexAttributes, jobKey, queueKey, specKey } from './keys.ts';
 import { Job, Spec } from './model.ts';
 import type { JobFilter, JobStore, Page } from './ports.ts';
 
@@ -162,16 +163,7 @@ export function dynamoJobs(db: DynamoDBDocumentClient, table: string, large: Lar
       const { Items } = await query('queue', { queueKey: queueKey(laneId, share) }, limit);
       return (Items ?? []).map(asJob);
     },
-    async active(laneId) {
-      const jobs: Job[] = [];
-      let start: Record<string, unknown> | undefined;
-      do {
-        const page = await query('active', { activeKey: activeKey(laneId) }, undefined, false, start);
-        jobs.push(...(page.Items ?? []).map(asJob));
-        start = page.LastEvaluatedKey;
-      } while (start !== undefined);
-      return jobs;
-    },
+    active: async (laneId) => (await readActive(db, table, laneId)).map(asJob),
     async delete(jobId) {
       try {
         await db.send(

@@ -29,25 +29,27 @@ export const createdKey = (job: Pick<Job, 'created' | 'jobId'>): string => `${jo
 export const due = 'due' satisfies Lane['due'];
 
 /**
- * Index attributes that follow from a status: `queue` only while queued, `active` from the claim until the results are
- * there (or the job ended without any).
+ * Index attributes that follow from a status: `queue` only while queued, `active` (of jobs of tasks: `taskActive`) from the
+ * claim until the results are there (or the job ended without any).
  */
 export function indexAttributes(
   ref: JobRef,
   job: { status?: unknown; resultsAt?: unknown },
 ): { set: Record<string, string>; remove: string[] } {
   const queued = { queueKey: queueKey(ref.laneId, shareOf(ref)), queueOrder: ref.index === undefined ? ref.jobId : childSort(ref.index) };
-  const active = { activeKey: activeKey(ref.laneId) };
-  if (job.resultsAt !== undefined) return { set: {}, remove: ['activeKey'] };
+  const [own, other] = ref.taskId === undefined ? ['activeKey', 'taskActiveKey'] : ['taskActiveKey', 'activeKey'];
+  const active = { [own!]: activeKey(ref.laneId) };
+  const neither = ['activeKey', 'taskActiveKey'];
+  if (job.resultsAt !== undefined) return { set: {}, remove: neither };
   switch (job.status) {
     case undefined:
       return { set: {}, remove: [] };
     case 'queued':
-      return { set: queued, remove: ['activeKey'] };
+      return { set: queued, remove: neither };
     case 'failed':
     case 'dismissed':
-      return { set: {}, remove: ['queueKey', 'queueOrder', 'activeKey'] };
+      return { set: {}, remove: ['queueKey', 'queueOrder', ...neither] };
     default:
-      return { set: active, remove: ['queueKey', 'queueOrder'] };
+      return { set: active, remove: ['queueKey', 'queueOrder', other!] };
   }
 }

@@ -10,7 +10,7 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { SwathStack } from './swath-stack.ts';
 
-type ItemAction = 'GetItem' | 'PutItem' | 'UpdateItem' | 'DeleteItem' | 'Query' | 'Scan';
+type ItemAction = 'GetItem' | 'BatchGetItem' | 'PutItem' | 'UpdateItem' | 'DeleteItem' | 'Query' | 'Scan';
 type ObjectAction = 'GetObject' | 'PutObject' | 'DeleteObject' | 'AbortMultipartUpload';
 
 const allow = (to: IFunction, actions: string[], resources: string[], conditions?: Record<string, Record<string, string[]>>) =>
@@ -31,6 +31,12 @@ export const allowIndex = (to: IFunction, table: ITableV2, ...indexes: string[])
     ['dynamodb:Query'],
     indexes.map((index) => `${table.tableArn}/index/${index}`),
   );
+
+/** The list of a lane's unfinished jobs: those of tasks are read from the table by their keys. */
+export const allowActive = (to: IFunction, jobs: ITableV2) => {
+  allowIndex(to, jobs, 'active', 'taskActive');
+  allowTable(to, jobs, 'BatchGetItem', 'Query');
+};
 
 /** Named actions on the objects below a prefix that ends in a slash. */
 export const allowObjects = (to: IFunction, bucket: IBucket, prefix: string, ...actions: ObjectAction[]) =>

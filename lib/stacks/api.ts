@@ -99,7 +99,8 @@ export class ApiStack extends SwathStack {
     grants.allowKey(platformsFn, data.credentialsKey, 'Encrypt');
     grants.allowTable(platformsFn, data.lanes, 'GetItem', 'Query');
     grants.allowIndex(platformsFn, data.lanes, 'due');
-    grants.allowIndex(platformsFn, data.jobs, 'queue', 'active');
+    grants.allowIndex(platformsFn, data.jobs, 'queue');
+    grants.allowActive(platformsFn, data.jobs);
     addArea(api, 'Platforms', platforms, platformsFn);
 
     /** What functions of the job core need behind each of its doors. */
@@ -139,7 +140,8 @@ export class ApiStack extends SwathStack {
     grants.allowTable(ogcFn, data.platforms, 'Query');
     data.allowAccounts(ogcFn);
     grants.allowTable(ogcFn, data.jobs, 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem');
-    grants.allowIndex(ogcFn, data.jobs, 'owner', 'queue', 'active');
+    grants.allowIndex(ogcFn, data.jobs, 'owner', 'queue');
+    grants.allowActive(ogcFn, data.jobs);
     grants.allowTable(ogcFn, data.processes, 'GetItem', 'PutItem');
     grants.allowIndex(ogcFn, data.processes, 'owner', 'published');
     grants.allowObjects(ogcFn, data.bucket, 'processes/', 'GetObject', 'PutObject');
@@ -167,7 +169,8 @@ export class ApiStack extends SwathStack {
     grants.allowTable(upscalingFn, data.tasks, 'GetItem', 'PutItem', 'UpdateItem', 'Query');
     grants.allowIndex(upscalingFn, data.tasks, 'owner');
     grants.allowTable(upscalingFn, data.jobs, 'GetItem', 'PutItem', 'UpdateItem', 'Query');
-    grants.allowIndex(upscalingFn, data.jobs, 'active', 'queue');
+    grants.allowIndex(upscalingFn, data.jobs, 'queue');
+    grants.allowActive(upscalingFn, data.jobs);
     grants.allowTable(upscalingFn, data.lanes, 'GetItem', 'UpdateItem', 'Query');
     grants.allowSend(upscalingFn, workflows.later.queue);
     grants.allowTable(upscalingFn, data.requests, 'GetItem', 'PutItem');

@@ -53,6 +53,8 @@ export class DataStack extends SwathStack {
         { indexName: 'owner', partitionKey: text('ownerKey'), sortKey: text('createdKey') },
         { indexName: 'queue', partitionKey: text('queueKey'), sortKey: text('queueOrder') },
         { indexName: 'active', partitionKey: text('activeKey'), sortKey: text('jobId') },
+        // Tasks make jobs by the thousand: of these an index that held more would be written with every change.
+        { indexName: 'taskActive', partitionKey: text('taskActiveKey'), projectionType: ProjectionType.KEYS_ONLY },
       ],
     });
     this.platforms = this.table('Platforms');

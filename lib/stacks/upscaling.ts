@@ -55,7 +55,7 @@ export class UpscalingStack extends SwathStack {
     grants.allowObjects(settle, data.bucket, 'users/', 'DeleteObject');
     grants.allowList(settle, data.bucket, 'users/');
     // Who settles may find that a task has ended, is to pause or to stop.
-    grants.allowIndex(settle, data.jobs, 'active');
+    grants.allowActive(settle, data.jobs);
     grants.allowTable(settle, data.jobs, 'UpdateItem');
     grants.allowTable(settle, data.lanes, 'GetItem', 'UpdateItem', 'Query');
     grants.allowSend(settle, workflows.later.queue);

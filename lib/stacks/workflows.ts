@@ -108,7 +108,7 @@ export class WorkflowsStack extends SwathStack {
     });
     grants.allowTable(onRecount, data.tasks, 'GetItem', 'PutItem', 'UpdateItem', 'Query');
     grants.allowTable(onRecount, data.jobs, 'Query', 'UpdateItem');
-    grants.allowIndex(onRecount, data.jobs, 'active'); // too many failures may stop a task
+    grants.allowActive(onRecount, data.jobs); // too many failures may stop a task
     grants.allowTable(onRecount, data.lanes, 'GetItem', 'UpdateItem', 'Query');
     grants.allowSend(onRecount, this.later.queue);
     this.recounts.feed(onRecount);
@@ -190,7 +190,8 @@ export class WorkflowsStack extends SwathStack {
     grants.allowTable(fn, data.platforms, 'Query');
     grants.allowTable(fn, data.lanes, 'GetItem', 'UpdateItem', 'DeleteItem', 'Query');
     grants.allowTable(fn, data.jobs, 'GetItem');
-    grants.allowIndex(fn, data.jobs, 'queue', 'active');
+    grants.allowIndex(fn, data.jobs, 'queue');
+    grants.allowActive(fn, data.jobs);
     grants.allowSend(fn, this.later.queue);
   }
 
@@ -202,7 +203,8 @@ export class WorkflowsStack extends SwathStack {
     data.allowPackages(fn);
     this.containers?.allowRuns(fn);
     grants.allowTable(fn, data.jobs, 'GetItem', 'UpdateItem');
-    grants.allowIndex(fn, data.jobs, 'queue', 'active');
+    grants.allowIndex(fn, data.jobs, 'queue');
+    grants.allowActive(fn, data.jobs);
     grants.allowTable(fn, data.lanes, 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'Query');
     grants.allowTable(fn, data.builtin, 'GetItem', 'PutItem', 'UpdateItem');
     grants.allowIndex(fn, data.builtin, 'tag');

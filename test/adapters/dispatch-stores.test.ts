@@ -228,6 +228,33 @@ describe.each(stores)('jobs in %s', (_, open) => {
     expect(await ids(jobs.active(laneId))).toEqual([]);
   });
 
+  it('of tasks are active from the claim on, in whatever chunks they lie, and as they are by then', async () => {
+    const laneId = `contract-${randomUUID()}~none`;
+    const taskId = randomUUID();
+    // Two chunks: of one, jobs side by side, of the other, some that are far from each other.
+    const made = [0, 1, 2, 3, 510, 700, 980].map(
+      (index) => aJob({ laneId, taskId, index, jobId: `${taskId}-${index}`, origin: 'task', value: '1' }).job,
+    );
+    await jobs.createChildren(made);
+    const single = await stored({ laneId });
+    expect(await jobs.active(laneId)).toEqual([]);
+
+    const [first, second, third, , other, last] = made as [Job, Job, Job, Job, Job, Job];
+    const claimed = [first, second, third, other, last, single];
+    for (const job of claimed) await jobs.update(job, writes.claim(job, iso(1), iso(2)));
+    const ids = async () => (await jobs.active(laneId)).map(({ jobId }) => jobId);
+    expect(await ids()).toEqual(claimed.map(({ jobId }) => jobId).toSorted());
+
+    const committed = await jobs.update(second, writes.commit({ ...second, epoch: 1 }, 'p1', iso(3), iso(0), iso(9)));
+    expect(committed.ok).toBe(true);
+    expect(await jobs.active(laneId)).toContainEqual(committed.item);
+    const over = await jobs.update(other, { when: [], set: as('failed') });
+    const done = await jobs.update(last, { when: [], set: as('successful') });
+    expect(await ids()).toEqual(claimed.flatMap(({ jobId }) => (jobId === over.item!.jobId ? [] : jobId)).toSorted());
+    await jobs.update(last, writes.resultsReady(done.item!, iso(8)));
+    expect(await ids()).toEqual([first, second, third, single].map(({ jobId }) => jobId).toSorted());
+  });
+
   it('are listed for their owner newest first, page by page, also filtered', async () => {
     const owner = `owner-${randomUUID()}`;
     const mine: Job[] = [];

@@ -3,6 +3,7 @@ import type { Exchange } from './fault-proxy.ts';
 
 type Item = Record<string, AttributeValue>;
 interface Index {
+  name: string;
   keys: readonly string[];
   /** undefined: everything is in the index. */
   projected: ReadonlySet<string> | undefined;
@@ -13,12 +14,14 @@ interface Request {
   Item?: Item;
   ConsistentRead?: boolean;
   TransactItems?: { Put?: Request }[];
+  RequestItems?: Record<string, { ConsistentRead?: boolean }>;
   Entries?: { DetailType?: string }[];
 }
 interface Answer {
   Attributes?: Item;
   Item?: Item;
   Items?: Item[];
+  Responses?: Record<string, Item[]>;
 }
 
 /** Units of DynamoDB, messages, events and objects, as AWS would bill them. */
@@ -68,7 +71,7 @@ function indexUnits({ keys, projected }: Index, before: Item | undefined, after:
  */
 export class BilledUnits {
   readonly units: Units = { reads: 0, writes: 0, messages: 0, events: 0, puts: 0, executions: 0, requests: 0 };
-  /** Write units by table and kind of request: where to look when there are too many. */
+  /** Write units by table or index and kind of request: where to look when there are too many. */
   readonly writesBy = new Map<string, number>();
   private readonly items = new Map<string, Item>();
   private readonly indexes = new Map<string, Index[]>();
@@ -79,10 +82,14 @@ export class BilledUnits {
     for (const TableName of TableNames) {
       const { Table } = await dynamo.send(new DescribeTableCommand({ TableName }));
       const own = (Table?.KeySchema ?? []).map(({ AttributeName }) => AttributeName!);
-      const indexes = (Table?.GlobalSecondaryIndexes ?? []).map(({ KeySchema = [], Projection }) => {
+      const indexes = (Table?.GlobalSecondaryIndexes ?? []).map(({ IndexName = '', KeySchema = [], Projection }) => {
         const keys = KeySchema.map(({ AttributeName }) => AttributeName!);
         const isAll = Projection?.ProjectionType === 'ALL';
-        return { keys, projected: isAll ? undefined : new Set([...own, ...keys, ...(Projection?.NonKeyAttributes ?? [])]) };
+        return {
+          name: IndexName,
+          keys,
+          projected: isAll ? undefined : new Set([...own, ...keys, ...(Projection?.NonKeyAttributes ?? [])]),
+        };
       });
       this.indexes.set(TableName, indexes);
     }
@@ -116,6 +123,7 @@ export class BilledUnits {
     const consistently = request.ConsistentRead ? 1 : 0.5;
     if (action === 'GetItem') this.units.reads += readUnits(said.Item ? [said.Item] : []) * consistently;
     else if (action === 'Query' || action === 'Scan') this.units.reads += readUnits(said.Items ?? []) * consistently;
+    else if (action === 'BatchGetItem') this.batch(request.RequestItems ?? {}, said.Responses ?? {});
     else if (action === 'TransactWriteItems')
       for (const { Put } of request.TransactItems ?? []) this.write(action, Put!.TableName, Put!.Item!, isOk ? Put!.Item : 'refused', 2);
     else {
@@ -124,17 +132,27 @@ export class BilledUnits {
     }
   }
 
+  /** Of a batch each item counts by itself. */
+  private batch(asked: NonNullable<Request['RequestItems']>, found: NonNullable<Answer['Responses']>): void {
+    for (const [table, items] of Object.entries(found))
+      for (const item of items) this.units.reads += readUnits([item]) * (asked[table]?.ConsistentRead ? 1 : 0.5);
+  }
+
   /** A refused condition costs what the item that is there has; an update that does not answer the item counts as if it stayed so large. */
   private write(action: string, table: string, key: Item, written: Item | 'refused' | undefined, times = 1): void {
     const name = `${table} ${key['pk']?.S} ${key['sk']?.S}`;
     const before = this.items.get(name);
     const after = written === 'refused' ? before : action === 'DeleteItem' ? undefined : (written ?? before);
-    let units = times * Math.max(1, kilobytes(before), kilobytes(after));
-    if (written !== 'refused') for (const index of this.indexes.get(table) ?? []) units += indexUnits(index, before, after);
+    const short = table.replace(/-?[0-9A-F]{8,}.*$/, '');
+    this.count(`${short} ${action}${written === 'refused' ? ' refused' : ''}`, times * Math.max(1, kilobytes(before), kilobytes(after)));
+    if (written !== 'refused')
+      for (const index of this.indexes.get(table) ?? []) this.count(`${short}/${index.name} ${action}`, indexUnits(index, before, after));
     if (after === undefined) this.items.delete(name);
     else this.items.set(name, after);
+  }
+
+  private count(kind: string, units: number): void {
     this.units.writes += units;
-    const kind = `${table.replace(/-?[0-9A-F]{8,}.*$/, '')} ${action}${written === 'refused' ? ' refused' : ''}`;
     this.writesBy.set(kind, (this.writesBy.get(kind) ?? 0) + units);
   }
 }
