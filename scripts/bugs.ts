@@ -2,16 +2,18 @@ import { execFile } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
-import { allMutations, type Mutation } from '../test/simulation/mutations.ts';
+import { allMutations, conditions, type Mutation } from '../test/simulation/mutations.ts';
 import { redundant } from '../test/simulation/redundant.ts';
 import { figure } from './bench/figure.ts';
 import { keepFigures } from './bench/keep.ts';
+import { decisiveSeeds } from './bugs/decisive.ts';
 import { openVerdicts, type Verdict } from './bugs/verdicts.ts';
 
 const help = `npm run test:bugs -- [--seeds N] [--only TEXT] [--again] [--figures]
 
 Leaves out each condition of each conditional write of dispatch and upscaling, and puts in known bugs, one at a time, and plays seeds
 until an invariant breaks. 100 % is the bar: what nothing misses is explained in test/simulation/redundant.ts, or a gap of the simulation.
+First it looks, without any bug, for the seeds in which a condition alone refuses a write: in all others its absence changes nothing.
 Verdicts are kept in .swath/bugs.json: a run that was broken off goes on where it was as long as the sources are the same.
   --seeds N     seeds after which a bug counts as not found (1000)
   --only TEXT   only mutations whose name contains this
@@ -27,26 +29,26 @@ const { values } = parseArgs({
 
 const mutant = fileURLToPath(new URL('../test/simulation/mutant.ts', import.meta.url));
 const run = promisify(execFile);
-/** What is known to break nothing is only tried for a while: if it does, its explanation is wrong. */
-const triedSeeds = (seeds: number) => Math.ceil(seeds / 20);
-
 const whyOf = (name: string): string | undefined => Object.entries(redundant).find(([start]) => name.startsWith(start))?.[1];
 
-/** Plays the seeds that are left to be played; the one that caught the bug last comes first. */
-async function judge(mutation: Mutation, known: Verdict | undefined, isSame: boolean, most: number): Promise<Verdict> {
-  const played = isSame ? (known?.seeds ?? 0) : 0;
-  const hint = known?.caught && !isSame && known.caught.seed <= most ? [known.caught.seed] : [];
-  const { stdout } = await run(process.execPath, [mutant, JSON.stringify(mutation), String(played + 1), String(most), ...hint.map(String)]);
+/** Plays the seeds that may tell; the one that caught the bug last comes first. */
+async function judge(mutation: Mutation, known: Verdict | undefined, most: number, telling: readonly number[]): Promise<Verdict> {
+  const { name } = mutation;
+  const last = known?.caught?.seed;
+  const seeds = last !== undefined && telling.includes(last) ? [last, ...telling.filter((seed) => seed !== last)] : telling;
+  const verdict: Verdict = { name, seeds: most, decisive: telling.length };
+  if (telling.length === 0) return verdict;
+  const { stdout } = await run(process.execPath, [mutant, JSON.stringify(mutation), JSON.stringify(seeds)]);
   const caught = JSON.parse(stdout) as Partial<NonNullable<Verdict['caught']>>;
-  if (caught.seed === undefined) return { name: mutation.name, seeds: most };
-  return { name: mutation.name, seeds: caught.seed, caught: caught as NonNullable<Verdict['caught']> };
+  return caught.seed === undefined ? verdict : { ...verdict, seeds: caught.seed, caught: caught as NonNullable<Verdict['caught']> };
 }
 
-function line({ name, seeds, caught }: Verdict): string {
+function line({ name, seeds, caught, decisive }: Verdict): string {
   const why = whyOf(name);
   if (caught)
     return `${why ? 'CAUGHT, though called redundant' : 'caught'}  ${name}\n          seed ${caught.seed}, ${caught.invariant}: ${caught.what}`;
-  return why ? `redundant  ${name}\n          ${why}` : `NOT CAUGHT in ${seeds} seeds  ${name}`;
+  const told = `${seeds} seeds, ${decisive} of which are played otherwise`;
+  return why ? `redundant in ${told}  ${name}\n          ${why}` : `NOT CAUGHT in ${told}  ${name}`;
 }
 
 async function main(): Promise<number> {
@@ -61,12 +63,20 @@ async function main(): Promise<number> {
   const rest = all.filter(({ name }) => name.includes(values.only ?? ''));
   const store = openVerdicts(values.again === true);
   const verdicts: Verdict[] = [];
+  const stands = ({ name }: Mutation) => {
+    const { known, isSame } = store.find(name);
+    return isSame && known !== undefined && (known.caught ? known.caught.seed <= seeds : known.seeds >= seeds);
+  };
+  const isCondition = new Set(conditions().map(({ name }) => name));
+  const decisive = rest.some((mutation) => isCondition.has(mutation.name) && !stands(mutation))
+    ? await decisiveSeeds(seeds)
+    : new Map<string, number[]>();
+  const every = Array.from({ length: seeds }, (_, n) => n + 1);
   const worker = async () => {
     for (let next = rest.shift(); next !== undefined; next = rest.shift()) {
-      const most = whyOf(next.name) === undefined ? seeds : triedSeeds(seeds);
-      const { known, isSame } = store.find(next.name);
-      const stands = isSame && known !== undefined && (known.caught ? known.caught.seed <= most : known.seeds >= most);
-      const verdict = stands ? known : await judge(next, known, isSame, most);
+      const { known } = store.find(next.name);
+      const telling = isCondition.has(next.name) ? (decisive.get(next.name) ?? []) : every;
+      const verdict = stands(next) ? known! : await judge(next, known, seeds, telling);
       store.keep(verdict);
       verdicts.push(verdict);
       console.log(line(verdict));

@@ -12,6 +12,7 @@ const steps = [
   { name: 'unit and template tests', command: ['npm', 'test', '--'], report: '.swath/tests-fast.json' },
   { name: 'check', command: ['npm', 'run', 'check'] },
   { name: 'adapter and end-to-end tests', command: ['node', ...bootstrap, 'adapters', 'e2e'], report: '.swath/tests-local.json' },
+  { name: 'a task of 100,000 jobs', command: ['npm', 'run', 'simulate', '--', '--jobs', '100000'] },
   { name: 'start and demo', command: ['npm', 'start', '--', '--once'] },
 ];
 

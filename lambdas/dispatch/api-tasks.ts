@@ -1,16 +1,21 @@
 import type { TransactWriteCommandInput } from '@aws-sdk/lib-dynamodb';
 import { dynamo } from '../shared/aws.ts';
 import { env } from '../shared/env.ts';
+import { systemClock } from '../shared/time/system.ts';
 import { bind } from './bind.ts';
+import { dynamoLanes } from './dynamo-lanes.ts';
 import { putRequest, readRequest } from './dynamo-requests.ts';
 import type { RequestRecord } from './model.ts';
-import { childrenOf } from './use-cases/children.ts';
+import { childrenOf, closerOf } from './use-cases/children.ts';
 
 /** What dispatch offers to the entry points of upscaling: the jobs of tasks. `callSeconds` bounds a platform's answer where somebody waits. */
 export function taskJobs(callSeconds?: number): ReturnType<typeof childrenOf> {
   const { deps, platforms } = bind(callSeconds);
   return childrenOf(deps, platforms.find);
 }
+
+/** The one thing of the job core that a change of a task needs. */
+export const shareCloser = (): ReturnType<typeof closerOf> => closerOf(dynamoLanes(dynamo(), env('LANES_TABLE'), systemClock));
 
 /** The records of requests that came with an `Idempotency-Key`. */
 export const requestRecords = {

@@ -84,19 +84,24 @@ export function dynamoLanes(db: DynamoDBDocumentClient, table: string, clock: Cl
       const others = (await readShares(laneId, taskShare(owner, ''))).filter((other) => other.share !== share);
       await openAt(laneId, share, others.length === 0 ? 0 : Math.min(...others.map(({ pass }) => pass)));
     },
-    async closeTaskShare(laneId, owner, taskId, closed) {
+    async closeTaskShare(laneId, owner, taskId, closed, taskVersion) {
       const share = taskShare(owner, taskId);
-      await db.send(
-        new UpdateCommand({
-          TableName: table,
-          Key: shareKey(laneId, share),
-          UpdateExpression: closed
-            ? 'SET #share = :s, wantedAt = :now, #pass = if_not_exists(#pass, :v), closed = :c'
-            : 'SET #share = :s, wantedAt = :now, #pass = if_not_exists(#pass, :v) REMOVE closed',
-          ExpressionAttributeNames: { '#share': 'share', '#pass': 'pass' },
-          ExpressionAttributeValues: { ':s': share, ':now': iso(clock.now()), ':v': 0, ...(closed ? { ':c': closed } : {}) },
-        }),
-      );
+      const set = 'SET #share = :s, wantedAt = :now, taskVersion = :t, #pass = if_not_exists(#pass, :v)';
+      await db
+        .send(
+          new UpdateCommand({
+            TableName: table,
+            Key: shareKey(laneId, share),
+            UpdateExpression: closed ? `${set}, closed = :c` : `${set} REMOVE closed`,
+            ConditionExpression: 'attribute_not_exists(taskVersion) OR taskVersion <= :t',
+            ExpressionAttributeNames: { '#share': 'share', '#pass': 'pass' },
+            ExpressionAttributeValues: {
+              ...{ ':s': share, ':now': iso(clock.now()), ':v': 0, ':t': taskVersion },
+              ...(closed ? { ':c': closed } : {}),
+            },
+          }),
+        )
+        .catch(refused);
     },
     async isTaskClosed(laneId, owner, taskId) {
       const { Item } = await db.send(

@@ -214,6 +214,8 @@ export const Share = z.object({
   pass: z.number(),
   /** Only of a task: nothing of it is let go any more, by this one write. */
   closed: z.enum(['paused', 'cancelled']).optional(),
+  /** Only of a task: its version by which this one was last closed or opened. What an older one says comes too late. */
+  taskVersion: z.number().optional(),
   /** When work last came, or came back. */
   wantedAt: Time,
 });

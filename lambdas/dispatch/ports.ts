@@ -73,8 +73,11 @@ export interface LaneStore {
   openShare(laneId: string, share: string): Promise<void>;
   /** The same for a task within its owner's share: it comes in beside her tasks that have waited longest. What closed it stays. */
   openTaskShare(laneId: string, owner: string, taskId: string): Promise<void>;
-  /** Closes the share of a task to all claims by one write, or opens it again. */
-  closeTaskShare(laneId: string, owner: string, taskId: string, closed: Share['closed']): Promise<void>;
+  /**
+   * Closes the share of a task to all claims by one write, or opens it again, as this version of the task says: nothing happens
+   * where a newer one has said something already.
+   */
+  closeTaskShare(laneId: string, owner: string, taskId: string, closed: Share['closed'], taskVersion: number): Promise<void>;
   /** Whether its owner has paused or cancelled the task. Consistent. */
   isTaskClosed(laneId: string, owner: string, taskId: string): Promise<boolean>;
   /** The open shares of a lane. Consistent. */

@@ -112,7 +112,7 @@ export interface JobCore {
   /** Jobs of a chunk in the order of their values. Consistent. */
   jobs(taskId: string, chunk: number): Promise<Job[]>;
   /** Closes the share of a task to claims by one write; undefined opens it again. */
-  closeShare(family: Family, closed: Share['closed']): Promise<void>;
+  closeShare(family: Pick<Family, 'laneId' | 'owner' | 'taskId'>, closed: Share['closed'], taskVersion: number): Promise<void>;
   /** Jobs wait again: the lane is due, the shares are open, a runner comes. */
   wake(family: Family): Promise<void>;
   /** Flags every job that a submitter or a platform has in hand: no start is sent after that. */

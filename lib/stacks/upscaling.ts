@@ -77,8 +77,12 @@ export class UpscalingStack extends SwathStack {
     for (const prefix of ['builtin/', 'samples/']) grants.allowObjects(this.mosaic, data.bucket, prefix, 'GetObject');
 
     const onTaskChange = new NodeLambda(this, 'OnTaskChange', 'upscaling/on-task-change', {
-      environment: { UPSCALE_MACHINE: machine.stateMachineArn, EVENT_BUS: data.bus.eventBusName, PARKED_QUEUE_URL: parked.queueUrl },
+      environment: {
+        ...{ UPSCALE_MACHINE: machine.stateMachineArn, EVENT_BUS: data.bus.eventBusName, PARKED_QUEUE_URL: parked.queueUrl },
+        LANES_TABLE: data.lanes.tableName,
+      },
     });
+    grants.allowTable(onTaskChange, data.lanes, 'UpdateItem');
     grants.allowStart(onTaskChange, machine);
     grants.allowPut(onTaskChange, data.bus);
     grants.allowSend(onTaskChange, parked);

@@ -4,8 +4,10 @@ import { globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 /** What became of one bug that was put in. */
 export interface Verdict {
   name: string;
-  /** Seeds that were played: from 1 to this, or to the one that caught it. */
+  /** Seeds among which those were that were played: from 1 to this, or to the one that caught it. */
   seeds: number;
+  /** Those of the seeds in which the condition alone refused a write, so that they are played otherwise without it. */
+  decisive?: number;
   caught?: { seed: number; invariant: string; what: string };
 }
 

@@ -398,10 +398,15 @@ describe.each(stores)('lanes in %s', (_, open) => {
     await lanes.advanceShare(laneId, 'bob', 1);
     expect((await lanes.shares(laneId)).map(({ share }) => share)).toEqual(['alice']);
     expect(await lanes.isTaskClosed(laneId, 'alice', 'task')).toBe(false);
-    await lanes.closeTaskShare(laneId, 'alice', 'task', 'paused');
+    await lanes.closeTaskShare(laneId, 'alice', 'task', 'paused', 2);
     expect(await lanes.isTaskClosed(laneId, 'alice', 'task')).toBe(true);
-    await lanes.closeTaskShare(laneId, 'alice', 'task', undefined);
+    await lanes.closeTaskShare(laneId, 'alice', 'task', undefined, 3);
     expect(await lanes.isTaskClosed(laneId, 'alice', 'task')).toBe(false);
+    await lanes.closeTaskShare(laneId, 'alice', 'task', 'paused', 2); // it was on its way while the task was resumed
+    expect(await lanes.isTaskClosed(laneId, 'alice', 'task')).toBe(false);
+    await lanes.closeTaskShare(laneId, 'alice', 'task', 'paused', 3);
+    await lanes.openTaskShare(laneId, 'alice', 'task');
+    expect(await lanes.isTaskClosed(laneId, 'alice', 'task')).toBe(true);
   });
 
   it('are not made by a write that is no wake-up', async () => {

@@ -150,7 +150,7 @@ describe('grants', () => {
       },
       'upscaling/Mosaic': { Tasks: 'GetItem PutItem Query', Jobs: 'Query', Platforms: 'Query', ...account },
       'upscaling/OnSweep': { Tasks: 'GetItem UpdateItem', 'Tasks/work': 'Query' },
-      'upscaling/OnTaskChange': { 'Tasks (stream)': stream },
+      'upscaling/OnTaskChange': { Lanes: 'UpdateItem', 'Tasks (stream)': stream },
       'workflows/BuiltinRun': { Builtin: 'GetItem UpdateItem' },
       'workflows/RasterRun': { Builtin: 'GetItem UpdateItem' },
       'workflows/TakeLane': lane,

@@ -87,10 +87,15 @@ export class Cloud<Remote extends { client(process: Process): PlatformClient } =
     [this.lanes, this.shares] = [lanes.lanes, lanes.shares];
     this.laneStore = {
       ...lanes.store,
+      want: (laneId, platformId) => {
+        stage.overtaken?.changed(`lanes ${laneId}`);
+        return lanes.store.want(laneId, platformId);
+      },
       update: (laneId, write) => {
         const before = this.lanes.get(laneId);
         const written = lanes.store.update(laneId, write);
         const after = this.lanes.get(laneId);
+        if (before !== after) stage.overtaken?.changed(`lanes ${laneId}`);
         if (before && after && before !== after) this.onLane({ before, after, limits: this.registry.limits(after.platformId) });
         return written;
       },
@@ -104,8 +109,9 @@ export class Cloud<Remote extends { client(process: Process): PlatformClient } =
   ownersIn = (laneId: string): Set<string> => new Set([...this.jobs.values()].flatMap((job) => (job.laneId === laneId ? job.owner : [])));
 
   private changed(change: Change): void {
-    const { time } = this.stage;
+    const { time, overtaken } = this.stage;
     this.onChange(change);
+    overtaken?.changed(`jobs ${(change.after ?? change.before)!.jobId}`);
     if (change.before && this.stage.rates.stale > 0) {
       const past = this.past.get(change.before.jobId) ?? [];
       past.push({ until: time.now, job: change.before });

@@ -34,6 +34,8 @@ export interface FaultRates {
   clock: number;
   /** An execution of a state machine is lost between two of its steps. */
   stops: number;
+  /** A conditional write is on its way until somebody else has written the item, or for a minute. */
+  overtaken: number;
 }
 export type FaultKind = keyof FaultRates;
 export const faultKinds: readonly FaultKind[] = [
@@ -55,6 +57,7 @@ export const faultKinds: readonly FaultKind[] = [
   'slow',
   'clock',
   'stops',
+  'overtaken',
 ];
 
 /** What chance decides: every kind of fault from a stream of its own, so that one that is left out changes nothing about the others. */

@@ -4,7 +4,9 @@ import type { Change } from '../../lambdas/dispatch/rules/changes.ts';
 import { itemPath, type StacItem } from '../../lambdas/dispatch/rules/stac.ts';
 import { ms } from '../../lambdas/shared/time/clock.ts';
 import type { Search } from '../../lambdas/platforms/ports.ts';
+import { mostOnItsWayMs } from './overtaken.ts';
 import { skewMs } from './process.ts';
+import { keptSeconds } from './registry.ts';
 import type { Invariants } from './steps.ts';
 
 /** Looked at with every write of a job. */
@@ -72,7 +74,8 @@ export const jobInvariants: Invariants<Change> = {
   '9 nothing is let go of a task that was stopped before a function began': ({ before, after }, say, { now, settings, stoppedSince }) => {
     if (before?.status !== 'queued' || after?.status !== 'submitting' || after.cancelRequested || after.taskId === undefined) return;
     const since = stoppedSince(after.taskId);
-    if (since !== undefined && now - since > settings.functionSeconds * 1000 + skewMs) say(after.jobId);
+    const most = settings.functionSeconds * 1000 + mostOnItsWayMs(settings) + skewMs;
+    if (since !== undefined && now - since > most) say(after.jobId);
   },
   '15 a job that waits has a share that is looked at': ({ after }, say, { hasShare }) => {
     if (after?.status === 'queued' && !hasShare(after)) say(after.jobId);
@@ -88,7 +91,8 @@ export interface Post {
   call: 'create' | 'start' | 'execute';
   tag: string;
   platformId: string;
-  isRegistered: boolean;
+  /** Since when nobody knows the platform any more. */
+  removedSince: number | undefined;
   /** Since when administrators let nothing start there. */
   pausedSince: number | undefined;
   job: Job | undefined;
@@ -120,13 +124,20 @@ export const postInvariants: Invariants<Post> = {
   '5 what is sent has its place in its lane': ({ tag, hasPlace }, say) => {
     if (!hasPlace) say(tag);
   },
-  '13 a call leaves to the platform of its job, while that is registered': ({ job, tag, platformId, isRegistered }, say) => {
+  '13 a call leaves to the platform of its job': ({ job, tag, platformId }, say) => {
     if (job && job.platformId !== platformId) say(`${tag} goes to ${platformId}`);
-    if (!isRegistered) say(`${tag} goes to ${platformId}, which was removed`);
+  },
+  '13 no call leaves to a platform that was removed before a function began': (
+    { tag, platformId, removedSince },
+    say,
+    { now, settings },
+  ) => {
+    const isLate = removedSince !== undefined && now - removedSince > (settings.functionSeconds + keptSeconds) * 1000 + skewMs;
+    if (isLate) say(`${tag} goes to ${platformId}, since ${new Date(removedSince).toISOString()}`);
   },
   '13 nothing starts on a platform that was paused before a function began': ({ job, call, tag, pausedSince }, say, { now, settings }) => {
     // What is created goes on, and a synchronous call was ordered before its message came.
-    const late = pausedSince !== undefined && now - pausedSince > (settings.functionSeconds + 5) * 1000 + skewMs;
+    const late = pausedSince !== undefined && now - pausedSince > (settings.functionSeconds + keptSeconds) * 1000 + skewMs;
     if (late && call === 'create' && job && !job.cancelRequested) say(`${tag}, since ${new Date(pausedSince).toISOString()}`);
   },
 };

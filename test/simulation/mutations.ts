@@ -38,13 +38,21 @@ function isConjunction(list: ts.ArrayLiteralExpression): boolean {
   return declared?.type?.getText().endsWith('Condition[]') ?? false;
 }
 
+/** A condition that is left out. */
+export interface LeftOut extends Mutation {
+  /** Where the condition itself ends; the mutation goes on to the end of the comma behind it. */
+  end: number;
+  /** It is a list of conditions: `...isHeld`. */
+  isSpread: boolean;
+}
+
 /** Every condition of every conditional write, to be left out one at a time. */
-function leftOut(): Mutation[] {
+export function conditions(): LeftOut[] {
   return areas.flatMap(filesOf).flatMap((file) => {
     const text = textOf(file);
     if (!text.includes('shared/table/write.ts') && !text.includes('when: [')) return [];
     const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true);
-    const found: Mutation[] = [];
+    const found: LeftOut[] = [];
     const lists = new Map<string, number>();
     const visit = (node: ts.Node, within: string) => {
       const name = within === '' || ts.isFunctionDeclaration(node) ? (nameOf(node) ?? within) : within;
@@ -59,6 +67,8 @@ function leftOut(): Mutation[] {
             // With the comma behind it, so that what is left is a list without holes.
             to: element.end + (/^\s*,/.exec(text.slice(element.end))?.[0].length ?? 0),
             text: '',
+            end: element.end,
+            isSpread: ts.isSpreadElement(element),
           });
         });
       }
@@ -79,4 +89,4 @@ const patched = (): Mutation[] =>
   });
 
 /** All bugs that are put in, one at a time. */
-export const allMutations = (): Mutation[] => [...leftOut(), ...patched()];
+export const allMutations = (): Mutation[] => [...conditions(), ...patched()];

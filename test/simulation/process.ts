@@ -1,6 +1,7 @@
 import type { Settings } from '../../lambdas/dispatch/model.ts';
 import type { Clock } from '../../lambdas/shared/time/clock.ts';
 import type { Chance, FaultKind, FaultRates } from './faults.ts';
+import type { Overtaken, Target } from './overtaken.ts';
 import { randomOf, type Time } from './time.ts';
 
 /** What the parts of a simulation share. */
@@ -16,6 +17,8 @@ export interface Stage {
   note: (who: string, what: string) => void;
   /** Whose write takes effect just now. */
   writer?: string;
+  /** Writes that are on their way for long; none where absent. */
+  overtaken?: Overtaken;
 }
 
 /** Streams that follow from a seed, one for each name. */
@@ -83,7 +86,7 @@ export class Process {
    * A call of this process to a table, queue or file: the effect happens some time after it was sent, the answer comes some time after that,
    * and anything may break on the way.
    */
-  call<T>(what: string, act: () => T | Promise<T>): Promise<T> {
+  call<T>(what: string, act: () => T | Promise<T>, target?: Target): Promise<T> {
     const { stage } = this;
     const sent = (): T | Promise<T> => {
       stage.writer = this.name;
@@ -101,7 +104,7 @@ export class Process {
         this.kill(`before ${what}`);
         return;
       }
-      stage.time.plan(this.latency(20_000), () => {
+      const arrives = () => {
         if (strikes(stage, 'tableFails')) {
           const applies = stage.draw('tableFails') < 0.5;
           if (applies) void sent();
@@ -122,6 +125,11 @@ export class Process {
         const result = sent();
         if (strikes(stage, 'crash')) this.kill(`after ${what}`);
         this.answer(() => resolve(result));
+      };
+      stage.time.plan(this.latency(20_000), () => {
+        if (target === undefined || !stage.overtaken?.strikes(target)) return arrives();
+        stage.note(this.name, `${what} is ON ITS WAY`);
+        stage.overtaken.wait(target, arrives);
       });
     });
   }
@@ -210,6 +218,11 @@ function rejected(error: unknown): Promise<never> {
   return result;
 }
 
+/** Of `update(id or reference, write)`. */
+function targetOf(label: string, [of, write]: unknown[]): Target {
+  return { item: `${label} ${typeof of === 'string' ? of : (of as { jobId: string }).jobId}`, write: write as Target['write'] };
+}
+
 /** The methods of a store as calls, made once for all processes. */
 const wrappers = new WeakMap<object, object>();
 function wrapperOf(store: object, label: string): object {
@@ -218,7 +231,7 @@ function wrapperOf(store: object, label: string): object {
     return [
       name,
       function (this: { process: Process }, ...args: unknown[]) {
-        return this.process.call(what, () => method(...args));
+        return this.process.call(what, () => method(...args), name === 'update' ? targetOf(label, args) : undefined);
       },
     ] as const;
   });

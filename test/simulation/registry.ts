@@ -2,7 +2,7 @@ import type { Platform, RegisteredPlatform } from '../../lambdas/platforms/model
 import type { Stage } from './process.ts';
 
 /** Functions know of a change after so long at most. */
-const keptSeconds = 5;
+export const keptSeconds = 5;
 
 /** The registered platforms and what administrators do to them. A function may know what was true a few seconds ago. */
 export class Registry {
@@ -32,6 +32,12 @@ export class Registry {
     const records = this.records.get(id)!;
     const active = records.findLastIndex(({ entry }) => entry?.state === 'active');
     return records[active + 1]?.from;
+  }
+
+  /** Since when it is registered no longer. */
+  removedSince(id: string): number | undefined {
+    const last = this.records.get(id)!.at(-1)!;
+    return last.entry === undefined ? last.from : undefined;
   }
 
   lately(id: string): RegisteredPlatform | undefined {

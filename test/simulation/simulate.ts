@@ -5,6 +5,7 @@ import { Bounds, pauseMs } from './bounds.ts';
 import { Cloud } from './cloud.ts';
 import { drawRates, faultKinds, type FaultKind } from './faults.ts';
 import { checkRest, type Violation } from './invariants.ts';
+import { Overtaken } from './overtaken.ts';
 import { SimPlatform } from './platform.ts';
 import { streams, type Stage } from './process.ts';
 import { Registry } from './registry.ts';
@@ -60,6 +61,7 @@ export async function simulate({ seed, jobs, faults = faultKinds, record = false
       if (record) history.push(`${((time.now - start) / 1000).toFixed(2).padStart(9)} ${who}: ${what}`);
     },
   };
+  stage.overtaken = new Overtaken(stage);
   const violations: Violation[] = [];
   const found = (violation: Violation) => {
     if (violations.length < mostViolations) violations.push(violation);

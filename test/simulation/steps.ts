@@ -101,7 +101,7 @@ export class Steps {
     this.check(ofPosts, {
       ...{ call, tag, platformId, job, isSearchable: dialect !== 'ogc' },
       runnerUntil: this.runners.get(/^submit\((.+)\)#/.exec(process.name)?.[1] ?? ''),
-      isRegistered: registry.lately(platformId) !== undefined,
+      removedSince: registry.removedSince(platformId),
       pausedSince: registry.pausedSince(platformId),
       // A start that comes after the job was deleted there starts nothing.
       hasPlace:

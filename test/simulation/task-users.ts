@@ -9,6 +9,15 @@ import { Problem } from '../../lambdas/shared/problem.ts';
 import type { Stage } from './process.ts';
 import type { TaskCloud } from './tasks.ts';
 
+type Act = (deps: Deps, task: Task) => Promise<unknown>;
+const acts: readonly [what: string, how: Act][] = [
+  ['pauses', pauseTask],
+  ['resumes', resumeTask],
+  ['cancels', cancelTask],
+  ['retries', retryTask],
+  ['deletes', deleteTask],
+];
+
 /** People with tasks: they send one or two, and pause, resume, cancel and retry them. */
 export class TaskUsers {
   /** Task ids by the key of their request. */
@@ -37,8 +46,9 @@ export class TaskUsers {
   resumeAll(): void {
     for (const { owner, taskId, status, cancelRequested } of this.cloud.tasks.values()) {
       if (isOver(status)) continue;
-      if (cancelRequested) this.act(owner, 'cancels again', taskId, cancelTask);
-      else this.act(owner, 'resumes', taskId, resumeTask);
+      // They do this for ever: nobody need wait for it.
+      if (cancelRequested) void this.ask(owner, 'cancels again', taskId, cancelTask);
+      else void this.ask(owner, 'resumes', taskId, resumeTask);
     }
   }
 
@@ -78,26 +88,32 @@ export class TaskUsers {
   private treat({ owner, taskId }: Task, scale: number): void {
     const { random, stage } = this;
     const { time } = stage;
-    const plan = (minutes: number, what: string, how: Parameters<TaskUsers['act']>[3]) => {
+    const plan = (minutes: number, what: string, how: Act) => {
       this.busy += 1;
-      time.plan(random() * minutes * 60_000 * scale, () => {
+      time.plan(minutes * 60_000 * scale, () => {
         this.busy -= 1;
         this.act(owner, what, taskId, how);
       });
     };
-    if (random() < 0.3) plan(15, 'pauses', pauseTask);
-    if (random() < 0.3) plan(30, 'resumes', resumeTask);
-    if (random() < 0.2) plan(20, 'cancels', cancelTask);
-    if (random() < 0.4) plan(60, 'retries', retryTask);
-    if (random() < 0.2) plan(60, 'deletes', deleteTask);
+    // Two hands at once.
+    for (let n = random() < 0.3 ? 1 + Math.floor(random() * 3) : 0; n > 0; n -= 1) {
+      const at = random() * 40;
+      for (let hand = 0; hand < 2; hand += 1) plan(at, ...acts[Math.floor(random() * acts.length)]!);
+    }
+    if (random() < 0.3) plan(random() * 15, 'pauses', pauseTask);
+    if (random() < 0.3) plan(random() * 30, 'resumes', resumeTask);
+    if (random() < 0.2) plan(random() * 20, 'cancels', cancelTask);
+    if (random() < 0.4) plan(random() * 60, 'retries', retryTask);
+    if (random() < 0.2) plan(random() * 60, 'deletes', deleteTask);
   }
 
-  private act(owner: string, what: string, taskId: string, how: (deps: Deps, task: Task) => Promise<unknown>): void {
+  private act(owner: string, what: string, taskId: string, how: Act): void {
     this.busy += 1;
+    void this.ask(owner, what, taskId, how).finally(() => (this.busy -= 1));
+  }
+
+  private ask(owner: string, what: string, taskId: string, how: Act): Promise<unknown> {
     this.stage.note(owner, `${what} task ${taskId}`);
-    this.cloud
-      .invoke(`${what} ${taskId}`, async (deps) => how(deps, await ownedTask(deps, owner, taskId)))
-      .catch(() => undefined)
-      .finally(() => (this.busy -= 1));
+    return this.cloud.invoke(`${what} ${taskId}`, async (deps) => how(deps, await ownedTask(deps, owner, taskId))).catch(() => undefined);
   }
 }

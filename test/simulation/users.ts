@@ -107,19 +107,7 @@ export class Users {
     if (random() < wishes.retries)
       for (const seconds of [random() * 1800 * wishes.scale, random() * 3600 * wishes.scale])
         this.act(owner, `retries ${jobId}`, seconds, (deps, job) => retryJob(deps, job), jobId);
-    // Two hands at once.
-    if (random() < 0.1) {
-      const at = random() * 1800 * wishes.scale;
-      this.act(owner, `retries ${jobId}`, at, (deps, job) => retryJob(deps, job), jobId);
-      this.act(
-        owner,
-        `deletes ${jobId}`,
-        at + random() * 0.1,
-        (deps, job) => deleteJob(deps, job),
-        jobId,
-        () => this.deleted.add(jobId),
-      );
-    }
+    if (random() < 0.25) this.hands(owner, jobId, random() * 1800 * wishes.scale);
     if (random() < wishes.deletes)
       this.act(
         owner,
@@ -133,6 +121,25 @@ export class Users {
     const [looks, at] = [random() < 0.2 ? 2 : 0, random() * 900 * wishes.scale];
     for (let n = 0; n < looks; n += 1) this.act(owner, `looks at ${jobId}`, at, (deps, job) => watchLane(deps, job.laneId), jobId);
     if (random() < 0.1) this.pry(owner === 'alice' ? 'bob' : 'alice', jobId);
+  }
+
+  /** Two or three hands at once, each of which does one thing or another. */
+  private hands(owner: string, jobId: string, seconds: number): void {
+    const count = 2 + Math.floor(this.random() * 2);
+    for (let n = 0; n < count; n += 1) {
+      const [what, at] = [this.random(), seconds + this.random() * 0.1];
+      if (what < 0.35) this.act(owner, `cancels ${jobId}`, at, (deps, job) => cancelJob(deps, job), jobId);
+      else if (what < 0.75) this.act(owner, `retries ${jobId}`, at, (deps, job) => retryJob(deps, job), jobId);
+      else
+        this.act(
+          owner,
+          `deletes ${jobId}`,
+          at,
+          (deps, job) => deleteJob(deps, job),
+          jobId,
+          () => this.deleted.add(jobId),
+        );
+    }
   }
 
   private act(

@@ -138,11 +138,12 @@ export function memoryLanes(clock: Clock) {
       const pass = Math.max(known?.pass ?? 0, others.length === 0 ? 0 : Math.min(...others.map((one) => one.pass)));
       shares.set(`${laneId} ${share}`, { ...known, laneId, share, pass, wantedAt: iso(clock.now()) });
     },
-    closeTaskShare: async (laneId, owner, taskId, closed) => {
+    closeTaskShare: async (laneId, owner, taskId, closed, taskVersion) => {
       const share = taskShare(owner, taskId);
       const known = shares.get(`${laneId} ${share}`);
+      if ((known?.taskVersion ?? 0) > taskVersion) return;
       const pass = known?.pass ?? 0;
-      shares.set(`${laneId} ${share}`, { laneId, share, pass, wantedAt: iso(clock.now()), ...(closed ? { closed } : {}) });
+      shares.set(`${laneId} ${share}`, { laneId, share, pass, taskVersion, wantedAt: iso(clock.now()), ...(closed ? { closed } : {}) });
     },
     isTaskClosed: async (laneId, owner, taskId) => shares.get(`${laneId} ${taskShare(owner, taskId)}`)?.closed !== undefined,
     shares: async (laneId) => [...shares.values()].flatMap(({ laneId: of, ...share }) => (of === laneId ? share : [])),

@@ -2,10 +2,14 @@ import type { Condition, Write } from '../../lambdas/shared/table/write.ts';
 
 type Item = Record<string, unknown>;
 
-/** What DynamoDB says of a condition on an item: an absent attribute is neither equal, below nor above. */
-function holds(item: Item, condition: Condition): boolean {
-  if ('anyOf' in condition) return condition.anyOf.some((part) => holds(item, part));
-  if ('allOf' in condition) return condition.allOf.every((part) => holds(item, part));
+/**
+ * What DynamoDB says of a condition on an item: an absent attribute is neither equal, below nor above.
+ * @param leftOut conditions that count as if nobody asked for them
+ */
+export function holds(item: Item, condition: Condition, leftOut?: (condition: Condition) => boolean): boolean {
+  if (leftOut?.(condition)) return true;
+  if ('anyOf' in condition) return condition.anyOf.some((part) => holds(item, part, leftOut));
+  if ('allOf' in condition) return condition.allOf.every((part) => holds(item, part, leftOut));
   const value = item[condition.attr];
   if ('is' in condition) return value === condition.is;
   if ('in' in condition) return condition.in.some((one) => one === value);
@@ -23,9 +27,20 @@ function without(item: Item, attrs: readonly string[]): Item {
   return left;
 }
 
+type Look = (item: Item, when: readonly Condition[]) => void;
+let look: Look | undefined;
+
+/** Shows every write that is refused from now on: the item, and what was asked of it. */
+export function watchRefusals(by: Look): void {
+  look = by;
+}
+
 /** The item after the write, or undefined when a condition refuses it. */
 export function applied<T extends object>(item: T, write: Write): T | undefined {
-  if (!write.when.every((condition) => holds(item as Item, condition))) return undefined;
+  if (!write.when.every((condition) => holds(item as Item, condition))) {
+    look?.(item as Item, write.when);
+    return undefined;
+  }
   const next = write.remove?.some((attr) => attr in item) ? without(item as Item, write.remove) : { ...(item as Item) };
   for (const attr in write.set) if (write.set[attr] !== undefined && !write.remove?.includes(attr)) next[attr] = write.set[attr];
   for (const [attr, by] of Object.entries(write.increment ?? {})) next[attr] = ((next[attr] as number | undefined) ?? 0) + by;

@@ -111,15 +111,15 @@ export const putBack = (
 };
 
 /** A synchronous call could not be ordered, or its order was not acknowledged: back to the lane, unless the call has begun. */
-export const takeBackOrder = (job: Job, now: string): Write => ({
-  ...putBack(job, now, { message: 'The call could not be made just now.', answered: 'start' }),
+export const takeBackOrder = (job: Job, now: string, message: string): Write => ({
+  ...putBack(job, now, { message, answered: 'start' }),
   when: [...mine(job), { attr: 'status', is: 'submitting' }],
 });
 
-/** The commit was not made because the job's task was stopped: back to the lane, with the platform's id. */
-export const waitWithId = (job: Job, platformJobId: string, now: string): Write => ({
+/** Created there, and not started for a reason of ours: back to the lane, with the platform's id. */
+export const waitWithId = (job: Job, platformJobId: string, now: string, message: string): Write => ({
   when: [...mine(job), inHand(job), idIsMine(platformJobId)],
-  set: { ...as('queued'), platformJobId, message: 'Its task was stopped before it was started.', updated: now },
+  set: { ...as('queued'), platformJobId, message, updated: now },
   remove: ['leaseUntil', 'postedAt'],
 });
 

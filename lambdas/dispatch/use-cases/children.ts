@@ -1,5 +1,6 @@
 import { iso } from '../../shared/time/clock.ts';
 import type { Job, JobRequest, Share, Template } from '../model.ts';
+import type { LaneStore } from '../ports.ts';
 import { childOf, type Family } from '../rules/children.ts';
 import { laneOf } from '../rules/lane.ts';
 import { readableKey, unreadable } from '../rules/references.ts';
@@ -11,6 +12,12 @@ import { writeCancel } from './owned-jobs.ts';
 import { pictureOf } from './pictures.ts';
 import { readResults } from './results.ts';
 import { offering, type Find, type Offer } from './service.ts';
+
+/** Closes and opens the share of a task, as a version of the task says. */
+export const closerOf =
+  (lanes: Pick<LaneStore, 'closeTaskShare'>) =>
+  ({ laneId, owner, taskId }: Pick<Family, 'laneId' | 'owner' | 'taskId'>, closed: Share['closed'], taskVersion: number): Promise<void> =>
+    lanes.closeTaskShare(laneId, owner, taskId, closed, taskVersion);
 
 /** What the job core does for upscaling tasks: their jobs are jobs like any other, written by the chunk. */
 export function childrenOf(deps: Deps, find: Find) {
@@ -41,8 +48,7 @@ export function childrenOf(deps: Deps, find: Find) {
     writeJobs: (family: Family, first: number, values: readonly unknown[], isCancelled: boolean) =>
       deps.jobs.createChildren(values.map((value, n) => childOf(family, first + n, value, deps.clock.now(), isCancelled))),
     jobs: (taskId: string, chunk: number) => deps.jobs.children(taskId, chunk),
-    closeShare: ({ laneId, owner, taskId }: Pick<Family, 'laneId' | 'owner' | 'taskId'>, closed: Share['closed']) =>
-      deps.lanes.closeTaskShare(laneId, owner, taskId, closed),
+    closeShare: closerOf(deps.lanes),
     /** Work has come back: the lane is due, the shares are open, a runner comes. */
     async wake(family: Family): Promise<void> {
       await announce(deps, family);

@@ -245,11 +245,13 @@ class Poll {
     }
   }
 
-  /** Whoever left the job behind may have given its place back. */
+  /** Whoever left the job behind may have given its place back, and another job may have taken it: then this one begins nothing. */
   private async takeUp(job: Job): Promise<void> {
     this.written.add(lanes.slotOf(job));
-    if (this.platform.limits.running !== undefined) await this.deps.lanes.update(job.laneId, lanes.occupy([lanes.slotOf(job)]));
-    await submit(this.deps, this.platform, job);
+    const { running } = this.platform.limits;
+    const lane = running === undefined ? undefined : await this.deps.lanes.update(job.laneId, lanes.occupy([lanes.slotOf(job)]));
+    const crowded = running !== undefined && (lane?.item?.slots?.size ?? 0) > running;
+    await submit(this.deps, this.platform, job, crowded);
   }
 }
 

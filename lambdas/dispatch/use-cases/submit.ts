@@ -17,21 +17,25 @@ import { laneFailed, laneFull, laneWorked } from './lane-health.ts';
  */
 export type Turn = 'submitted' | 'back' | 'waits' | 'over' | 'left';
 
+const stopped = 'Its task was stopped before it was started.';
+const noPlace = 'Its place was given to another job meanwhile: it waits for one.';
+
 /**
  * One turn of a claimed job through the protocol: create (or look up what an earlier turn may have created), fence and
  * commit, start. Every call that must not be repeated stands between an intent and a conditional write, so the turn may
  * end anywhere and recovery goes on from what is stored. Nothing in here is retried.
+ * @param crowded the job has no place within the platform's running limit: what it may have begun is looked up, but it begins nothing
  */
-export async function submit(deps: Deps, platform: RegisteredPlatform, seen: Job): Promise<Turn> {
+export async function submit(deps: Deps, platform: RegisteredPlatform, seen: Job, crowded = false): Promise<Turn> {
   const { settings, clock } = deps;
   const now = clock.now();
   const claimed = await deps.jobs.update(seen, writes.claim(seen, iso(now), iso(now + settings.leaseSeconds * 1000)));
   if (!claimed.ok) return 'left';
   const job = claimed.item;
   const client = deps.client(platform, userOf(job.laneId));
-  const turn = new Protocol(deps, platform, client, job);
+  const turn = new Protocol(deps, platform, client, job, crowded);
   if (job.sync && job.platformJobId === undefined) return turn.handOver();
-  if (job.platformJobId !== undefined) return turn.commit(job.platformJobId, undefined);
+  if (job.platformJobId !== undefined) return turn.goOn(job.platformJobId);
   return seen.postedAt === undefined ? turn.create() : turn.lookUp(seen.postedAt);
 }
 
@@ -41,8 +45,10 @@ export class Protocol {
   private readonly platform: RegisteredPlatform;
   protected readonly client: PlatformClient;
   protected readonly job: Job;
+  private readonly crowded: boolean;
 
-  constructor(deps: Deps, platform: RegisteredPlatform, client: PlatformClient, job: Job) {
+  constructor(deps: Deps, platform: RegisteredPlatform, client: PlatformClient, job: Job, crowded = false) {
+    this.crowded = crowded;
     this.deps = deps;
     this.platform = platform;
     this.client = client;
@@ -66,14 +72,22 @@ export class Protocol {
   /** A synchronous call takes longer than a turn may: a function of its own makes it, under this claim. */
   async handOver(): Promise<Turn> {
     if (this.job.cancelRequested) return this.dismissed();
+    if (this.crowded) return this.back(writes.takeBackOrder(this.job, this.now(), noPlace));
     try {
       await this.deps.wakers.callSync(this.job.jobId, this.job.epoch);
       return 'submitted';
     } catch (error) {
       // Ordered or not: nobody can begin the call once the job is back in its queue. One that has begun keeps its place.
       this.deps.report('a synchronous call could not be ordered', { jobId: this.job.jobId, error });
-      return this.back(writes.takeBackOrder(this.job, this.now()), 'keeps its slot');
+      return this.back(writes.takeBackOrder(this.job, this.now(), 'The call could not be made just now.'), 'keeps its slot');
     }
+  }
+
+  /** Created by an earlier turn. One that was started counts as running until the platform says otherwise: that is looked at when it is polled. */
+  async goOn(platformJobId: string): Promise<Turn> {
+    if (this.crowded && !this.job.cancelRequested)
+      return this.back(writes.putBack(this.job, this.now(), { message: noPlace, answered: 'start' }));
+    return this.commit(platformJobId, undefined);
   }
 
   /** An earlier turn sent a create and does not know what became of it; its quarantine is over. */
@@ -106,6 +120,7 @@ export class Protocol {
       return this.job.failures >= settings.closeAfterFailures ? this.failed(message) : this.again();
     }
     for (const other of others) if (other.phase === 'created') await this.client.cancel(other.platformJobId);
+    if (this.crowded && oldest.phase === 'created' && !this.job.cancelRequested) return this.waitWithId(oldest.platformJobId, noPlace);
     const turn = await this.commit(oldest.platformJobId, this.client.twoPhase ? undefined : oldest);
     await laneWorked(this.deps, this.job.laneId, this.client.searchable ? undefined : oldest.platformJobId);
     return turn;
@@ -125,6 +140,8 @@ export class Protocol {
     const { state, title } = this.platform;
     if (state !== 'active' && !this.job.cancelRequested)
       return this.back(writes.putBack(this.job, this.now(), { message: `${title} starts no jobs just now.`, answered: 'create' }));
+    if (this.crowded && !this.job.cancelRequested)
+      return this.back(writes.putBack(this.job, this.now(), { message: noPlace, answered: 'create' }));
     const renewed = await this.deps.jobs.update(this.job, writes.renewIntent(this.job, this.now()));
     if (renewed.ok) return this.create();
     return renewed.item?.cancelRequested && this.isMine(renewed.item) ? this.dismissed() : 'left';
@@ -133,7 +150,7 @@ export class Protocol {
   /** The commit point. A refusal is decided from the item as it is now. */
   async commit(platformJobId: string, news: PlatformNews | undefined): Promise<Turn> {
     const { settings, clock, jobs } = this.deps;
-    if (this.client.twoPhase && (await this.isStopped())) return this.waitWithId(platformJobId);
+    if (this.client.twoPhase && (await this.isStopped())) return this.waitWithId(platformJobId, stopped);
     const sentAt = this.now();
     const startedBefore = iso(clock.now() - settings.quarantineSeconds * 1000);
     const deadline = iso(clock.now() + this.platform.deadlineHours * 3_600_000);
@@ -155,8 +172,8 @@ export class Protocol {
   }
 
   /** Created and not started: the job goes back to its queue with its id, and its next claim starts it. */
-  private async waitWithId(platformJobId: string): Promise<Turn> {
-    const turn = await this.back(writes.waitWithId(this.job, platformJobId, this.now()));
+  private async waitWithId(platformJobId: string, message: string): Promise<Turn> {
+    const turn = await this.back(writes.waitWithId(this.job, platformJobId, this.now(), message));
     const now = turn === 'back' ? undefined : await this.deps.jobs.get(this.job.jobId);
     const isAnother = now?.platformJobId !== undefined && now.platformJobId !== platformJobId;
     return isAnother ? this.drop(platformJobId) : turn;

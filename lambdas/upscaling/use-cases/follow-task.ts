@@ -1,8 +1,11 @@
 import type { Task } from '../model.ts';
 import type { TaskChange } from '../rules/events.ts';
+import { closedBy } from '../rules/share.ts';
 import type { Deps } from './deps.ts';
+import { settleShare } from './stop.ts';
 
 export interface FollowDeps extends Pick<Deps, 'starter'> {
+  core: Pick<Deps['core'], 'closeShare'>;
   /** Puts the events of these changes on the bus; returns the changes whose events were not taken. */
   publish(changes: readonly TaskChange[]): Promise<TaskChange[]>;
   /** Keeps what could not be done, for people to redrive. */
@@ -14,8 +17,17 @@ async function startWork({ starter }: Pick<Deps, 'starter'>, task: Task | undefi
   if (task?.work !== undefined) await starter.start(task.taskId, task.workNumber);
 }
 
+/** Who changes what closes a share settles it: this is for those who die before they do. */
+async function followShare(deps: FollowDeps, { before, after }: TaskChange): Promise<void> {
+  if (before !== undefined && after !== undefined && closedBy(before) !== closedBy(after)) await settleShare(deps, after);
+}
+
 /** What follows from a batch of changes. Nothing is thrown for one of them: what fails is parked, the rest goes on. */
 export async function followTasks(deps: FollowDeps, changes: readonly TaskChange[]): Promise<void> {
-  for (const change of changes) await startWork(deps, change.after).catch((error: unknown) => deps.park(change, `work: ${String(error)}`));
+  for (const change of changes) {
+    const parked = (what: string) => (error: unknown) => deps.park(change, `${what}: ${String(error)}`);
+    await startWork(deps, change.after).catch(parked('work'));
+    await followShare(deps, change).catch(parked('share'));
+  }
   for (const change of await deps.publish(changes)) await deps.park(change, 'events: refused by the bus');
 }

@@ -3,10 +3,10 @@ import { iso, ms } from '../../shared/time/clock.ts';
 import type { Condition, Write } from '../../shared/table/write.ts';
 import { isOver, openStatuses, type Task } from '../model.ts';
 import { countJobs, ended, failsTooOften, statusOf, sum } from '../rules/aggregate.ts';
-import { stopTask } from './stop.ts';
+import { settleShare, stopTask } from './stop.ts';
 import type { Deps } from './deps.ts';
 import { passCanary } from './canary.ts';
-import { familyOf, writable } from './family.ts';
+import { writable } from './family.ts';
 
 type RecountDeps = Pick<Deps, 'tasks' | 'core' | 'clock' | 'settings'>;
 
@@ -76,7 +76,7 @@ export async function recountTask(deps: RecountDeps, taskId: string): Promise<vo
   };
   const written = await deps.tasks.update(taskId, write);
   if (!written.ok) return; // a newer sum is there, or its end
-  if (ends) await deps.core.closeShare(familyOf(task), undefined);
+  if (ends) await settleShare(deps, written.item);
   else await follow(deps, written.item);
 }
 

@@ -6,6 +6,7 @@ import { begun, isShort, renew, type WorkTimes } from '../rules/work.ts';
 import type { Deps } from './deps.ts';
 import { chunksOf, familyOf, writable } from './family.ts';
 import { recountChunk, recountTask } from './recount.ts';
+import { settleShare } from './stop.ts';
 
 export interface Planned {
   outcome: 'chunks' | 'nothing';
@@ -18,7 +19,7 @@ export interface Planned {
 export async function planWork(deps: Pick<Deps, 'tasks' | 'core'>, taskId: string, workNumber: number): Promise<Planned> {
   const task = await deps.tasks.get(taskId);
   if (task?.work === undefined || task.workNumber !== workNumber) return { outcome: 'nothing', taskId, workNumber, chunks: [] };
-  if (task.work === 'retry' && !task.paused && !task.cancelRequested) await deps.core.closeShare(familyOf(task), undefined);
+  if (task.work === 'retry') await settleShare(deps, task);
   if (task.work === 'expand' || task.work === 'retry') await deps.core.announce(familyOf(task));
   const chunks = Array.from({ length: chunksOf(writable(task)) }, (_, chunk) => ({ taskId, chunk, workNumber }));
   return { outcome: 'chunks', taskId, workNumber, chunks };

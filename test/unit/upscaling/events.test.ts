@@ -96,10 +96,16 @@ describe('a change of a task', () => {
     const w = taskWorld();
     return w.sendTask('alice', aTask([1]).dimension.values!);
   };
-  const follow = async (changes: TaskChange[], broken: { start?: boolean; refused?: string }) => {
-    const [started, parked]: [string[], string[]] = [[], []];
+  const follow = async (changes: TaskChange[], broken: { start?: boolean; refused?: string; share?: boolean } = {}) => {
+    const [started, parked, shares]: [string[], string[], string[]] = [[], [], []];
     await followTasks(
       {
+        core: {
+          closeShare: async ({ taskId }, closed, version) => {
+            if (broken.share) throw new Error('throttled');
+            shares.push(`${taskId} v${version} ${closed ?? 'open'}`);
+          },
+        },
         starter: {
           start: async (taskId) => {
             if (broken.start && taskId === changes[0]!.after!.taskId) throw new Error('no');
@@ -111,16 +117,30 @@ describe('a change of a task', () => {
       },
       changes,
     );
-    return { started, parked };
+    return { started, parked, shares };
   };
 
   it('whose work cannot be started, or whose event the bus refuses, is parked, and the others go on', async () => {
     const [one, two] = [await task(), { ...(await task()), taskId: 'two' }];
     const changes = [one, two].map((after) => ({ before: undefined, after }));
-    expect(await follow(changes, { start: true })).toEqual({ started: ['two'], parked: [`${one.taskId} work: Error: no`] });
-    expect(await follow(changes, { refused: 'two' })).toEqual({
+    expect(await follow(changes, { start: true })).toMatchObject({ started: ['two'], parked: [`${one.taskId} work: Error: no`] });
+    expect(await follow(changes, { refused: 'two' })).toMatchObject({
       started: [one.taskId, 'two'],
       parked: ['two events: refused by the bus'],
     });
+  });
+
+  it('that pauses or cancels it, lets it go on or ends it, closes or opens its share, also where whoever made it died before', async () => {
+    const open = { ...(await task()), taskId: 'one', work: undefined };
+    const paused: Task = { ...open, paused: 'owner', version: 2 };
+    const cancelled: Task = { ...paused, cancelRequested: true, version: 3 };
+    const ended: Task = { ...cancelled, status: 'dismissed', version: 4 };
+    const changes = [open, { ...open, canaryPassed: true }, paused, cancelled, ended].map((after, n, all) => ({
+      before: all[n - 1],
+      after,
+    }));
+    const told = ['one v2 paused', 'one v3 cancelled', 'one v4 open'];
+    expect(await follow(changes)).toMatchObject({ shares: told, parked: [] });
+    expect((await follow(changes, { share: true })).parked).toEqual(Array(3).fill('one share: Error: throttled'));
   });
 });

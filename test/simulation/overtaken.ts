@@ -1,0 +1,62 @@
+import type { Settings } from '../../lambdas/dispatch/model.ts';
+import type { Write } from '../../lambdas/shared/table/write.ts';
+import type { Stage } from './process.ts';
+
+/** No write is on its way for longer than a minute, nor for longer than three leases. */
+export const mostOnItsWayMs = ({ leaseSeconds }: Settings): number => Math.min(60_000, 3000 * leaseSeconds);
+/** Each seed has one kind of write in so many that is overtaken again and again. */
+const kinds = 24;
+const favoured = 0.5;
+
+/** A write that is on its way to an item. */
+export interface Target {
+  /** e.g. `jobs job-000001` */
+  item: string;
+  write: Write;
+}
+
+/** Conditional writes that are on their way until somebody else has written their item: what they were written for has changed by then. */
+export class Overtaken {
+  private readonly waiting = new Map<string, Set<() => void>>();
+  private readonly stage: Stage;
+  private readonly favourite: number;
+
+  constructor(stage: Stage) {
+    this.stage = stage;
+    this.favourite = stage.rates.overtaken > 0 ? Math.floor(stage.draw('overtaken') * kinds) : -1;
+  }
+
+  /** Whether this write is to be overtaken. */
+  strikes({ write }: Target): boolean {
+    const { draw, rates, faulty } = this.stage;
+    if (rates.overtaken === 0 || write.when.length === 0 || !faulty()) return false;
+    return draw('overtaken') < (kindOf(write) % kinds === this.favourite ? favoured : rates.overtaken);
+  }
+
+  /** Calls when somebody else has written the item, or when that has not happened for long. */
+  wait({ item }: Target, go: () => void): void {
+    const { time, settings } = this.stage;
+    const all = this.waiting.get(item) ?? new Set();
+    this.waiting.set(item, all);
+    const once = () => {
+      if (all.delete(once)) go();
+    };
+    all.add(once);
+    time.plan(mostOnItsWayMs(settings), once);
+  }
+
+  /** Tells that the item was written. */
+  changed(item: string): void {
+    const all = this.waiting.get(item);
+    if (all === undefined || all.size === 0) return;
+    for (const go of all) this.stage.time.plan(1 + this.stage.draw('overtaken') * 50, go);
+  }
+}
+
+/** The same for all writes of the same attributes. */
+function kindOf({ set, remove }: Write): number {
+  let hash = 0;
+  for (const name of [...Object.keys(set ?? {}), ...(remove ?? [])])
+    for (const character of name) hash = (Math.imul(hash, 31) + character.charCodeAt(0)) >>> 0;
+  return hash;
+}
