@@ -13,18 +13,23 @@ const signedSeconds = 900;
 export const s3Values = (s3: () => S3Client, bucket: string): Values => ({
   async write(owner, taskId, lines) {
     const key = keyOf(owner, taskId);
-    const parts: Buffer[] = [];
+    const chunks: Buffer[] = [];
     const offsets = [0];
     let [bytes, count] = [0, 0];
+    let chunk: string[] = [];
+    const end = () => {
+      if (chunk.length === 0) return;
+      const part = Buffer.from(`${chunk.join('\n')}\n`);
+      chunks.push(part);
+      offsets.push((bytes += part.byteLength));
+      chunk = [];
+    };
     for (const line of lines) {
-      const part = Buffer.from(`${line}\n`);
-      parts.push(part);
-      bytes += part.byteLength;
       count += 1;
-      if (count % chunkSize === 0) offsets.push(bytes);
+      if (chunk.push(line) === chunkSize) end();
     }
-    if (count % chunkSize !== 0) offsets.push(bytes);
-    const put = { Bucket: bucket, Key: key, Body: Buffer.concat(parts), ContentType: 'application/x-ndjson' };
+    end();
+    const put = { Bucket: bucket, Key: key, Body: Buffer.concat(chunks), ContentType: 'application/x-ndjson' };
     await s3().send(new PutObjectCommand(put));
     return { key, offsets, count };
   },

@@ -6,7 +6,7 @@ import { generatedFaults } from './generated.ts';
 export const mostNamed = 10;
 
 /** JSON of a value with the members of every object in order: equal values give equal texts. */
-const canonical = (value: unknown): string => JSON.stringify(value, typeof value === 'object' ? inOrder : undefined);
+const canonical = (value: unknown): string => JSON.stringify(value, inOrder);
 const inOrder = (_: string, part: unknown): unknown =>
   part !== null && typeof part === 'object' && !Array.isArray(part)
     ? Object.fromEntries(Object.entries(part).toSorted(([a], [b]) => (a < b ? -1 : 1)))
@@ -34,12 +34,14 @@ const duplicates = (values: readonly unknown[]): Fault[] => {
 
 /** Tells of each value, one after the other, whether it came before, and where. `what`: how a place is called. */
 export function repetitions(what: string): (value: unknown, at: number) => string | undefined {
-  const first = new Map<string, number>();
+  const plain = new Map<unknown, number>();
+  const composed = new Map<string, number>();
   return (value, at) => {
-    const text = canonical(value);
-    const seen = first.get(text);
+    const isComposed = typeof value === 'object' && value !== null;
+    const [first, key] = isComposed ? [composed, canonical(value)] : [plain, value];
+    const seen = first.get(key as string);
     if (seen !== undefined) return `The same as ${what} ${seen}. Say duplicates: true to run it again.`;
-    first.set(text, at);
+    first.set(key as string, at);
     return undefined;
   };
 }

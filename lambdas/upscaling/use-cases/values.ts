@@ -21,8 +21,8 @@ export async function checkedValues(
   const faults = dimensionFaults({ dimension, parameters });
   if (dimension.manifest === undefined) {
     if (faults.length > 0) throw invalid(faults);
-    const given = (dimension.values ?? []).values();
-    noneForeign(given.map((value, index) => deps.core.unreadable(owner, value, `/dimension/values/${index}`)));
+    const given = (dimension.values ?? []).entries().filter(([, value]) => mayRefer(value));
+    noneForeign(given.map(([index, value]) => deps.core.unreadable(owner, value, `/dimension/values/${index}`)));
     return valuesOf(dimension);
   }
   const file = await open(deps, owner, dimension.manifest);
@@ -37,6 +37,9 @@ export async function checkedValues(
 function* goThrough({ entries }: ManifestFile): Generator<{ at: number; value: unknown }> {
   for (const entry of entries()) if ('value' in entry) yield entry;
 }
+
+/** Numbers and truth values refer to no file. */
+const mayRefer = (value: unknown): boolean => typeof value === 'string' || typeof value === 'object';
 
 function noneForeign(found: IteratorObject<Fault[]>): void {
   const errors = found

@@ -128,6 +128,20 @@ describe('a request for a task is refused', () => {
     ]);
     expect(await w.sendTask('alice', values, { dimension: { name: 'text', values, duplicates: true } })).toMatchObject({ total: 3 });
   });
+  it('with plain values that come twice, but not with others that only look the same', async () => {
+    const w = taskWorld();
+    const different = [1, '1', true, 'true', null, 'null', 0, '', {}, '{}', [], '[]', [1], { a: '1' }, '{"a":"1"}'];
+    expect(await w.sendTask('alice', different)).toMatchObject({ total: different.length });
+    for (const value of [1, '1', false, null, 0, '', [], [1, 2]]) {
+      const faults = await faultsOf(w.sendTask('alice', ['x', value, value]));
+      expect(faults).toEqual([{ pointer: '/dimension/values/2', message: expect.stringContaining('The same as value 1.') }]);
+    }
+  });
+  it('with a value that refers to a file of somebody else, wherever it stands', async () => {
+    const w = taskWorld();
+    for (const value of ['s3://bucket/users/bob/workspace/a', { in: ['s3://bucket/users/bob/workspace/a'] }])
+      await expect(w.sendTask('alice', [1, true, null, value])).rejects.toMatchObject({ status: 403 });
+  });
   it('with a dimension that is also a parameter, or a process that is not there', async () => {
     const w = taskWorld();
     expect(await faultsOf(w.sendTask('alice', [1], { parameters: { text: 'x' } }))).toEqual([
