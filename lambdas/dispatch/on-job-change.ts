@@ -12,13 +12,11 @@ import { dynamoHistory } from './dynamo-history.ts';
 import { dynamoLanes } from './dynamo-lanes.ts';
 import { isJobKey } from './keys.ts';
 import { Job } from './model.ts';
+import { gathered, recountSeconds } from './recount-notices.ts';
 import type { Change } from './rules/changes.ts';
 import { eventsOf } from './rules/events.ts';
 import { followChanges, type ChangeDeps } from './use-cases/follow-changes.ts';
 import { wakers } from './wakers.ts';
-
-/** Changes of so many seconds are counted together. */
-const recountSeconds = 2;
 
 const park = parking(sqs, env('PARKED_QUEUE_URL'));
 
@@ -28,10 +26,10 @@ const deps: ChangeDeps = {
   clock: systemClock,
   history: dynamoHistory(dynamo(), env('HISTORY_TABLE')),
   publish: publisher(eventBridge, env('EVENT_BUS'), ({ before, after }: Change) => eventsOf(before, after)),
-  async recount(notice) {
+  recount: gathered(systemClock, async (notice) => {
     const message = { QueueUrl: env('RECOUNTS_QUEUE_URL'), MessageBody: JSON.stringify(notice), DelaySeconds: recountSeconds };
     await sqs().send(new SendMessageCommand(message));
-  },
+  }),
   park,
 };
 

@@ -22,6 +22,14 @@ export class DeadLetters extends SafeQueue {
   }
 }
 
+interface Feed {
+  batchSize?: number;
+  /** How long messages are gathered. */
+  windowSeconds?: number;
+  /** The function is called so often at once, at the most. */
+  maxConcurrency?: number;
+}
+
 /** A queue with its dead-letter queue, and the function that empties it. */
 export class WorkQueue extends Construct {
   readonly queue: Queue;
@@ -38,10 +46,15 @@ export class WorkQueue extends Construct {
     });
   }
 
-  /** Batches of up to `batchSize`; the function reports which messages failed. `maxConcurrency`: it is called so often at once, at the most. */
-  feed(fn: IFunction, batchSize = 10, maxConcurrency?: number): void {
+  /** Batches of messages; the function reports which of them failed. */
+  feed(fn: IFunction, { batchSize = 10, windowSeconds, maxConcurrency }: Feed = {}): void {
     fn.addEventSource(
-      new SqsEventSource(this.queue, { batchSize, reportBatchItemFailures: true, ...(maxConcurrency && { maxConcurrency }) }),
+      new SqsEventSource(this.queue, {
+        batchSize,
+        reportBatchItemFailures: true,
+        ...(windowSeconds && { maxBatchingWindow: Duration.seconds(windowSeconds) }),
+        ...(maxConcurrency && { maxConcurrency }),
+      }),
     );
   }
 }

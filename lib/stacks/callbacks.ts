@@ -57,7 +57,7 @@ export class CallbacksStack extends SwathStack {
     for (const prefix of ['users/', 'samples/', 'builtin/']) grants.allowObjects(onCallback, data.bucket, prefix, 'GetObject');
     containers?.allowFiles(onCallback);
     grants.allowSend(onCallback, calls.queue, calls.dead);
-    calls.feed(onCallback, 10, atOnce);
+    calls.feed(onCallback, { maxConcurrency: atOnce });
     queueEvents(this, 'JobNews', data.bus, [...toldTypes], calls.queue, undelivered, { data: { subscribed: [true] } });
     this.signingKey(data);
     this.output({ CallbacksQueueUrl: calls.queue.queueUrl, CallbacksDeadQueueUrl: calls.dead.queueUrl });

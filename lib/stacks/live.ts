@@ -6,7 +6,7 @@ import type { Config } from '../config/schema.ts';
 import * as grants from '../constructs/grants.ts';
 import { NodeLambda } from '../constructs/node-lambda.ts';
 import { DeadLetters, WorkQueue } from '../constructs/queues.ts';
-import { consumeStream } from '../constructs/stream-consumer.ts';
+import { consumeStream, ofJobs, ofTasks } from '../constructs/stream-consumer.ts';
 import { SwathStack } from '../constructs/swath-stack.ts';
 import type { DataStack } from './data.ts';
 import type { WorkflowsStack } from './workflows.ts';
@@ -89,12 +89,11 @@ export class LiveStack extends SwathStack {
     grants.allowSend(onConnection, frames.queue, parked);
     for (const fn of [onJobChange, onTaskChange]) grants.allowSend(fn, frames.queue, parked);
     grants.allowSend(onFrame, frames.queue);
-    consumeStream(onConnection, data.connections, parked, {
-      eventName: ['INSERT'],
-      dynamodb: { Keys: { sk: { S: ['connection', { prefix: 'ask#' }] } } },
-    });
-    consumeStream(onJobChange, data.jobs, parked);
-    consumeStream(onTaskChange, data.tasks, parked, { dynamodb: { Keys: { sk: { S: ['task'] } } } });
+    const joins = { eventName: ['INSERT'], dynamodb: { Keys: { sk: { S: ['connection', { prefix: 'ask#' }] } } } };
+    consumeStream(onConnection, data.connections, parked, { pattern: joins });
+    // A subject has one frame a second at most.
+    consumeStream(onJobChange, data.jobs, parked, { pattern: ofJobs, windowSeconds: 1 });
+    consumeStream(onTaskChange, data.tasks, parked, { pattern: ofTasks, windowSeconds: 1 });
     frames.feed(onFrame);
 
     for (const route of ['$connect', '$disconnect', '$default'])

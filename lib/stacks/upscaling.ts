@@ -8,7 +8,7 @@ import { schedule } from '../constructs/event-rule.ts';
 import * as grants from '../constructs/grants.ts';
 import { coreEnvironment, NodeLambda } from '../constructs/node-lambda.ts';
 import { DeadLetters } from '../constructs/queues.ts';
-import { consumeStream } from '../constructs/stream-consumer.ts';
+import { consumeStream, ofTasks } from '../constructs/stream-consumer.ts';
 import { SwathStack } from '../constructs/swath-stack.ts';
 import type { DataStack } from './data.ts';
 import type { WorkflowsStack } from './workflows.ts';
@@ -86,7 +86,7 @@ export class UpscalingStack extends SwathStack {
     grants.allowStart(onTaskChange, machine);
     grants.allowPut(onTaskChange, data.bus);
     grants.allowSend(onTaskChange, parked);
-    consumeStream(onTaskChange, data.tasks, parked);
+    consumeStream(onTaskChange, data.tasks, parked, { pattern: ofTasks });
 
     const onSweep = new NodeLambda(this, 'OnSweep', 'upscaling/on-sweep', {
       environment: { ...environment, RECOUNTS_QUEUE_URL: workflows.recounts.queue.queueUrl },

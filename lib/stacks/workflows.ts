@@ -10,7 +10,7 @@ import { queueEvents, schedule } from '../constructs/event-rule.ts';
 import * as grants from '../constructs/grants.ts';
 import { coreEnvironment, NodeLambda, type NodeLambdaProps } from '../constructs/node-lambda.ts';
 import { DeadLetters, WorkQueue } from '../constructs/queues.ts';
-import { consumeStream } from '../constructs/stream-consumer.ts';
+import { consumeStream, ofJobs } from '../constructs/stream-consumer.ts';
 import { SwathStack } from '../constructs/swath-stack.ts';
 import type { ContainersStack } from './containers.ts';
 import type { DataStack } from './data.ts';
@@ -83,7 +83,7 @@ export class WorkflowsStack extends SwathStack {
     grants.allowTable(onLater, data.connections, 'GetItem'); // whether somebody watches
     for (const { id, kind } of config.platforms)
       if (kind === 'batch') containers?.tellNews(this, this.later.queue, undelivered, serviceLane(id));
-    this.later.feed(onLater, 1); // a slow platform's poll takes the time of a whole function, and must hide no other message
+    this.later.feed(onLater, { batchSize: 1 }); // a slow platform's poll takes the time of a whole function, and must hide no other message
 
     const onJobChange = this.core('OnJobChange', 'dispatch/on-job-change', {
       environment: {
@@ -99,7 +99,7 @@ export class WorkflowsStack extends SwathStack {
     grants.allowPut(onJobChange, data.bus);
     grants.allowStart(onJobChange, machine);
     grants.allowSend(onJobChange, parked, this.later.queue, this.recounts.queue);
-    consumeStream(onJobChange, data.jobs, parked);
+    consumeStream(onJobChange, data.jobs, parked, { pattern: ofJobs });
 
     const copies = this.copies();
     const onRecount = this.core('OnRecount', 'upscaling/on-recount', {
@@ -127,7 +127,7 @@ export class WorkflowsStack extends SwathStack {
     containers?.allowReads(onJobSuccessful);
     data.allowPackages(onJobSuccessful); // which outputs a container has
     grants.allowSend(onJobSuccessful, this.collect.queue);
-    this.collect.feed(onJobSuccessful);
+    this.collect.feed(onJobSuccessful, { batchSize: 25, windowSeconds: 2 });
     queueEvents(this, 'JobSuccessful', data.bus, ['job.successful', 'job.failed'], this.collect.queue, undelivered);
 
     const onTick = new NodeLambda(this, 'OnTick', 'dispatch/on-tick', {

@@ -10,6 +10,7 @@ import { startEnvironment } from '../environment/start.ts';
 import { signIn } from '../environment/users.ts';
 import { state } from './figure.ts';
 import { invocations } from './invocations.ts';
+import { StreamCalls } from './stream-calls.ts';
 import { latencyMs, parallel } from './submitting.ts';
 
 /** How many jobs a task has that is measured. */
@@ -18,6 +19,8 @@ export const pause = (ms: number) => new Promise((next) => setTimeout(next, ms))
 
 export interface Counted extends Units {
   invocations: number;
+  /** The same, with the records of streams gathered as AWS does. */
+  gathered: number;
   transitions: number;
 }
 
@@ -25,6 +28,7 @@ export interface Counted extends Units {
 export class Bench {
   readonly platform = new FakeOpenEo();
   readonly billed = new BilledUnits();
+  private readonly streams = new StreamCalls();
   private readonly proxy = new FaultProxy('http://127.0.0.1:9');
   private environment: ReturnType<typeof startEnvironment> | undefined;
   private local!: Local;
@@ -53,6 +57,8 @@ export class Bench {
     this.local = (await this.environment.ready).local;
     this.token = await signIn(this.local, 'alice');
     await this.billed.learn(new DynamoDBClient(awsConfig(this.local.endpoint)));
+    await this.streams.learn(new LambdaClient(awsConfig(this.local.endpoint)));
+    this.billed.onWrite = (table, event, key) => this.streams.take(table, event, key, Date.now());
     this.proxy.observe = (exchange) => this.billed.take(exchange);
   }
 
@@ -107,8 +113,14 @@ export class Bench {
   calls = (): Map<string, number> => invocations(this.local.endpoint);
 
   async counted(): Promise<Counted> {
-    const calls = [...this.calls().values()].reduce((sum, one) => sum + one, 0);
-    return { ...this.billed.units, invocations: calls - this.looks, transitions: await this.transitions() };
+    const calls = this.calls();
+    const sum = (all: Map<string, number>) => [...all.values()].reduce((total, one) => total + one, 0);
+    const gathered = sum(new Map([...calls, ...this.streams.calls()]));
+    return {
+      ...this.billed.units,
+      ...{ invocations: sum(calls) - this.looks, gathered: gathered - this.looks },
+      transitions: await this.transitions(),
+    };
   }
 
   /** Requests to the platform, by what they are. */

@@ -27,6 +27,7 @@ const price = (used: Counted, count: number, answers: number, hour: number): num
 /** What is billed, and how it is called. */
 const billed = {
   invocations: 'calls of functions',
+  gathered: 'calls of functions, with records of streams gathered as AWS does',
   transitions: 'state transitions',
   executions: 'executions of Express machines',
   writes: 'write units',
@@ -71,7 +72,7 @@ async function oneTask(bench: Bench): Promise<Figure[]> {
     figure(`${of}: POST to the last start`, seconds / limitSeconds(jobs), `x what the platform allows (${limitSeconds(jobs)} s)`, 1.5),
     figure(`${of}: requests to the emulator until the last start`, requests / jobs, 'a job'),
     ...viewers,
-    ...unitsOf(of, counted, jobs, { invocations: 1, transitions: 0.1, writes: 12 }),
+    ...unitsOf(of, counted, jobs, { invocations: 1, gathered: 1, transitions: 0.1, writes: 12 }),
     figure(`${of}: writes to the platform`, writes / jobs, 'a job', 2.1),
     figure(
       `${of}: AWS price of all of a job of an hour`,

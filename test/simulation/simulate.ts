@@ -120,7 +120,9 @@ export async function simulate({ seed, jobs, faults = faultKinds, record = false
   const taskUsers = new TaskUsers(stage, tasks, entries);
   taskUsers.begin(1 + Math.floor(random() * 2), random() * 10 * scale * minute, scale);
   tasks.onStranger = (what) => found({ invariant: '6 work is done by the execution that has its number', what });
+  let taskChanged = 0;
   tasks.onChange = (change) => {
+    taskChanged = time.now;
     steps.task(change);
     const { taskId, workNumber } = change.after;
     if (tasks.isTakenFromLiving(change))
@@ -165,6 +167,8 @@ export async function simulate({ seed, jobs, faults = faultKinds, record = false
       restingSince = time.now;
       audits = cloud.audits;
     }
+    // What follows from a task that was resumed at last takes a moment.
+    if (time.now < taskChanged + minute) return false;
     // What is on its way for minutes may still arrive, and an audit looks at what is an hour old.
     return restingSince !== undefined && time.now - restingSince > (4 / 3) * settings.auditAgeSeconds * 1000 && cloud.audits > audits + 1;
   };

@@ -73,6 +73,8 @@ export class BilledUnits {
   readonly units: Units = { reads: 0, writes: 0, messages: 0, events: 0, puts: 0, executions: 0, requests: 0 };
   /** Write units by table or index and kind of request: where to look when there are too many. */
   readonly writesBy = new Map<string, number>();
+  /** Told of every write that was not refused, in the words of the table's stream. */
+  onWrite: (table: string, event: 'INSERT' | 'MODIFY' | 'REMOVE', key: Item) => void = () => undefined;
   private readonly items = new Map<string, Item>();
   private readonly indexes = new Map<string, Index[]>();
 
@@ -149,6 +151,7 @@ export class BilledUnits {
       for (const index of this.indexes.get(table) ?? []) this.count(`${short}/${index.name} ${action}`, indexUnits(index, before, after));
     if (after === undefined) this.items.delete(name);
     else this.items.set(name, after);
+    if (written !== 'refused') this.onWrite(table, action === 'DeleteItem' ? 'REMOVE' : before === undefined ? 'INSERT' : 'MODIFY', key);
   }
 
   private count(kind: string, units: number): void {

@@ -40,7 +40,7 @@ export async function recount(deps: RecountDeps, taskId: string, notices: readon
 }
 
 /**
- * Brings a task up to date with its chunks and decides what follows: its end, once an incarnation; the rest after a canary;
+ * Brings a task up to date with its chunks, where they have changed, and decides what follows: its end, once an incarnation; the rest after a canary;
  * a pause or a stop after too many failures.
  */
 export async function recountTask(deps: RecountDeps, taskId: string): Promise<void> {
@@ -53,6 +53,9 @@ export async function recountTask(deps: RecountDeps, taskId: string): Promise<vo
   // While jobs are being put back to the queue those that are not yet there would look like the end.
   const rests = task.work === undefined;
   const ends = isOver(status) && rests;
+  // Many notices tell of one recount: those that find nothing new write nothing.
+  const isNews = total.revision !== task.revision || status !== task.status || (rests && task.workUntil !== undefined);
+  if (!isNews) return follow(deps, task);
   const write: Write = {
     when: [
       { attr: 'incarnation', is: task.incarnation },
