@@ -5,11 +5,13 @@ import type { TaskDetail } from '../../lambdas/upscaling/model.ts';
 import { BilledUnits, type Units } from '../../test/support/billed-units.ts';
 import { FakeOpenEo } from '../../test/support/fake-openeo.ts';
 import { FaultProxy } from '../../test/support/fault-proxy.ts';
+import { pidOfPort } from '../../test/support/process-of-port.ts';
 import { awsConfig, type Local } from '../environment/local.ts';
 import { startEnvironment } from '../environment/start.ts';
 import { signIn } from '../environment/users.ts';
 import { state } from './figure.ts';
 import { invocations } from './invocations.ts';
+import { processorSeconds } from './processor.ts';
 import { StreamCalls } from './stream-calls.ts';
 import { latencyMs, parallel } from './submitting.ts';
 
@@ -121,6 +123,12 @@ export class Bench {
       ...{ invocations: sum(calls) - this.looks, gathered: gathered - this.looks },
       transitions: await this.transitions(),
     };
+  }
+
+  /** Processor seconds so far of the emulator, of the functions that it runs, and of this process: platform, proxy and bench. */
+  processor(): Record<'emulator' | 'functions' | 'bench', number> {
+    const { own: emulator, children: functions } = processorSeconds(pidOfPort(Number(new URL(this.local.endpoint).port))!);
+    return { emulator, functions, bench: processorSeconds(process.pid).own };
   }
 
   /** Requests to the platform, by what they are. */

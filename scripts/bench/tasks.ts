@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import type { TaskSummary } from '../../lambdas/upscaling/model.ts';
 import { pollingHour } from './costs.ts';
 import { type Figure, figure, quantile } from './figure.ts';
@@ -24,6 +25,8 @@ const price = (used: Counted, count: number, answers: number, hour: number): num
   return ((usd(all, answers) + used.transitions * 25e-6) * 1000) / count + hour;
 };
 
+const processorOf = { emulator: 'the emulator', functions: 'the functions', bench: 'platform, proxy and bench' } as const;
+
 /** What is billed, and how it is called. */
 const billed = {
   invocations: 'calls of functions',
@@ -47,10 +50,12 @@ async function oneTask(bench: Bench): Promise<Figure[]> {
   const before = await bench.counted();
   const askedBefore = [bench.asked(/./), bench.asked(/^(?:POST|DELETE) /)] as const;
   const from = Date.now();
+  const processorBefore = bench.processor();
   const { id } = await bench.call<TaskSummary>('POST', '/upscale_tasks', request(title, days(jobs)));
   await bench.until('all jobs are started', () => bench.started(title).length === jobs);
   const started = bench.started(title).map(({ startedAt }) => startedAt);
   const seconds = (Math.max(...started) - from) / 1000;
+  const processor = bench.processor();
   const requests = bench.billed.units.requests - before.requests;
   await bench.until('all jobs run', async () => (await bench.task(id)).counts?.running === jobs);
   const half = await bench.counted();
@@ -71,6 +76,14 @@ async function oneTask(bench: Bench): Promise<Figure[]> {
   return [
     figure(`${of}: POST to the last start`, seconds / limitSeconds(jobs), `x what the platform allows (${limitSeconds(jobs)} s)`, 1.5),
     figure(`${of}: requests to the emulator until the last start`, requests / jobs, 'a job'),
+    // Where both cores are busy all the time, nothing that waits less makes it faster.
+    ...(['emulator', 'functions', 'bench'] as const).map((part) =>
+      figure(
+        `${of}: processor time until the last start, ${processorOf[part]}`,
+        (100 * (processor[part] - processorBefore[part])) / seconds / availableParallelism(),
+        `% of ${availableParallelism()} cores`,
+      ),
+    ),
     ...viewers,
     ...unitsOf(of, counted, jobs, { invocations: 1, gathered: 1, transitions: 0.1, writes: 12 }),
     figure(`${of}: writes to the platform`, writes / jobs, 'a job', 2.1),
@@ -82,6 +95,9 @@ async function oneTask(bench: Bench): Promise<Figure[]> {
     ),
   ];
 }
+
+/** So long they are counted: a poll more or less is where the time begins. */
+const watchedMinutes = 3;
 
 /** Reads of the platform in a minute while all jobs run, with one viewer of the task and with a hundred. */
 async function watched(bench: Bench, id: string): Promise<Figure[]> {
@@ -95,18 +111,19 @@ async function watched(bench: Bench, id: string): Promise<Figure[]> {
     });
     open.push(socket);
   };
-  const aMinute = async (viewers: number) => {
+  const reads = async (viewers: number, minutes = watchedMinutes) => {
     while (open.length < viewers) await join();
     const before = bench.asked(/^GET /);
-    await pause(60_000);
-    return bench.asked(/^GET /) - before;
+    await pause(minutes * 60_000);
+    return (bench.asked(/^GET /) - before) / minutes;
   };
-  await aMinute(1); // the lane was polled without viewers until now
-  const [one, hundred] = [await aMinute(1), await aMinute(100)];
+  await reads(1, 1); // the lane was polled without viewers until now
+  const [one, hundred] = [await reads(1), await reads(100)];
   for (const socket of open) socket.close();
   const what = `Platform requests a minute, a task of ${jobs} running jobs, deployed locally`;
-  // A page more or less is where the minute begins.
-  return [figure(`${what}, 1 viewer`, one, 'requests', 60), figure(`${what}, 100 viewers`, hundred, 'requests', one + 10)];
+  // A poll reads a page for each hundred jobs.
+  const aPoll = jobs / 100 / watchedMinutes;
+  return [figure(`${what}, 1 viewer`, one, 'requests', 60), figure(`${what}, 100 viewers`, hundred, 'requests', one + aPoll)];
 }
 
 /** POST of a task: the median of five, against that of ten values. The body holds all values, so that it grows with them. */
