@@ -5,6 +5,7 @@ import { firstJobs } from './bench/first-jobs.ts';
 import { functions, variables } from './bench/functions.ts';
 import { polling } from './bench/polling.ts';
 import { scale } from './bench/scale.ts';
+import { seedsPlayed } from './bench/seeds.ts';
 import { starts } from './bench/starts.ts';
 import { submitting } from './bench/submitting.ts';
 import { requests, tasks } from './bench/tasks.ts';
@@ -30,6 +31,7 @@ const groups: Record<string, () => Promise<Figure[]>> = {
   polling,
   costs,
   scale,
+  seeds: async () => seedsPlayed(),
   submitting,
   deployed,
   tasks,
