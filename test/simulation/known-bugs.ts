@@ -45,6 +45,12 @@ export const knownBugs: readonly KnownBug[] = [
     to: 'false',
   },
   {
+    name: 'what is parked for a recount is a change that makes none',
+    file: 'lambdas/dispatch/use-cases/follow-changes.ts',
+    from: 'changes.find(counts)!',
+    to: 'changes.find(({ after }) => after?.taskId === taskId)!',
+  },
+  {
     name: 'who dies between a task and its share leaves them apart',
     file: 'lambdas/upscaling/use-cases/follow-task.ts',
     from: 'closedBy(before) !== closedBy(after)',

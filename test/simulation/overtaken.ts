@@ -17,6 +17,8 @@ export interface Target {
 
 /** Conditional writes that are on their way until somebody else has written their item: what they were written for has changed by then. */
 export class Overtaken {
+  /** Called when a write of an item is on its way for long: whoever sees that may write it meanwhile. */
+  onWaiting: (item: string) => void = () => undefined;
   private readonly waiting = new Map<string, Set<() => void>>();
   private readonly stage: Stage;
   private readonly favourite: number;
@@ -33,6 +35,11 @@ export class Overtaken {
     return draw('overtaken') < (kindOf(write) % kinds === this.favourite ? favoured : rates.overtaken);
   }
 
+  /** Whether what the SDK sends again is overtaken in between. */
+  strikesAgain({ write }: Target): boolean {
+    return this.stage.rates.overtaken > 0 && write.when.length > 0 && this.stage.draw('overtaken') < favoured;
+  }
+
   /** Calls when somebody else has written the item, or when that has not happened for long. */
   wait({ item }: Target, go: () => void): void {
     const { time, settings } = this.stage;
@@ -42,6 +49,7 @@ export class Overtaken {
       if (all.delete(once)) go();
     };
     all.add(once);
+    this.onWaiting(item);
     time.plan(mostOnItsWayMs(settings), once);
   }
 

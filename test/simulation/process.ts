@@ -116,10 +116,13 @@ export class Process {
           void sent();
           stage.note(this.name, `${what}: the SDK sends it AGAIN`);
           if (stage.rates.crash > 0 && stage.draw('writtenTwice') < 0.2) this.kill(`while ${what} is sent again`);
-          stage.time.plan(stage.draw('writtenTwice') * 10_000, () => {
+          const arrivesAgain = () => {
             const again = sent();
             this.answer(() => resolve(again));
-          });
+          };
+          const afterMs = stage.draw('writtenTwice') * 10_000;
+          if (target !== undefined && stage.overtaken?.strikesAgain(target)) stage.overtaken.wait(target, arrivesAgain);
+          else stage.time.plan(afterMs, arrivesAgain);
           return;
         }
         const result = sent();

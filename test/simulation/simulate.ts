@@ -119,6 +119,11 @@ export async function simulate({ seed, jobs, faults = faultKinds, record = false
   const tasks = new TaskCloud(stage, cloud);
   const taskUsers = new TaskUsers(stage, tasks, entries);
   taskUsers.begin(1 + Math.floor(random() * 2), random() * 10 * scale * minute, scale);
+  stage.overtaken.onWaiting = (item) => {
+    const [table, id] = item.split(' ') as [string, string];
+    if (table === 'jobs') users.meddle(id);
+    else if (table === 'tasks') taskUsers.meddle(id);
+  };
   tasks.onStranger = (what) => found({ invariant: '6 work is done by the execution that has its number', what });
   let taskChanged = 0;
   tasks.onChange = (change) => {

@@ -8,6 +8,7 @@ import { ownedTask } from '../../lambdas/upscaling/use-cases/owned-tasks.ts';
 import { Problem } from '../../lambdas/shared/problem.ts';
 import type { Stage } from './process.ts';
 import type { TaskCloud } from './tasks.ts';
+import { meddling } from './users.ts';
 
 type Act = (deps: Deps, task: Task) => Promise<unknown>;
 const acts: readonly [what: string, how: Act][] = [
@@ -105,6 +106,14 @@ export class TaskUsers {
     if (random() < 0.2) plan(random() * 20, 'cancels', cancelTask);
     if (random() < 0.4) plan(random() * 60, 'retries', retryTask);
     if (random() < 0.2) plan(random() * 60, 'deletes', deleteTask);
+  }
+
+  /** Somebody acts on the task while a write of it is on its way. */
+  meddle(taskId: string): void {
+    const task = this.cloud.tasks.get(taskId);
+    if (task === undefined || this.random() >= meddling) return;
+    const [what, how] = acts[Math.floor(this.random() * acts.length)]!;
+    this.act(task.owner, what, taskId, how);
   }
 
   private act(owner: string, what: string, taskId: string, how: Act): void {

@@ -9,6 +9,8 @@ import type { Cloud } from './cloud.ts';
 import type { Stage } from './process.ts';
 
 const apiSeconds = 30;
+/** How often somebody acts on what is about to be written. */
+export const meddling = 0.3;
 
 export interface Wishes {
   /** Jobs in all. */
@@ -123,23 +125,31 @@ export class Users {
     if (random() < 0.1) this.pry(owner === 'alice' ? 'bob' : 'alice', jobId);
   }
 
+  /** Somebody acts on the job while a write of it is on its way. */
+  meddle(jobId: string): void {
+    const job = this.cloud.jobs.get(jobId);
+    if (job !== undefined && job.taskId === undefined && this.random() < meddling) this.hand(job.owner, jobId, this.random() * 2);
+  }
+
+  private hand(owner: string, jobId: string, seconds: number): void {
+    const what = this.random();
+    if (what < 0.35) this.act(owner, `cancels ${jobId}`, seconds, (deps, job) => cancelJob(deps, job), jobId);
+    else if (what < 0.75) this.act(owner, `retries ${jobId}`, seconds, (deps, job) => retryJob(deps, job), jobId);
+    else
+      this.act(
+        owner,
+        `deletes ${jobId}`,
+        seconds,
+        (deps, job) => deleteJob(deps, job),
+        jobId,
+        () => this.deleted.add(jobId),
+      );
+  }
+
   /** Two or three hands at once, each of which does one thing or another. */
   private hands(owner: string, jobId: string, seconds: number): void {
     const count = 2 + Math.floor(this.random() * 2);
-    for (let n = 0; n < count; n += 1) {
-      const [what, at] = [this.random(), seconds + this.random() * 0.1];
-      if (what < 0.35) this.act(owner, `cancels ${jobId}`, at, (deps, job) => cancelJob(deps, job), jobId);
-      else if (what < 0.75) this.act(owner, `retries ${jobId}`, at, (deps, job) => retryJob(deps, job), jobId);
-      else
-        this.act(
-          owner,
-          `deletes ${jobId}`,
-          at,
-          (deps, job) => deleteJob(deps, job),
-          jobId,
-          () => this.deleted.add(jobId),
-        );
-    }
+    for (let n = 0; n < count; n += 1) this.hand(owner, jobId, seconds + this.random() * 0.1);
   }
 
   private act(

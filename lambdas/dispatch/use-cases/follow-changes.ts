@@ -50,7 +50,10 @@ async function recount(deps: ChangeDeps, changes: readonly Change[], taskId: str
   try {
     await deps.recount({ taskId, chunks, at: iso(deps.clock.now()) });
   } catch (error) {
-    const change = changes.find(({ after }) => after?.taskId === taskId)!;
-    await deps.park(change, `recount: ${String(error)}`);
+    // One change for each chunk, of those that make it to be counted: driven again, another would tell of nothing.
+    for (const chunk of chunks) {
+      const counts = (change: Change) => chunksToCount([change]).get(taskId)?.has(chunk) === true;
+      await deps.park(changes.find(counts)!, `recount: ${String(error)}`);
+    }
   }
 }
