@@ -88,14 +88,15 @@ export class Cloud<Remote extends { client(process: Process): PlatformClient } =
     this.laneStore = {
       ...lanes.store,
       want: (laneId, platformId) => {
-        stage.overtaken?.changed(`lanes ${laneId}`);
-        return lanes.store.want(laneId, platformId);
+        const wanted = lanes.store.want(laneId, platformId);
+        stage.overtaken?.changed(`lanes ${laneId}`, this.lanes.get(laneId));
+        return wanted;
       },
       update: (laneId, write) => {
         const before = this.lanes.get(laneId);
         const written = lanes.store.update(laneId, write);
         const after = this.lanes.get(laneId);
-        if (before !== after) stage.overtaken?.changed(`lanes ${laneId}`);
+        if (before !== after) stage.overtaken?.changed(`lanes ${laneId}`, after);
         if (before && after && before !== after) this.onLane({ before, after, limits: this.registry.limits(after.platformId) });
         return written;
       },
@@ -111,7 +112,7 @@ export class Cloud<Remote extends { client(process: Process): PlatformClient } =
   private changed(change: Change): void {
     const { time, overtaken } = this.stage;
     this.onChange(change);
-    overtaken?.changed(`jobs ${(change.after ?? change.before)!.jobId}`);
+    overtaken?.changed(`jobs ${(change.after ?? change.before)!.jobId}`, change.after);
     if (change.before && this.stage.rates.stale > 0) {
       const past = this.past.get(change.before.jobId) ?? [];
       past.push({ until: time.now, job: change.before });

@@ -64,6 +64,21 @@ export const jobInvariants: Invariants<Change> = {
     if (!before || !after || before.rank < 90 || before.incarnation !== after.incarnation) return;
     if (before.status !== after.status) say(`${after.jobId}: ${before.status} -> ${after.status}`);
   },
+  '4 what is over stays as it ended': ({ before, after }, say) => {
+    if (!before || !after || before.rank < 90 || before.incarnation !== after.incarnation) return;
+    if (after.finished !== before.finished) say(`${after.jobId} ended at ${before.finished}, and again at ${after.finished}`);
+    if (after.cancelRequested && !before.cancelRequested) say(`${after.jobId} is cancelled when it is over`);
+  },
+  '4 a claim ends with a later claim': ({ before, after }, say) => {
+    if (before?.status !== 'submitting' || !after || before.incarnation !== after.incarnation || before.epoch === after.epoch) return;
+    const isClaim = after.status === 'submitting' && after.leaseUntil !== before.leaseUntil;
+    if (!isClaim) say(`${after.jobId}: epoch ${before.epoch} -> ${after.epoch}, ${after.status}`);
+  },
+  '4 a synchronous call is made under the claim that ordered it': ({ before, after }, say, { writer }) => {
+    if (after?.callId === undefined || after.callId === before?.callId) return;
+    const ordered = / e(\d+)\)/.exec(writer)?.[1];
+    if (Number(ordered) !== before?.epoch) say(`${after.jobId} by ${writer}, epoch ${before?.epoch}`);
+  },
   '9 no start after a cancel': ({ before, after }, say) => {
     if (!before?.cancelRequested || !after || before.incarnation !== after.incarnation) return;
     if (after.startSentAt !== undefined && after.startSentAt !== before.startSentAt) say(`${after.jobId} at ${after.updated}`);

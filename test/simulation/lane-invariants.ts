@@ -35,6 +35,10 @@ export const laneInvariants: Invariants<LaneChange> = {
     if (taken && before.runnerUntil !== undefined && ms(before.runnerUntil) > now + skewMs)
       say(`${after.runnerId} beside ${before.runnerId}`);
   },
+  '4 what a runner was promised is not taken back': ({ before, after }, say) => {
+    if (before.runnerId === undefined || before.runnerId !== after.runnerId) return;
+    if (after.runnerUntil! < before.runnerUntil!) say(`${after.runnerId}: ${before.runnerUntil} -> ${after.runnerUntil}`);
+  },
   '6 one poller reads a lane': ({ before, after }, say, { now }) => {
     const taken = after.pollNumber !== before.pollNumber;
     if (taken && before.pollLeaseUntil !== undefined && ms(before.pollLeaseUntil) > now + skewMs)

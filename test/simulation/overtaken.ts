@@ -1,5 +1,6 @@
 import type { Settings } from '../../lambdas/dispatch/model.ts';
 import type { Write } from '../../lambdas/shared/table/write.ts';
+import { holds } from '../support/memory-table.ts';
 import type { Stage } from './process.ts';
 
 /** No write is on its way for longer than a minute, nor for longer than three leases. */
@@ -15,11 +16,21 @@ export interface Target {
   write: Write;
 }
 
-/** Conditional writes that are on their way until somebody else has written their item: what they were written for has changed by then. */
+interface Waiting {
+  write: Write;
+  go: () => void;
+  /** It goes on with any write of the item, and not only with one that makes its own conditions fail. */
+  withAny: boolean;
+}
+
+/**
+ * Conditional writes that are on their way until somebody else has written their item so that they do not fit any more (or, now and
+ * then, at all): what they were written for has changed by then.
+ */
 export class Overtaken {
   /** Called when a write of an item is on its way for long: whoever sees that may write it meanwhile. */
   onWaiting: (item: string) => void = () => undefined;
-  private readonly waiting = new Map<string, Set<() => void>>();
+  private readonly waiting = new Map<string, Set<Waiting>>();
   private readonly stage: Stage;
   private readonly favourite: number;
 
@@ -40,31 +51,35 @@ export class Overtaken {
     return this.stage.rates.overtaken > 0 && write.when.length > 0 && this.stage.draw('overtaken') < favoured;
   }
 
-  /** Calls when somebody else has written the item, or when that has not happened for long. */
-  wait({ item }: Target, go: () => void): void {
-    const { time, settings } = this.stage;
+  /** Calls when the item was written by somebody else, or when that has not happened for long. */
+  wait({ item, write }: Target, go: () => void): void {
+    const { time, settings, draw } = this.stage;
     const all = this.waiting.get(item) ?? new Set();
     this.waiting.set(item, all);
-    const once = () => {
-      if (all.delete(once)) go();
+    const one: Waiting = {
+      write,
+      withAny: draw('overtaken') < 0.3,
+      go: () => {
+        if (all.delete(one)) go();
+      },
     };
-    all.add(once);
+    all.add(one);
     this.onWaiting(item);
-    time.plan(mostOnItsWayMs(settings), once);
+    time.plan(mostOnItsWayMs(settings), one.go);
   }
 
-  /** Tells that the item was written. */
-  changed(item: string): void {
-    const all = this.waiting.get(item);
-    if (all === undefined || all.size === 0) return;
-    for (const go of all) this.stage.time.plan(1 + this.stage.draw('overtaken') * 50, go);
+  /** Tells that the item was written, or deleted. */
+  changed(item: string, after: object | undefined): void {
+    for (const { write, withAny, go } of this.waiting.get(item) ?? [])
+      if (withAny || after === undefined || !write.when.every((condition) => holds(after as Record<string, unknown>, condition)))
+        this.stage.time.plan(1 + this.stage.draw('overtaken') * 50, go);
   }
 }
 
 /** The same for all writes of the same attributes. */
-function kindOf({ set, remove }: Write): number {
+function kindOf({ set, remove, include, exclude, increment }: Write): number {
   let hash = 0;
-  for (const name of [...Object.keys(set ?? {}), ...(remove ?? [])])
-    for (const character of name) hash = (Math.imul(hash, 31) + character.charCodeAt(0)) >>> 0;
+  for (const part of [set, include, exclude, increment].map((names) => Object.keys(names ?? {})).concat([[...(remove ?? [])]]))
+    for (const character of `${part.join(' ')};`) hash = (Math.imul(hash, 31) + character.charCodeAt(0)) >>> 0;
   return hash;
 }

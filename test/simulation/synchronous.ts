@@ -14,7 +14,7 @@ export class SynchronousCalls {
 
   call(jobId: string, epoch: number): void {
     void this.cloud
-      .invoke(`sync(${jobId})`, syncFunctionSeconds(this.stage.settings), (deps, process) =>
+      .invoke(`sync(${jobId} e${epoch})`, syncFunctionSeconds(this.stage.settings), (deps, process) =>
         callSync(deps, jobId, epoch, (ms) => process.pause(ms)),
       )
       .catch(() => undefined);

@@ -92,7 +92,7 @@ export class TaskCloud {
     this.stage.note('tasks', `${change.after.taskId}.${incarnation} v${version} ${status} ${more.join(' ')}`);
     this.changes.push(change);
     this.onChange(change);
-    this.stage.overtaken?.changed(`tasks ${change.after.taskId}`);
+    this.stage.overtaken?.changed(`tasks ${change.after.taskId}`, change.after);
     const times = strikes(this.stage, 'duplicate') ? 2 : 1;
     for (let n = 0; n < times; n += 1) this.stage.time.plan(50 + this.stage.draw('latency') * 500, () => this.follow(change));
   }
