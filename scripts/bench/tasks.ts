@@ -133,8 +133,10 @@ async function posts(bench: Bench): Promise<Figure[]> {
     const body = request('Timed task', days(count), { canary: 1 });
     for (let n = 0; n < 5; n += 1) {
       const from = performance.now();
-      await bench.call('POST', '/upscale_tasks', body);
+      const { id } = await bench.call<TaskSummary>('POST', '/upscale_tasks', body);
       times.push(performance.now() - from);
+      // Its state machine would take the machine from the next request.
+      await bench.until('its canary is sent', async () => (await bench.task(id)).phase === 'running');
     }
     return quantile(times, 0.5);
   };
