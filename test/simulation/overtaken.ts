@@ -1,5 +1,5 @@
 import type { Settings } from '../../lambdas/dispatch/model.ts';
-import type { Write } from '../../lambdas/shared/table/write.ts';
+import type { Condition, Write } from '../../lambdas/shared/table/write.ts';
 import { holds } from '../support/memory-table.ts';
 import type { Stage } from './process.ts';
 
@@ -19,8 +19,8 @@ export interface Target {
 interface Waiting {
   write: Write;
   go: () => void;
-  /** It goes on with any write of the item, and not only with one that makes its own conditions fail. */
-  withAny: boolean;
+  /** It goes on with any write of the item; or with one after which it does not fit; or when this one of its conditions alone fails. */
+  until: 'written' | 'refused' | Condition;
 }
 
 /**
@@ -58,7 +58,12 @@ export class Overtaken {
     this.waiting.set(item, all);
     const one: Waiting = {
       write,
-      withAny: draw('overtaken') < 0.3,
+      until:
+        draw('overtaken') < 0.2
+          ? 'written'
+          : draw('overtaken') < 0.3
+            ? 'refused'
+            : write.when[Math.floor(draw('overtaken') * write.when.length)]!,
       go: () => {
         if (all.delete(one)) go();
       },
@@ -70,10 +75,15 @@ export class Overtaken {
 
   /** Tells that the item was written, or deleted. */
   changed(item: string, after: object | undefined): void {
-    for (const { write, withAny, go } of this.waiting.get(item) ?? [])
-      if (withAny || after === undefined || !write.when.every((condition) => holds(after as Record<string, unknown>, condition)))
-        this.stage.time.plan(1 + this.stage.draw('overtaken') * 50, go);
+    for (const one of this.waiting.get(item) ?? [])
+      if (after === undefined || isTime(one, after)) this.stage.time.plan(1 + this.stage.draw('overtaken') * 50, one.go);
   }
+}
+
+function isTime({ write: { when }, until }: Waiting, after: object): boolean {
+  if (until === 'written') return true;
+  const failing = when.filter((condition) => !holds(after as Record<string, unknown>, condition));
+  return until === 'refused' ? failing.length > 0 : failing.length === 1 && failing[0] === until;
 }
 
 /** The same for all writes of the same attributes. */
