@@ -47,12 +47,12 @@ const marksOf = (condition: Marked): number[] => [
 ];
 
 Error.stackTraceLimit = 0; // much is thrown, and nobody reads where
-const { holds, watchRefusals } = await import('../support/memory-table.ts');
+const { holds, watchWrites } = await import('../support/memory-table.ts');
 const { simulate } = await import('./simulate.ts');
 let told = new Set<number>();
-watchRefusals((item, when) => {
+watchWrites((item, { when }, isRefused) => {
   for (const mutation of new Set(when.flatMap(marksOf)))
-    if (!told.has(mutation)) {
+    if (isRefused && !told.has(mutation)) {
       const isLeftOut = (condition: Marked) => condition[marks]?.includes(mutation) ?? false;
       if (when.every((condition) => holds(item, condition, isLeftOut))) told.add(mutation);
     }

@@ -8,6 +8,8 @@ export const mostOnItsWayMs = ({ leaseSeconds }: Settings): number => Math.min(6
 /** Each seed has one kind of write in so many that is overtaken again and again. */
 const kinds = 24;
 const favoured = 0.5;
+/** So are the first few of every kind, or what is seldom written would hardly ever be. */
+const rare = 3;
 
 /** A write that is on its way to an item. */
 export interface Target {
@@ -33,6 +35,7 @@ export class Overtaken {
   private readonly waiting = new Map<string, Set<Waiting>>();
   private readonly stage: Stage;
   private readonly favourite: number;
+  private readonly seen = new Map<number, number>();
 
   constructor(stage: Stage) {
     this.stage = stage;
@@ -43,7 +46,10 @@ export class Overtaken {
   strikes({ write }: Target): boolean {
     const { draw, rates, faulty } = this.stage;
     if (rates.overtaken === 0 || write.when.length === 0 || !faulty()) return false;
-    return draw('overtaken') < (kindOf(write) % kinds === this.favourite ? favoured : rates.overtaken);
+    const kind = kindOf(write);
+    const seen = this.seen.get(kind) ?? 0;
+    this.seen.set(kind, seen + 1);
+    return draw('overtaken') < (seen < rare || kind % kinds === this.favourite ? favoured : rates.overtaken);
   }
 
   /** Whether what the SDK sends again is overtaken in between. */

@@ -2,6 +2,7 @@ import type { Settings } from '../../lambdas/dispatch/model.ts';
 import type { Clock } from '../../lambdas/shared/time/clock.ts';
 import type { Chance, FaultKind, FaultRates } from './faults.ts';
 import type { Overtaken, Target } from './overtaken.ts';
+import type { Theme } from './themes.ts';
 import { randomOf, type Time } from './time.ts';
 
 /** What the parts of a simulation share. */
@@ -11,6 +12,7 @@ export interface Stage {
   draw: (what: Chance) => number;
   rates: FaultRates;
   settings: Settings;
+  theme?: Theme | undefined;
   /** False once faults have stopped. */
   faulty: () => boolean;
   /** Says what happened, where somebody wants to read it. */

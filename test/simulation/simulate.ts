@@ -1,4 +1,5 @@
 import { isOver, type Task } from '../../lambdas/upscaling/model.ts';
+import { tagged } from '../../lambdas/dispatch/rules/audit.ts';
 import type { Change } from '../../lambdas/dispatch/rules/changes.ts';
 import { Administrators } from './administrators.ts';
 import { Bounds, pauseMs } from './bounds.ts';
@@ -12,6 +13,7 @@ import { Registry } from './registry.ts';
 import { Steps } from './steps.ts';
 import { TaskCloud } from './tasks.ts';
 import { TaskUsers } from './task-users.ts';
+import { themed, themeOf } from './themes.ts';
 import { randomOf, Time } from './time.ts';
 import { Users } from './users.ts';
 import { entryOf, shapes, tight, usual } from './world.ts';
@@ -51,11 +53,13 @@ export async function simulate({ seed, jobs, faults = faultKinds, record = false
   const scale = settings === tight ? 0.2 : 1;
   const faultsEnd = start + (20 + random() * 70) * scale * minute;
   const history: string[] = [];
+  const theme = themeOf(() => draw('theme'));
   const stage: Stage = {
+    theme,
     time,
     draw,
     settings,
-    rates: drawRates(randomOf(seed), faults),
+    rates: themed(drawRates(randomOf(seed), faults), theme, faults),
     faulty: () => time.now < faultsEnd,
     note: (who, what) => {
       if (record) history.push(`${((time.now - start) / 1000).toFixed(2).padStart(9)} ${who}: ${what}`);
@@ -77,7 +81,12 @@ export async function simulate({ seed, jobs, faults = faultKinds, record = false
   const { entries } = registry;
   const changes: Change[] = [];
   for (const platform of platforms.values()) {
-    platform.onPost = (process, call, tag) => steps.post(platform, process, call, tag);
+    platform.onPost = (process, call, tag) => {
+      steps.post(platform, process, call, tag);
+      // What is created there is not started yet.
+      const { taskId } = cloud.jobs.get(tagged(tag, 'sim')!.jobId) ?? {};
+      if (theme === 'meddlers' && call === 'create' && taskId !== undefined) taskUsers.meddle(taskId);
+    };
     platform.onFind = (process, search) => steps.lookup(process, search);
     platform.onFetch = (href) => {
       if (!href.startsWith(`${platform.baseUrl}/`)) found({ invariant: '13 files come from where their platform said', what: href });

@@ -64,7 +64,7 @@ export class TaskUsers {
       format: 'json' as const,
       dimension: { name: 'tile', values: Array.from({ length: size }, (_, n) => n) },
       ...(random() < 0.3 ? { onAmbiguous: random() < 0.5 ? ('resubmit' as const) : ('fail' as const) } : {}),
-      ...(random() < 0.3 ? { canary: 1 + Math.floor(random() * 3) } : {}),
+      ...(random() < (stage.theme === 'canaries' ? 1 : 0.3) ? { canary: 1 + Math.floor(random() * 3) } : {}),
       ...(random() < 0.3
         ? { maxFailures: Math.floor(random() * 3), onFailure: random() < 0.5 ? ('pause' as const) : ('stop' as const) }
         : {}),

@@ -75,7 +75,7 @@ export class Users {
       ...(wishes.onAmbiguous === 'hold' ? {} : { onAmbiguous: wishes.onAmbiguous }),
       ...(random() < 0.2 ? { results: 'copy' as const } : {}),
     };
-    const how = random() < 0.15 ? 'sync' : 'async';
+    const how = random() < (stage.theme === 'callers' ? 0.7 : 0.15) ? 'sync' : 'async';
     const find = async () => this.cloud.registry.lately(platform.id);
     this.cloud
       .invoke(`POST ${key}`, apiSeconds, (deps) => createJobOnce(deps, owner, request, find, { key, fingerprint: key }, how))
@@ -128,7 +128,8 @@ export class Users {
   /** Somebody acts on the job while a write of it is on its way. */
   meddle(jobId: string): void {
     const job = this.cloud.jobs.get(jobId);
-    if (job !== undefined && job.taskId === undefined && this.random() < meddling) this.hand(job.owner, jobId, this.random() * 2);
+    if (job !== undefined && job.taskId === undefined && this.random() < (this.stage.theme === 'meddlers' ? 1 : meddling))
+      this.hand(job.owner, jobId, this.random() * 2);
   }
 
   private hand(owner: string, jobId: string, seconds: number): void {

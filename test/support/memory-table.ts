@@ -27,20 +27,19 @@ function without(item: Item, attrs: readonly string[]): Item {
   return left;
 }
 
-type Look = (item: Item, when: readonly Condition[]) => void;
+type Look = (item: Item, write: Write, isRefused: boolean) => void;
 let look: Look | undefined;
 
-/** Shows every write that is refused from now on: the item, and what was asked of it. */
-export function watchRefusals(by: Look): void {
+/** Shows every write from now on: the item before it, and whether a condition refuses it. */
+export function watchWrites(by: Look): void {
   look = by;
 }
 
 /** The item after the write, or undefined when a condition refuses it. */
 export function applied<T extends object>(item: T, write: Write): T | undefined {
-  if (!write.when.every((condition) => holds(item as Item, condition))) {
-    look?.(item as Item, write.when);
-    return undefined;
-  }
+  const isRefused = !write.when.every((condition) => holds(item as Item, condition));
+  look?.(item as Item, write, isRefused);
+  if (isRefused) return undefined;
   const next = write.remove?.some((attr) => attr in item) ? without(item as Item, write.remove) : { ...(item as Item) };
   for (const attr in write.set) if (write.set[attr] !== undefined && !write.remove?.includes(attr)) next[attr] = write.set[attr];
   for (const [attr, by] of Object.entries(write.increment ?? {})) next[attr] = ((next[attr] as number | undefined) ?? 0) + by;

@@ -1,0 +1,27 @@
+import type { FaultRates } from './faults.ts';
+
+/** What some seeds have plenty of, so that what is seldom written is written there, and races with the rest. */
+export const themes = {
+  /** Platforms forget jobs, and find some again. */
+  forgetful: { forgets: 0.04, omits: 0.1 },
+  /** Answers of platforms are lost, and what was asked takes effect late. */
+  ambiguous: { lostAnswer: 0.25, lateCommit: 0.15 },
+  /** Callers wait for their answers, and their calls cannot be ordered. */
+  callers: { tableFails: 0.15 },
+  /** Tasks try a few of their jobs first. */
+  canaries: {},
+  /** Owners act whenever something happens. */
+  meddlers: {},
+} as const satisfies Record<string, Partial<FaultRates>>;
+export type Theme = keyof typeof themes;
+const names = Object.keys(themes) as Theme[];
+
+/** The theme of a seed; half of them have none. */
+export const themeOf = (random: () => number): Theme | undefined =>
+  random() < 0.5 ? undefined : names[Math.floor(random() * names.length)];
+
+/** The rates with what the theme has more of, as far as those faults may happen at all. */
+export function themed(rates: FaultRates, theme: Theme | undefined, allowed: readonly string[]): FaultRates {
+  const more = Object.entries(theme === undefined ? {} : themes[theme]).filter(([kind]) => allowed.includes(kind));
+  return { ...rates, ...Object.fromEntries(more) };
+}
