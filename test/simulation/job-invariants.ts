@@ -1,4 +1,4 @@
-import type { Job } from '../../lambdas/dispatch/model.ts';
+import { syncFunctionSeconds, type Job } from '../../lambdas/dispatch/model.ts';
 import { mayBeUnknown } from '../../lambdas/dispatch/use-cases/serve-lane.ts';
 import type { Change } from '../../lambdas/dispatch/rules/changes.ts';
 import { itemPath, type StacItem } from '../../lambdas/dispatch/rules/stac.ts';
@@ -52,6 +52,7 @@ export const jobInvariants: Invariants<Change> = {
   },
   '4 who had a job before somebody else claimed it writes it no more': ({ before, after }, say, { writer, isFormer }) => {
     if (before === undefined || after === undefined || before.epoch !== after.epoch || !isFormer(after)) return;
+    if (after.message === 'Cancelling.') return; // anybody may ask for that: a poll does when the platform is being removed
     if (before.pollNumber === after.pollNumber) say(`${after.jobId} by ${writer}: ${before.status} -> ${after.status}`);
   },
   '4 rank never falls but back to the queue': ({ before, after }, say) => {
@@ -122,8 +123,9 @@ export interface Post {
 
 /** Looked at when a call leaves. */
 export const postInvariants: Invariants<Post> = {
-  '9 nothing is sent for a job whose cancel is older than a function': ({ job, tag, cancelledAt }, say, { now, settings }) => {
-    if (cancelledAt !== undefined && now - cancelledAt > settings.functionSeconds * 1000 + skewMs) say(tag);
+  '9 nothing is sent for a job whose cancel is older than a function': ({ job, call, tag, cancelledAt }, say, { now, settings }) => {
+    const seconds = call === 'execute' ? syncFunctionSeconds(settings) : settings.functionSeconds;
+    if (cancelledAt !== undefined && now - cancelledAt > seconds * 1000 + skewMs) say(tag);
     if (job === undefined) say(`${tag}: there is no such job`);
   },
   '1 posts that cannot be told apart go one at a time': ({ job, call, isSearchable }, say, { jobs }) => {

@@ -133,6 +133,7 @@ export async function simulate({ seed, jobs, faults = faultKinds, record = false
     if (table === 'jobs') users.meddle(id);
     else if (table === 'tasks') taskUsers.meddle(id);
   };
+  tasks.onShareParked = (taskId) => steps.shareParked(taskId);
   tasks.onStranger = (what) => found({ invariant: '6 work is done by the execution that has its number', what });
   let taskChanged = 0;
   tasks.onChange = (change) => {

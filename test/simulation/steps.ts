@@ -47,6 +47,7 @@ export class Steps {
   private readonly claimants = new Map<string, string>();
   private readonly cancels = new Map<string, number>();
   private readonly stops = new Map<string, number>();
+  private readonly parked = new Set<string>();
 
   constructor(stage: Stage, cloud: Steps['cloud'], found: (violation: Violation) => void) {
     [this.stage, this.cloud, this.found] = [stage, cloud, found];
@@ -56,7 +57,7 @@ export class Steps {
       isFormer: ({ jobId }) => this.formers.has(`${jobId} ${this.stage.writer}`),
       hasShare: (job) => shares.has(`${job.laneId} ${shareOf(job)}`),
       isClosed: (job) => shares.get(`${job.laneId} ${shareOf(job)}`)?.closed !== undefined,
-      stoppedSince: (taskId) => this.stops.get(taskId),
+      stoppedSince: (taskId) => (this.parked.has(taskId) ? undefined : this.stops.get(taskId)),
     };
   }
 
@@ -83,6 +84,11 @@ export class Steps {
     if (runnerId !== undefined) this.runners.set(runnerId, Date.parse(runnerUntil!));
     if (change.after.pollNumber !== change.before.pollNumber) this.pollers.set(change.after.laneId, this.stage.writer ?? '');
     this.check(ofLanes, change);
+  }
+
+  /** Its share follows when people have been there: until then nothing is said of it. */
+  shareParked(taskId: string): void {
+    this.parked.add(taskId);
   }
 
   task(change: { before: Task | undefined; after: Task }): void {

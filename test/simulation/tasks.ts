@@ -36,6 +36,8 @@ export class TaskCloud {
   private readonly writers = new Map<string, Set<Process>>();
   /** Called with every write of a task. */
   onChange: (change: TaskChange & { after: Task }) => void = () => undefined;
+  /** Called when the share of a task is not what the task says until people drive a parked record again. */
+  onShareParked: (taskId: string) => void = () => undefined;
   /** Called when a function works for an execution whose work is another's by now. */
   onStranger: (what: string) => void = () => undefined;
   private readonly stage: Stage;
@@ -123,6 +125,7 @@ export class TaskCloud {
           park: async (one, reason) => {
             this.stage.note('on-task-change', `parks: ${reason}`);
             this.parked.push(one);
+            if (reason.startsWith('share')) this.onShareParked(one.after!.taskId);
           },
         },
         [change],

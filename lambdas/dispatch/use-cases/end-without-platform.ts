@@ -9,10 +9,13 @@ import { settlePosts, settleSlots } from './settle-lane.ts';
 
 const message = 'Its platform was removed from the registry while the job was under way: it may run there, and nobody can ask.';
 
+/** Jobs of a share that one poll looks at. */
+const mostQueued = 100;
+
 /**
  * The poll of a lane whose platform is no longer registered. A removal waits for jobs, but what it reads may be late by a
  * moment, and a job that was claimed in that moment is here: it ends once nobody has it in hand. What waits in the queue
- * goes on waiting, for the platform to come back or for its owner.
+ * goes on waiting, for the platform to come back or for its owner; where she has cancelled it, that is done.
  */
 export async function endWithoutPlatform(deps: Deps, { laneId }: Pick<Lane, 'laneId'>): Promise<void> {
   const now = deps.clock.now();
@@ -26,6 +29,9 @@ export async function endWithoutPlatform(deps: Deps, { laneId }: Pick<Lane, 'lan
     if (job.cancelRequested) await deps.jobs.update(job, writes.dismiss(job, at, message));
     else await deps.jobs.update(job, job.platformJobId === undefined ? writes.fail(job, at, message) : writes.giveUp(job, at, message));
   }
+  for (const { share } of await deps.lanes.shares(laneId))
+    for (const job of await deps.jobs.queued(laneId, share, mostQueued))
+      if (job.cancelRequested) await deps.jobs.update(job, writes.dismiss(job, iso(deps.clock.now()), message));
   await settleSlots(deps, lane, new Set(active.filter((job) => job.rank < 90 && !isLeft(job)).map(lanes.slotOf)));
   await settlePosts(deps, laneId);
   await deps.lanes.update(laneId, lanes.leavePoll(lane.pollNumber ?? 1, { seenAt: undefined, jobSeconds: undefined, listFrom: undefined }));

@@ -25,14 +25,12 @@ export const begun = (
 export const isShort = ({ workUntil }: Task, now: number, { chunkSeconds }: WorkTimes): boolean =>
   workUntil === undefined || ms(workUntil) - now < leastLeft * chunkSeconds * 1000;
 
-/**
- * Its execution lives. A function that sends this at its very end takes something from those that renewed meanwhile, and leaves
- * them what they need: one and a half chunks.
- */
+/** Its execution lives. What was sent earlier and comes later takes nothing from those that renewed meanwhile. */
 export const renew = ({ workNumber }: Task, now: number, times: WorkTimes): Write => ({
   when: [
     { attr: 'workNumber', is: workNumber },
     { attr: 'work', present: true },
+    { attr: 'workUntil', below: leaseEnd(now, times) },
   ],
   set: { workUntil: leaseEnd(now, times) },
 });

@@ -10,14 +10,16 @@ import { cancelTask, isOpen, settleShare, stopTask, type ControlDeps } from './s
 
 const notNow = (code: string, why: string) => new Problem(409, code, why);
 
-/** Pauses a task: what waits goes on waiting, what runs goes on running. Twice is success. */
+/** Pauses a task: what waits goes on waiting, what runs goes on running. Twice is success, and closes what a pause that died left open. */
 export async function pauseTask(deps: ControlDeps, task: Task): Promise<Task> {
   if (isOver(task.status) || task.cancelRequested)
     throw notNow(
       'TASK_NOT_ACTIVE',
       `The task is ${isOver(task.status) ? nativeStatus[task.status] : 'being cancelled'}: there is nothing to pause.`,
     );
-  return task.paused ? task : stopTask(deps, task, 'owner');
+  if (!task.paused) return stopTask(deps, task, 'owner');
+  await settleShare(deps, task);
+  return task;
 }
 
 /** Lets a paused task go on, whatever paused it. Of one that is not paused nothing changes. */

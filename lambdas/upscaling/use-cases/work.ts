@@ -30,12 +30,14 @@ export async function planWork(deps: Pick<Deps, 'tasks' | 'core'>, taskId: strin
  * execution is under way when the next one begins.
  */
 async function attended(deps: Pick<Deps, 'tasks' | 'clock' | 'settings'>, taskId: string, workNumber: number): Promise<Task | undefined> {
+  const isMine = (task: Task | undefined): task is Task => task?.work !== undefined && task.workNumber === workNumber;
   const task = await deps.tasks.get(taskId);
-  if (task?.work === undefined || task.workNumber !== workNumber) return undefined;
+  if (!isMine(task)) return undefined;
   const now = deps.clock.now();
   if (!isShort(task, now, deps.settings)) return task;
-  const renewed = await deps.tasks.update(taskId, renew(task, now, deps.settings));
-  return renewed.ok ? renewed.item : undefined;
+  const { ok, item } = await deps.tasks.update(taskId, renew(task, now, deps.settings));
+  // Refused, but another chunk of the same execution has renewed it for longer.
+  return ok || (isMine(item) && !isShort(item, deps.clock.now(), deps.settings)) ? item : undefined;
 }
 
 /** One chunk of a piece of work. May come twice, and at the same time: what is done is not done again. */

@@ -81,6 +81,13 @@ describe('a lane whose platform is no longer registered', () => {
     expect(w.job(jobId).status).toBe('dismissed');
   });
 
+  it('dismisses what waits in its queue, of which nobody knows whether it runs, when its owner cancels it', async () => {
+    const { w, jobId } = await removed(false);
+    await w.deps.jobs.update(w.job(jobId), { when: [], set: { postedAt: iso(w.time.now), cancelRequested: true } });
+    await pollLane(w.deps, w.laneId);
+    expect(w.job(jobId)).toMatchObject({ status: 'dismissed', message: expect.stringContaining('it may run there') });
+  });
+
   it('leaves what waits in its queue', async () => {
     const { w, jobId } = await removed(false);
     w.pass(20 * minutes);

@@ -162,6 +162,27 @@ describe('a task that is paused', () => {
     expect(w.remote.jobs.length).toBe(600);
   });
 
+  it('has its share closed by pausing it once more, where a pause died before it came to that', async () => {
+    const w = taskWorld();
+    const { taskId } = await w.sendTask('alice', numbers(3));
+    await w.settle();
+    await w.tasks.tasks.update(taskId, { when: [], set: { paused: 'owner' } });
+    expect(await pauseTask(w.tasks, w.task(taskId))).toMatchObject({ paused: 'owner' });
+    await w.serve();
+    expect(w.remote.jobs).toEqual([]);
+  });
+
+  it('goes on, though a pause that was overtaken by its end is on its way still', async () => {
+    const w = taskWorld();
+    const { taskId } = await w.sendTask('alice', numbers(3));
+    await w.settle();
+    const paused = await pauseTask(w.tasks, w.task(taskId));
+    await resumeTask(w.tasks, w.task(taskId));
+    await w.deps.lanes.closeTaskShare(w.laneId, 'alice', taskId, 'paused', paused.version);
+    await w.serve();
+    expect(w.remote.jobs).toHaveLength(3);
+  });
+
   it('starts no job that was being created when it was paused, and starts it later with the id it has', async () => {
     const w = taskWorld();
     const taskId = await written(w, numbers(2));

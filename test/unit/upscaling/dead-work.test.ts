@@ -4,6 +4,7 @@ import { deleteTask, pauseTask, retryTask } from '../../../lambdas/upscaling/use
 import { recount } from '../../../lambdas/upscaling/use-cases/recount.ts';
 import { cancelTask } from '../../../lambdas/upscaling/use-cases/stop.ts';
 import { planWork, settleWork, workChunk } from '../../../lambdas/upscaling/use-cases/work.ts';
+import { renew } from '../../../lambdas/upscaling/rules/work.ts';
 import { pollLane } from '../../../lambdas/dispatch/use-cases/poll-lane.ts';
 import { numbers, taskWorld } from '../../support/task-world.ts';
 
@@ -160,6 +161,29 @@ describe('work on a task whose execution lives', () => {
     }
     await settleWork(w.tasks, taskId, 1);
     expect(w.task(taskId)).toMatchObject({ expanded: true, workNumber: 1 });
+  });
+
+  it('is left to it for the longer time that a later chunk was given, when what an earlier one sent comes after that', async () => {
+    const w = taskWorld(wide);
+    const { taskId } = await w.sendTask('alice', numbers(1100));
+    await lost(w);
+    await planWork(w.tasks, taskId, 1);
+    w.pass(200);
+    const early = renew(w.task(taskId), w.time.now, w.tasks.settings);
+    w.pass(20);
+    await workChunk(w.tasks, taskId, 1, 1);
+    const { workUntil } = w.task(taskId);
+    expect((await w.tasks.tasks.update(taskId, early)).ok).toBe(false);
+    expect(w.task(taskId)).toMatchObject({ workUntil });
+    w.pass(200);
+    const update = w.tasks.tasks.update.bind(w.tasks.tasks);
+    w.tasks.tasks.update = async (id, write) => {
+      w.tasks.tasks.update = update;
+      await workChunk(w.tasks, taskId, 1, 2); // renews in between
+      return update(id, write);
+    };
+    await workChunk(w.tasks, taskId, 1, 0);
+    expect(await w.tasks.core.jobs(taskId, 0)).toHaveLength(500);
   });
 
   it('is left to it when it goes on at the very moment that the sweep looks', async () => {
