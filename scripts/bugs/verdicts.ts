@@ -8,7 +8,7 @@ export interface Verdict {
   seeds: number;
   /** Those of the seeds in which the condition alone refused a write, so that they are played otherwise without it. */
   decisive?: number;
-  caught?: { seed: number; invariant: string; what: string };
+  caught?: { seed: number; focus?: number; invariant: string; what: string };
 }
 
 const file = '.swath/bugs.json';

@@ -19,15 +19,16 @@ export class Administrators {
   begin(within: number): void {
     const { time } = this.stage;
     const random = () => this.stage.draw('users');
+    const isBusy = this.stage.theme === 'removals';
     const ids = this.cloud.registry.entries.map(({ id }) => id);
     for (const id of ids) {
-      for (let times = random() < 0.4 ? 1 + Math.floor(random() * 2) : 0; times > 0; times -= 1) {
+      for (let times = random() < (isBusy ? 1 : 0.4) ? 1 + Math.floor(random() * 2) : 0; times > 0; times -= 1) {
         time.plan(random() * within, () => this.set(id, random() < 0.6 ? 'paused' : 'draining'));
         time.plan(random() * within, () => this.set(id, 'active'));
       }
       time.plan(within, () => this.set(id, 'active'));
     }
-    const [removed] = random() < 0.15 ? ids.slice(-1) : [];
+    const [removed] = random() < (isBusy ? 1 : 0.15) ? ids.slice(-1) : [];
     if (removed !== undefined) time.plan(random() * within, () => this.remove(removed));
   }
 

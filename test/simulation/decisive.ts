@@ -1,4 +1,4 @@
-// node decisive.ts <first seed> <last> <step>: prints, for each of these seeds, the conditions that refused a write in it all alone.
+// node decisive.ts <first seed> <last> <step> [<focus>]: prints, for each of these seeds, the conditions that refused a write in it all alone.
 import { readFileSync } from 'node:fs';
 import { registerHooks } from 'node:module';
 import type { Condition } from '../../lambdas/shared/table/write.ts';
@@ -8,6 +8,8 @@ import { conditions, type LeftOut } from './mutations.ts';
 export interface Decisive {
   seed: number;
   names: string[];
+  /** Kinds of the writes (`kindOf`) that ask for a condition, by the same names, as far as this seed is the first to show them. */
+  kinds: [name: string, kind: number][];
 }
 
 const marks = Symbol('numbers of the mutations that leave this condition out');
@@ -48,18 +50,26 @@ const marksOf = (condition: Marked): number[] => [
 
 Error.stackTraceLimit = 0; // much is thrown, and nobody reads where
 const { holds, watchWrites } = await import('../support/memory-table.ts');
+const { kindOf } = await import('./overtaken.ts');
 const { simulate } = await import('./simulate.ts');
+const kinds = conditions().map(() => new Set<number>());
 let told = new Set<number>();
-watchWrites((item, { when }, isRefused) => {
-  for (const mutation of new Set(when.flatMap(marksOf)))
-    if (isRefused && !told.has(mutation)) {
-      const isLeftOut = (condition: Marked) => condition[marks]?.includes(mutation) ?? false;
-      if (when.every((condition) => holds(item, condition, isLeftOut))) told.add(mutation);
-    }
+let shown: Decisive['kinds'] = [];
+watchWrites((item, write, isRefused) => {
+  const { when } = write;
+  for (const mutation of new Set(when.flatMap(marksOf))) {
+    const kind = kindOf(write);
+    if (!kinds[mutation]!.has(kind)) shown.push([all[mutation]!.name, kind]);
+    kinds[mutation]!.add(kind);
+    if (!isRefused || told.has(mutation)) continue;
+    const isLeftOut = (condition: Marked) => condition[marks]?.includes(mutation) ?? false;
+    if (when.every((condition) => holds(item, condition, isLeftOut))) told.add(mutation);
+  }
 });
-const [first = 1, last = 1000, step = 1] = process.argv.slice(2).map(Number);
+const [first = 1, last = 1000, step = 1, focus] = process.argv.slice(2).map(Number);
 for (let seed = first; seed <= last; seed += step) {
   told = new Set();
-  await simulate({ seed });
-  console.log(JSON.stringify({ seed, names: [...told].map((n) => all[n]!.name) } satisfies Decisive));
+  shown = [];
+  await simulate({ seed, ...(focus === undefined ? {} : { focus }) });
+  console.log(JSON.stringify({ seed, names: [...told].map((n) => all[n]!.name), kinds: shown } satisfies Decisive));
 }

@@ -8,6 +8,7 @@ export const mostOnItsWayMs = ({ leaseSeconds }: Settings): number => Math.min(6
 /** Each seed has one kind of write in so many that is overtaken again and again. */
 const kinds = 24;
 const favoured = 0.5;
+const focused = 0.8;
 /** So are the first few of every kind, or what is seldom written would hardly ever be. */
 const rare = 3;
 
@@ -31,22 +32,26 @@ interface Waiting {
  */
 export class Overtaken {
   /** Called when a write of an item is on its way for long: whoever sees that may write it meanwhile. */
-  onWaiting: (item: string) => void = () => undefined;
+  onWaiting: (item: string, isFocus: boolean) => void = () => undefined;
   private readonly waiting = new Map<string, Set<Waiting>>();
   private readonly stage: Stage;
+  private readonly focus: number | undefined;
   private readonly favourite: number;
   private readonly seen = new Map<number, number>();
 
-  constructor(stage: Stage) {
-    this.stage = stage;
+  /** @param focus the kind of writes that is nearly always overtaken, and hardly in any other way than by one of its conditions */
+  constructor(stage: Stage, focus?: number) {
+    [this.stage, this.focus] = [stage, focus];
     this.favourite = stage.rates.overtaken > 0 ? Math.floor(stage.draw('overtaken') * kinds) : -1;
   }
 
   /** Whether this write is to be overtaken. */
   strikes({ write }: Target): boolean {
     const { draw, rates, faulty } = this.stage;
-    if (rates.overtaken === 0 || write.when.length === 0 || !faulty()) return false;
+    if (write.when.length === 0 || !faulty()) return false;
     const kind = kindOf(write);
+    if (kind === this.focus) return draw('overtaken') < focused;
+    if (rates.overtaken === 0) return false;
     const seen = this.seen.get(kind) ?? 0;
     this.seen.set(kind, seen + 1);
     return draw('overtaken') < (seen < rare || kind % kinds === this.favourite ? favoured : rates.overtaken);
@@ -54,28 +59,31 @@ export class Overtaken {
 
   /** Whether what the SDK sends again is overtaken in between. */
   strikesAgain({ write }: Target): boolean {
-    return this.stage.rates.overtaken > 0 && write.when.length > 0 && this.stage.draw('overtaken') < favoured;
+    if (write.when.length === 0 || (this.stage.rates.overtaken === 0 && kindOf(write) !== this.focus)) return false;
+    return this.stage.draw('overtaken') < favoured;
+  }
+
+  private untilOf(write: Write): Waiting['until'] {
+    const { draw } = this.stage;
+    const isFocus = kindOf(write) === this.focus;
+    if (draw('overtaken') < (isFocus ? 0.05 : 0.2)) return 'written';
+    return draw('overtaken') < (isFocus ? 0.1 : 0.3) ? 'refused' : write.when[Math.floor(draw('overtaken') * write.when.length)]!;
   }
 
   /** Calls when the item was written by somebody else, or when that has not happened for long. */
   wait({ item, write }: Target, go: () => void): void {
-    const { time, settings, draw } = this.stage;
+    const { time, settings } = this.stage;
     const all = this.waiting.get(item) ?? new Set();
     this.waiting.set(item, all);
     const one: Waiting = {
       write,
-      until:
-        draw('overtaken') < 0.2
-          ? 'written'
-          : draw('overtaken') < 0.3
-            ? 'refused'
-            : write.when[Math.floor(draw('overtaken') * write.when.length)]!,
+      until: this.untilOf(write),
       go: () => {
         if (all.delete(one)) go();
       },
     };
     all.add(one);
-    this.onWaiting(item);
+    this.onWaiting(item, kindOf(write) === this.focus);
     time.plan(mostOnItsWayMs(settings), one.go);
   }
 
@@ -93,7 +101,7 @@ function isTime({ write: { when }, until }: Waiting, after: object): boolean {
 }
 
 /** The same for all writes of the same attributes. */
-function kindOf({ set, remove, include, exclude, increment }: Write): number {
+export function kindOf({ set, remove, include, exclude, increment }: Write): number {
   let hash = 0;
   for (const part of [set, include, exclude, increment].map((names) => Object.keys(names ?? {})).concat([[...(remove ?? [])]]))
     for (const character of `${part.join(' ')};`) hash = (Math.imul(hash, 31) + character.charCodeAt(0)) >>> 0;

@@ -24,6 +24,8 @@ export interface Scenario {
   jobs?: number;
   /** Faults that may happen; all where absent. */
   faults?: readonly FaultKind[];
+  /** The kind of writes (`kindOf`) that everything is after: it is overtaken nearly always, and everybody acts meanwhile. */
+  focus?: number;
   /** Keeps what happened, line by line. */
   record?: boolean;
 }
@@ -43,7 +45,7 @@ const mostEvents = 400_000;
 const mostViolations = 20;
 
 /** Plays one seed to its end, and says which invariants did not hold. */
-export async function simulate({ seed, jobs, faults = faultKinds, record = false }: Scenario): Promise<Simulated> {
+export async function simulate({ seed, jobs, faults = faultKinds, focus, record = false }: Scenario): Promise<Simulated> {
   const draw = streams(seed);
   const random = () => draw('world');
   const time = new Time();
@@ -65,18 +67,21 @@ export async function simulate({ seed, jobs, faults = faultKinds, record = false
       if (record) history.push(`${((time.now - start) / 1000).toFixed(2).padStart(9)} ${who}: ${what}`);
     },
   };
-  stage.overtaken = new Overtaken(stage);
+  stage.overtaken = new Overtaken(stage, focus);
   const violations: Violation[] = [];
   const found = (violation: Violation) => {
     if (violations.length < mostViolations) violations.push(violation);
     stage.note('INVARIANT', `${violation.invariant}: ${violation.what}`);
   };
   const platforms = new Map(
-    shapes(random, start, scale, faults.includes('platformFails')).map((shape) => [shape.id, new SimPlatform(stage, shape)]),
+    shapes(random, start, scale, faults.includes('platformFails'), theme === 'scarce').map((shape) => [
+      shape.id,
+      new SimPlatform(stage, shape),
+    ]),
   );
   const registry = new Registry(
     stage,
-    [...platforms.values()].map(({ shape }) => entryOf(shape, random, scale)),
+    [...platforms.values()].map(({ shape }) => entryOf(shape, random, scale, theme === 'scarce')),
   );
   const { entries } = registry;
   const changes: Change[] = [];
@@ -128,10 +133,14 @@ export async function simulate({ seed, jobs, faults = faultKinds, record = false
   const tasks = new TaskCloud(stage, cloud);
   const taskUsers = new TaskUsers(stage, tasks, entries);
   taskUsers.begin(1 + Math.floor(random() * 2), random() * 10 * scale * minute, scale);
-  stage.overtaken.onWaiting = (item) => {
+  stage.overtaken.onWaiting = (item, isFocus) => {
     const [table, id] = item.split(' ') as [string, string];
-    if (table === 'jobs') users.meddle(id);
-    else if (table === 'tasks') taskUsers.meddle(id);
+    if (table === 'jobs') users.meddle(id, isFocus);
+    else if (table === 'tasks') taskUsers.meddle(id, isFocus);
+    const laneId = table === 'lanes' ? id : cloud.jobs.get(id)?.laneId;
+    if (!isFocus || laneId === undefined) return;
+    for (const kind of ['run', 'poll'] as const)
+      cloud.send(draw('overtaken') * 30, kind === 'run' ? { kind, laneId } : { kind, laneIds: [laneId] });
   };
   tasks.onShareParked = (taskId) => steps.shareParked(taskId);
   tasks.onStranger = (what) => found({ invariant: '6 work is done by the execution that has its number', what });

@@ -109,11 +109,17 @@ export class TaskUsers {
   }
 
   /** Somebody acts on the task while a write of it is on its way. */
-  meddle(taskId: string): void {
+  meddle(taskId: string, isFocus = false): void {
     const task = this.cloud.tasks.get(taskId);
-    if (task === undefined || this.random() >= meddling) return;
-    const [what, how] = acts[Math.floor(this.random() * acts.length)]!;
-    this.act(task.owner, what, taskId, how);
+    if (task === undefined || (!isFocus && this.random() >= meddling)) return;
+    for (let n = isFocus ? 2 : 1; n > 0; n -= 1) {
+      const [what, how] = acts[Math.floor(this.random() * acts.length)]!;
+      this.busy += 1;
+      this.stage.time.plan(isFocus ? this.random() * 40_000 : 0, () => {
+        this.busy -= 1;
+        this.act(task.owner, what, taskId, how);
+      });
+    }
   }
 
   private act(owner: string, what: string, taskId: string, how: Act): void {

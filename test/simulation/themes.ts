@@ -12,6 +12,12 @@ export const themes = {
   canaries: {},
   /** Owners act whenever something happens. */
   meddlers: {},
+  /** Platforms have a place or two, and let little start. */
+  scarce: {},
+  /** Functions and executions die in the middle of what they do. */
+  mortals: { crash: 0.15, stops: 0.1 },
+  /** Platforms are paused and removed. */
+  removals: {},
 } as const satisfies Record<string, Partial<FaultRates>>;
 export type Theme = keyof typeof themes;
 const names = Object.keys(themes) as Theme[];

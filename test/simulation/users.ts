@@ -126,10 +126,11 @@ export class Users {
   }
 
   /** Somebody acts on the job while a write of it is on its way. */
-  meddle(jobId: string): void {
+  meddle(jobId: string, isFocus: boolean): void {
     const job = this.cloud.jobs.get(jobId);
-    if (job !== undefined && job.taskId === undefined && this.random() < (this.stage.theme === 'meddlers' ? 1 : meddling))
-      this.hand(job.owner, jobId, this.random() * 2);
+    if (job === undefined || job.taskId !== undefined) return;
+    if (isFocus) for (let n = 0; n < 2; n += 1) this.hand(job.owner, jobId, this.random() * 40);
+    else if (this.random() < (this.stage.theme === 'meddlers' ? 1 : meddling)) this.hand(job.owner, jobId, this.random() * 2);
   }
 
   private hand(owner: string, jobId: string, seconds: number): void {

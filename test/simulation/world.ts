@@ -26,7 +26,7 @@ export const tight = Settings.parse({
 });
 
 /** Two or three platforms of different dialects. */
-export function shapes(random: () => number, start: number, scale: number, mayFail: boolean): PlatformShape[] {
+export function shapes(random: () => number, start: number, scale: number, mayFail: boolean, isScarce: boolean): PlatformShape[] {
   const dialects = (['strict', 'vito', 'ogc', 'batch'] as const).filter(() => random() < 0.6);
   if (dialects.length < 2) dialects.splice(0, dialects.length, 'vito', 'ogc');
   return dialects.map((dialect) => {
@@ -34,7 +34,7 @@ export function shapes(random: () => number, start: number, scale: number, mayFa
     return {
       id: dialect,
       dialect,
-      running: 1 + Math.floor(random() * 8),
+      running: 1 + Math.floor(random() * (isScarce ? 2 : 8)),
       enforces: random() < 0.5,
       seconds: [2 + random() * 100 * scale, random() * 600 * scale],
       failing: random() * 0.2,
@@ -44,7 +44,12 @@ export function shapes(random: () => number, start: number, scale: number, mayFa
   });
 }
 
-export function entryOf({ id, dialect, running }: PlatformShape, random: () => number, scale: number): RegisteredPlatform {
+export function entryOf(
+  { id, dialect, running }: PlatformShape,
+  random: () => number,
+  scale: number,
+  isScarce: boolean,
+): RegisteredPlatform {
   const entry = Platform.parse({
     id,
     kind: dialect === 'ogc' || dialect === 'batch' ? 'ogc-processes' : 'openeo',
@@ -56,8 +61,8 @@ export function entryOf({ id, dialect, running }: PlatformShape, random: () => n
     limits: {
       running,
       parallel: random() < 0.3 ? 41 : 1 + Math.floor(random() * 6),
-      burst: 1 + Math.floor(random() * 10),
-      ...(random() < 0.7 ? { startsPerMinute: 2 + Math.floor(random() * 60) } : {}),
+      burst: 1 + Math.floor(random() * (isScarce ? 2 : 10)),
+      ...(random() < 0.7 ? { startsPerMinute: 2 + Math.floor(random() * (isScarce ? 4 : 60)) } : {}),
     },
   });
   return { ...entry, state: 'active', version: 1 };
