@@ -127,7 +127,8 @@ export class WorkflowsStack extends SwathStack {
     containers?.allowReads(onJobSuccessful);
     data.allowPackages(onJobSuccessful); // which outputs a container has
     grants.allowSend(onJobSuccessful, this.collect.queue);
-    this.collect.feed(onJobSuccessful, { batchSize: 25, windowSeconds: 2 });
+    // Each job of a batch asks its platform at once, and few platforms answer more than some tens of requests at a time.
+    this.collect.feed(onJobSuccessful, { batchSize: 10, windowSeconds: 2, maxConcurrency: 5 });
     queueEvents(this, 'JobSuccessful', data.bus, ['job.successful', 'job.failed'], this.collect.queue, undelivered);
 
     const onTick = new NodeLambda(this, 'OnTick', 'dispatch/on-tick', {

@@ -97,7 +97,7 @@ async function oneTask(bench: Bench): Promise<Figure[]> {
 }
 
 /** So long they are counted: a poll more or less is where the time begins. */
-const watchedMinutes = 3;
+const watchedMinutes = 2;
 
 /** Reads of the platform in a minute while all jobs run, with one viewer of the task and with a hundred. */
 async function watched(bench: Bench, id: string): Promise<Figure[]> {

@@ -10,7 +10,6 @@ const ended = 'A task that is over stays as it is within its incarnation, and th
  * because they save something; the command tries them for a while all the same.
  */
 export const redundant: Readonly<Record<string, string>> = {
-  'lane.ts leaveRunner 1': 'A wake-up that is lost costs a minute: the tick finds the lane, which is due since before the job was written.',
   'writes.ts claim 3': 'The commit refuses a job whose cancel was requested, and dismisses it: asking before only saves the claim.',
   'writes.ts renewIntent 1': 'While the epoch is the claimant’s own, nobody else moves a submitting job that has no id.',
   'writes.ts commit 3': anotherEpoch,
@@ -28,7 +27,6 @@ export const redundant: Readonly<Record<string, string>> = {
   'writes.ts giveUp 0': 'A retry clears the platform’s id, and a new one comes with another epoch: the write asks for both.',
   'writes.ts giveUp 3': 'Only a retry clears the platform’s id, and the write asks for the incarnation.',
   'writes.ts answered 0': callersOwn,
-  'writes.ts answered 1': callersOwn,
   'writes.ts becameJob 0': callersOwn,
   'writes.ts becameJob 1': callersOwn,
   'writes.ts toCollect 0': 'A successful job is never run again, so that its incarnation is its last.',
