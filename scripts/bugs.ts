@@ -3,6 +3,8 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
 import { allMutations, conditions, type Mutation } from '../test/simulation/mutations.ts';
+import type { Aim } from '../test/simulation/mutant.ts';
+import { themeNames } from '../test/simulation/themes.ts';
 import { redundant } from '../test/simulation/redundant.ts';
 import { figure } from './bench/figure.ts';
 import { keepFigures } from './bench/keep.ts';
@@ -14,7 +16,8 @@ const help = `npm run test:bugs -- [--seeds N] [--only TEXT] [--again] [--figure
 Leaves out each condition of each conditional write of dispatch and upscaling, and puts in known bugs, one at a time, and plays seeds
 until an invariant breaks. 100 % is the bar: what nothing misses is explained in test/simulation/redundant.ts, or a gap of the simulation.
 First it looks, without any bug, for the seeds in which a condition alone refuses a write: in all others its absence changes nothing.
-Where none of these tells, the seeds are played once more with everything after the writes that ask for the condition.
+Where none of these tells, the seeds are played once more with everything after the writes that ask for the condition; known bugs
+that escape are looked for once more with each theme.
 Verdicts are kept in .swath/bugs.json: a run that was broken off goes on where it was as long as the sources are the same.
   --seeds N     seeds after which a bug counts as not found (1000)
   --only TEXT   only mutations whose name contains this
@@ -38,25 +41,24 @@ async function judge(
   known: Verdict | undefined,
   most: number,
   telling: readonly number[],
-  focus?: number,
+  aim?: Aim,
 ): Promise<Verdict> {
   const { name } = mutation;
-  const last = known?.caught?.focus === focus ? known?.caught?.seed : undefined;
+  const last = aim === undefined && known?.caught?.aim === undefined ? known?.caught?.seed : undefined;
   const seeds = last !== undefined && telling.includes(last) ? [last, ...telling.filter((seed) => seed !== last)] : telling;
   const verdict: Verdict = { name, seeds: most, decisive: telling.length };
   if (telling.length === 0) return verdict;
-  const more = focus === undefined ? [] : [String(focus)];
-  const { stdout } = await run(process.execPath, [mutant, JSON.stringify(mutation), JSON.stringify(seeds), ...more]);
+  const { stdout } = await run(process.execPath, [mutant, JSON.stringify(mutation), JSON.stringify(seeds), JSON.stringify(aim ?? {})]);
   const caught = JSON.parse(stdout) as Partial<NonNullable<Verdict['caught']>>;
   if (caught.seed === undefined) return verdict;
-  const found = { ...caught, ...(focus === undefined ? {} : { focus }) } as NonNullable<Verdict['caught']>;
+  const found = { ...caught, ...(aim === undefined ? {} : { aim }) } as NonNullable<Verdict['caught']>;
   return { ...verdict, seeds: caught.seed, caught: found };
 }
 
 function line({ name, seeds, caught, decisive }: Verdict): string {
   const why = whyOf(name);
   if (caught)
-    return `${why ? 'CAUGHT, though called redundant' : 'caught'}  ${name}\n          seed ${caught.seed}${caught.focus === undefined ? '' : ` with the focus ${caught.focus}`}, ${caught.invariant}: ${caught.what}`;
+    return `${why ? 'CAUGHT, though called redundant' : 'caught'}  ${name}\n          seed ${caught.seed}${caught.aim === undefined ? '' : ` with ${JSON.stringify(caught.aim)}`}, ${caught.invariant}: ${caught.what}`;
   const told = `${seeds} seeds, ${decisive} of which are played otherwise`;
   return why ? `redundant in ${told}  ${name}\n          ${why}` : `NOT CAUGHT in ${told}  ${name}`;
 }
@@ -68,6 +70,15 @@ async function eachOf<T>(list: readonly T[], act: (one: T) => Promise<void>): Pr
     for (let next = rest.shift(); next !== undefined; next = rest.shift()) await act(next);
   };
   await Promise.all(Array.from({ length: availableParallelism() }, worker));
+}
+
+/** Known bugs that the seeds do not find: the same seeds once more with each theme. */
+async function withThemes(escaped: readonly Mutation[], every: readonly number[], tell: (verdict: Verdict) => void) {
+  await eachOf(escaped, async (mutation) => {
+    let verdict: Verdict | undefined;
+    for (const theme of themeNames) if (!verdict?.caught) verdict = await judge(mutation, undefined, every.length, every, { theme });
+    tell(verdict!);
+  });
 }
 
 /** Conditions that the seeds could not tell of: the same seeds once more, with everything after the writes that ask for them. */
@@ -85,7 +96,7 @@ async function closer(
     await eachOf(asked, async (one) => {
       const { name } = one.mutation;
       const telling = decisive.seeds.get(name) ?? [];
-      const verdict = await judge(one.mutation, undefined, seeds, telling, focus);
+      const verdict = await judge(one.mutation, undefined, seeds, telling, { focus });
       one.decisive += telling.length;
       if (verdict.caught && left.delete(name)) tell(verdict);
     });
@@ -122,10 +133,17 @@ async function main(): Promise<number> {
     const { known } = store.find(mutation.name);
     const telling = isCondition.has(mutation.name) ? (decisive?.seeds.get(mutation.name) ?? []) : every;
     const verdict = stands(mutation) ? known! : await judge(mutation, known, seeds, telling);
-    if (verdict.caught || whyOf(mutation.name) !== undefined || stands(mutation) || !isCondition.has(mutation.name)) tell(verdict);
+    if (verdict.caught || whyOf(mutation.name) !== undefined || stands(mutation)) tell(verdict);
     else escaped.push(mutation);
   });
-  await closer(escaped, decisive?.kinds ?? new Map(), seeds, tell);
+  const isPatch = ({ name }: Mutation) => !isCondition.has(name);
+  await withThemes(escaped.filter(isPatch), every, tell);
+  await closer(
+    escaped.filter((mutation) => !isPatch(mutation)),
+    decisive?.kinds ?? new Map(),
+    seeds,
+    tell,
+  );
   const needed = verdicts.filter(({ name }) => whyOf(name) === undefined);
   const wrong = verdicts.filter(({ name, caught }) => caught && whyOf(name) !== undefined).length;
   const caught = needed.filter((verdict) => verdict.caught).length;

@@ -1,3 +1,4 @@
+import type { Aim } from '../../test/simulation/mutant.ts';
 import { createHash } from 'node:crypto';
 import { globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 
@@ -8,7 +9,7 @@ export interface Verdict {
   seeds: number;
   /** Those of the seeds in which the condition alone refused a write, so that they are played otherwise without it. */
   decisive?: number;
-  caught?: { seed: number; focus?: number; invariant: string; what: string };
+  caught?: { seed: number; aim?: Aim; invariant: string; what: string };
 }
 
 const file = '.swath/bugs.json';

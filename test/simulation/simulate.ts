@@ -13,7 +13,7 @@ import { Registry } from './registry.ts';
 import { Steps } from './steps.ts';
 import { TaskCloud } from './tasks.ts';
 import { TaskUsers } from './task-users.ts';
-import { themed, themeOf } from './themes.ts';
+import { themed, themeOf, type Theme } from './themes.ts';
 import { randomOf, Time } from './time.ts';
 import { Users } from './users.ts';
 import { entryOf, shapes, tight, usual } from './world.ts';
@@ -26,6 +26,8 @@ export interface Scenario {
   faults?: readonly FaultKind[];
   /** The kind of writes (`kindOf`) that everything is after: it is overtaken nearly always, and everybody acts meanwhile. */
   focus?: number;
+  /** What there is plenty of; as the seed says where absent. */
+  theme?: Theme;
   /** Keeps what happened, line by line. */
   record?: boolean;
 }
@@ -45,7 +47,7 @@ const mostEvents = 400_000;
 const mostViolations = 20;
 
 /** Plays one seed to its end, and says which invariants did not hold. */
-export async function simulate({ seed, jobs, faults = faultKinds, focus, record = false }: Scenario): Promise<Simulated> {
+export async function simulate({ seed, jobs, faults = faultKinds, focus, theme: wanted, record = false }: Scenario): Promise<Simulated> {
   const draw = streams(seed);
   const random = () => draw('world');
   const time = new Time();
@@ -55,7 +57,7 @@ export async function simulate({ seed, jobs, faults = faultKinds, focus, record 
   const scale = settings === tight ? 0.2 : 1;
   const faultsEnd = start + (20 + random() * 70) * scale * minute;
   const history: string[] = [];
-  const theme = themeOf(() => draw('theme'));
+  const theme = wanted ?? themeOf(() => draw('theme'));
   const stage: Stage = {
     theme,
     time,
@@ -120,9 +122,9 @@ export async function simulate({ seed, jobs, faults = faultKinds, focus, record 
   );
   const steps: Steps = new Steps(stage, cloud, found);
   const users = new Users(stage, cloud, entries);
-  const wanted = jobs ?? 20 + Math.floor(random() * 20);
+  const count = jobs ?? 20 + Math.floor(random() * 20);
   users.begin({
-    jobs: wanted,
+    jobs: count,
     within: random() * 20 * scale * minute,
     scale,
     cancels: random() * 0.4,
@@ -200,7 +202,7 @@ export async function simulate({ seed, jobs, faults = faultKinds, focus, record 
   const { accepted, deleted, byKey, leaks } = users;
   checkRest({ cloud, changes, accepted, deleted, byKey: new Map([...byKey, ...taskUsers.byKey]), tasks, rested }, found);
   for (const what of leaks) found({ invariant: '10 nobody sees what is not hers', what });
-  return { violations, history, jobs: wanted, events, hours: ((restingSince ?? time.now) - start) / 3_600_000 };
+  return { violations, history, jobs: count, events, hours: ((restingSince ?? time.now) - start) / 3_600_000 };
 }
 
 /** A job of the task waits for its owner, or all of them for their platform. */

@@ -20,11 +20,11 @@ export const themes = {
   removals: {},
 } as const satisfies Record<string, Partial<FaultRates>>;
 export type Theme = keyof typeof themes;
-const names = Object.keys(themes) as Theme[];
+export const themeNames = Object.keys(themes) as Theme[];
 
 /** The theme of a seed; half of them have none. */
 export const themeOf = (random: () => number): Theme | undefined =>
-  random() < 0.5 ? undefined : names[Math.floor(random() * names.length)];
+  random() < 0.5 ? undefined : themeNames[Math.floor(random() * themeNames.length)];
 
 /** The rates with what the theme has more of, as far as those faults may happen at all. */
 export function themed(rates: FaultRates, theme: Theme | undefined, allowed: readonly string[]): FaultRates {
