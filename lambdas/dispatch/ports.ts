@@ -119,8 +119,8 @@ export interface Wakers {
   audit(laneId: string, next: string | undefined, seconds: number): Promise<void>;
   /** Has the synchronous call of a claimed job made by a function of its own; may be delivered twice, or never. */
   callSync(jobId: string, epoch: number): Promise<void>;
-  /** Results of a finished job are to be collected (again). */
-  collect(jobId: string, seconds: number): Promise<void>;
+  /** Results of a finished job are to be collected (again); `tries`: how often its platform was too busy for that so far. */
+  collect(jobId: string, seconds: number, tries?: number): Promise<void>;
   /** Starts an execution that copies the files of a job's results. */
   copyResults(jobId: string, incarnation: number): Promise<void>;
 }

@@ -18,7 +18,7 @@ export const LaterMessage = z.discriminatedUnion('kind', [
 export type LaterMessage = z.infer<typeof LaterMessage>;
 
 /** Message of the `collect` queue, beside the bus's own events. */
-export const CollectMessage = z.strictObject({ jobId: z.string() });
+export const CollectMessage = z.strictObject({ jobId: z.string(), tries: z.int().nonnegative().optional() });
 
 export interface WakerTargets {
   machine?: string;
@@ -60,6 +60,7 @@ export function wakers(sfn: () => SFNClient, sqs: () => SQSClient, ids: Ids, tar
     audit: (laneId, next, seconds) =>
       send(targets.laterQueue, { kind: 'audit', laneId, ...(next === undefined ? {} : { next }) } satisfies LaterMessage, seconds),
     callSync: (jobId, epoch) => required(targets.callSync, 'function for synchronous calls')(jobId, epoch),
-    collect: (jobId, seconds) => send(required(targets.collectQueue, 'collect queue'), { jobId }, seconds),
+    collect: (jobId, seconds, tries) =>
+      send(required(targets.collectQueue, 'collect queue'), { jobId, ...(tries === undefined ? {} : { tries }) }, seconds),
   };
 }
