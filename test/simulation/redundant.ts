@@ -42,4 +42,15 @@ export const redundant: Readonly<Record<string, string>> = {
   'control.ts deleteTask 1': ended,
   'recount.ts recountTask 0':
     'Running a task again leaves work under way, during which no recount ends it, and the counts of that work make every older sum be refused.',
+  'lane.ts reserve 1':
+    'Tokens are written with their time, which the write asks for, and no two reservations of a lane are made in the same millisecond.',
+  'lane.ts releaseUnclaimed 1':
+    'A runner that has come since the lane was read has counted up its takes, which the write asks for; beside one that was there the poll releases nothing.',
+  'writes.ts fence 0': 'It counts up the epoch of a job that waits: at the worst a claim that is under way is refused, and made again.',
+  'writes.ts fence 1': 'Within an epoch a job leaves its queue to its end only, and the epoch of what has ended says nothing any more.',
+  'writes.ts commit 1':
+    'Within an epoch a job goes on from its submitter’s hand after its commit only, and a commit that comes again finds the start that the first one wrote.',
+  'writes.ts record 1': 'The job has ended, or has this very id: the platform’s job is deleted either way.',
+  'canary.ts passCanary 1': 'Work begins with another number, which the write asks for.',
+  'control.ts resumeTask 1': 'Of a cancelled task nobody asks whether it is paused.',
 };

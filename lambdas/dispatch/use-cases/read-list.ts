@@ -26,22 +26,23 @@ const longestToken = 2000;
 
 /**
  * Reads the platform's list until every due job was seen, the list ends, a page fails, or going on would cost more
- * than half of what reading the rest one by one does, or than the budget (requests), of which one is left for reading one by
- * one. It goes on where the last reading left off, `from`, and from the end of the list to its beginning; a page that is no
+ * than half of what reading the rest one by one does, or than the budget (requests) but for what is to be spared of it for reading
+ * one by one. It goes on where the last reading left off, `from`, and from the end of the list to its beginning; a page that is no
  * longer there costs a request. Whatever a page tells of jobs on the platform is taken, whether they are due or not; that a
  * job is not listed means nothing.
  */
 export async function readList(
   list: NonNullable<PlatformClient['list']>,
-  { due, onPlatform, budget, from }: { due: readonly Job[]; onPlatform: readonly Job[]; budget: number; from: string | undefined },
+  jobs: { due: readonly Job[]; onPlatform: readonly Job[]; budget: number; spare: number; from: string | undefined },
   goesOn: () => boolean,
   take: (job: Job, said: ListedJob) => Promise<void>,
 ): Promise<ListRead> {
+  const { due, onPlatform, budget, spare, from } = jobs;
   const ours = new Map(onPlatform.map((job) => [job.platformJobId!, job]));
   const unseen = new Set(due.map((job) => job.platformJobId!));
   const settled = new Set<string>();
   const asked = new Set<string | undefined>();
-  const most = Math.min(maxPages, Math.max(1, budget - 1), Math.ceil(due.length / 2));
+  const most = Math.min(maxPages, Math.max(1, budget - spare), Math.ceil(due.length / 2));
   const end = (more: Pick<ListRead, 'failure' | 'next'>): ListRead => ({
     ...{ settled, pages: asked.size, unseen: unseen.size, paid: more.failure === undefined && settled.size > asked.size },
     ...more,

@@ -161,13 +161,31 @@ describe("a lane is read by its platform's list", () => {
     it('a page that is no longer there: the list is read from its beginning', async () => {
       const { w, poll } = await long();
       await poll(2);
-      expect(w.lane().listFrom).toBe('10');
+      const gone = w.lane().listFrom!;
+      expect(['10', '20']).toContain(gone);
       const list = w.remote.list!;
-      w.remote.list = async (next) => (next === '10' ? (w.remote.calls.push('list 10'), { kind: 'missing' }) : list(next));
+      w.remote.list = async (next) => (next === gone ? (w.remote.calls.push(`list ${gone}`), { kind: 'missing' }) : list(next));
       await poll(3);
-      expect(w.remote.calls.slice(0, 2)).toEqual(['list 10', 'list 0']);
+      expect(w.remote.calls.slice(0, 2)).toEqual([`list ${gone}`, 'list 0']);
       expect(w.lane()).not.toHaveProperty('listAfter');
     });
+  });
+
+  it('that takes the whole budget is read to its end by two polls of three, and the third leaves a request to a job that it does not show', async () => {
+    const { w, ids, poll } = await running(40, 10);
+    w.deps.settings.watchSeconds = 4;
+    w.platform.limits.readsPerMinute = 60; // four requests a poll, as many as the list has pages
+    await watchLane(w.deps, w.laneId);
+    await poll();
+    w.remote.unlisted.add('p7');
+    w.remote.end('p7', 'successful');
+    const seen: string[] = [];
+    for (let n = 0; n < 30 && w.job(ids[6]!).status !== 'successful'; n += 1) {
+      const { pages, reads } = await poll(4);
+      seen.push(`${pages} ${reads}`);
+    }
+    expect(w.job(ids[6]!).status).toBe('successful');
+    expect(new Set(seen)).toEqual(new Set(['4 0', '3 1']));
   });
 
   it('requests for pages count in the read budget', async () => {
