@@ -1,7 +1,7 @@
 import type { FaultRates } from './faults.ts';
 
 /** What some seeds have plenty of, so that what is seldom written is written there, and races with the rest. */
-export const themes = {
+const themes = {
   /** Platforms forget jobs, and find some again. */
   forgetful: { forgets: 0.04, omits: 0.1 },
   /** Answers of platforms are lost, and what was asked takes effect late. */
