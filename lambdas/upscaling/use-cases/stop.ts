@@ -48,6 +48,8 @@ export async function cancelTask(deps: ControlDeps, task: Task, stopped = false)
     seen = written.item;
   }
   if (isOver(seen.status)) return seen;
+  // Nothing is said or done as if it were cancelled: whoever asked for it asks again.
+  if (!seen.cancelRequested) throw new Error(`CANCEL_CONTESTED: task ${task.taskId}`);
   await settleShare(deps, seen);
   await deps.core.cancelActive(familyOf(seen));
   return seen;

@@ -144,6 +144,20 @@ describe('a task that is cancelled', () => {
   });
 });
 
+describe('a cancel that others are always ahead of', () => {
+  it('fails, and stops nothing', async () => {
+    const w = taskWorld();
+    const { taskId } = await w.sendTask('alice', numbers(3));
+    await w.settle();
+    const { update } = w.tasks.tasks;
+    w.tasks.tasks.update = async () => ({ ok: false, item: w.task(taskId) });
+    await expect(cancelTask(w.tasks, w.task(taskId))).rejects.toThrow('CANCEL_CONTESTED');
+    w.tasks.tasks.update = update;
+    await w.serve();
+    expect(w.remote.jobs).toHaveLength(3);
+  });
+});
+
 describe('a task that is paused', () => {
   it('lets nothing go until it goes on, also when its jobs are still being written', async () => {
     const w = taskWorld();
