@@ -171,6 +171,8 @@ export const Lane = z.object({
   tokensAt: Time.optional(),
   /** When a worker last took places for jobs it then claims. */
   reservedAt: Time.optional(),
+  /** +1 each time places or tokens are reserved. */
+  reservations: z.number().int().optional(),
   /** `<jobId>.<incarnation>` of every job that is claimed or unfinished on the platform. */
   slots: z.set(z.string()).optional(),
   /** Consecutive technical failures, and how often the lane was closed in a row. */

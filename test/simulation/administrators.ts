@@ -19,7 +19,8 @@ export class Administrators {
   begin(within: number): void {
     const { time } = this.stage;
     const random = () => this.stage.draw('users');
-    const isBusy = this.stage.theme === 'removals';
+    const removes = this.stage.theme === 'removals';
+    const isBusy = removes || this.stage.theme === 'strays';
     const ids = this.cloud.registry.entries.map(({ id }) => id);
     for (const id of ids) {
       for (let times = random() < (isBusy ? 1 : 0.4) ? 1 + Math.floor(random() * 2) : 0; times > 0; times -= 1) {
@@ -28,14 +29,18 @@ export class Administrators {
       }
       time.plan(within, () => this.set(id, 'active'));
     }
-    const [removed] = random() < (isBusy ? 1 : 0.15) ? ids.slice(-1) : [];
+    const [removed] = random() < (removes ? 1 : 0.15) ? ids.slice(-1) : [];
     if (removed !== undefined) time.plan(random() * within, () => this.remove(removed));
   }
 
   private set(id: string, state: 'active' | 'paused' | 'draining'): void {
     if (this.cloud.registry.now(id)?.state === 'removing') return;
     this.cloud.registry.set(id, state);
-    if (state === 'active') this.cloud.send(10, { kind: 'run', laneId: serviceLane(id) });
+    if (state !== 'active') return;
+    this.cloud.send(10, { kind: 'run', laneId: serviceLane(id) });
+    // Others look at its lane meanwhile.
+    for (let polls = this.stage.draw('users') * 4; polls >= 1; polls -= 1)
+      this.cloud.send(9.5 + this.stage.draw('users'), { kind: 'poll', laneIds: [serviceLane(id)] });
   }
 
   /** What waits for it fails, what runs is followed to its end, and then it is gone: whoever looks at it finds that out. */

@@ -27,6 +27,17 @@ export const jobInvariants: Invariants<Change> = {
     if (begins && before?.copyUntil !== undefined && ms(before.copyUntil) > now + skewMs) say(`${after.jobId} by ${writer}`);
     if (after?.resultsAt !== undefined && after.copyUntil !== undefined) say(`${after.jobId} by ${writer}, though its results are visible`);
   },
+  '2 whoever begins to copy ends it, or the results are visible': ({ before, after }, say, { writer, copier }) => {
+    if (before?.copyUntil === undefined || after === undefined || after.copyUntil !== undefined || after.resultsAt !== undefined) return;
+    if (before.incarnation === after.incarnation && copier(after) !== writer) say(`${after.jobId} by ${writer}`);
+  },
+  '2 what is held waits in its queue': ({ after }, say) => {
+    if (after?.held !== undefined && after.status !== 'queued') say(`${after.jobId} is ${after.status}`);
+  },
+  '3 what ends in its queue has left nothing on its platform': ({ before, after }, say, { isThere }) => {
+    if (before?.status !== 'queued' || after === undefined || after.rank < 90 || before.cancelRequested) return;
+    if (before.incarnation === after.incarnation && before.held === undefined && isThere(after)) say(`${after.jobId} is ${after.status}`);
+  },
   '2 only a job that is over is deleted': ({ before, after }, say) => {
     if (after === undefined && before !== undefined && before.rank < 90) say(`${before.jobId} was ${before.status}`);
   },

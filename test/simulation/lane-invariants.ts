@@ -1,5 +1,5 @@
 import type { Lane } from '../../lambdas/dispatch/model.ts';
-import { tokensNow } from '../../lambdas/dispatch/rules/lane.ts';
+import { slotOf, tokensNow } from '../../lambdas/dispatch/rules/lane.ts';
 import type { Platform } from '../../lambdas/platforms/model.ts';
 import { ms } from '../../lambdas/shared/time/clock.ts';
 import { isOver, type Task } from '../../lambdas/upscaling/model.ts';
@@ -60,6 +60,15 @@ export const laneInvariants: Invariants<LaneChange> = {
     if (before.watchedUntil === undefined || before.watchedUntil === after.watchedUntil || ms(before.watchedUntil) < now) return;
     if (ms(after.watchedUntil!) - ms(before.watchedUntil) < 60_000 - skewMs) say(`${after.laneId}: ${before.watchedUntil}`);
   },
+  '5 nobody but who has a job in hand gives its place away': ({ before, after }, say, { jobs, writer, hadInHand }) => {
+    if (before.slots === after.slots) return;
+    for (const slot of before.slots ?? []) {
+      if (after.slots?.has(slot)) continue;
+      const job = jobs.get(slot.slice(0, slot.lastIndexOf('.')));
+      const isUnderWay = job !== undefined && slotOf(job) === slot && job.status !== 'queued' && job.rank < 90 && !job.sync;
+      if (isUnderWay && !hadInHand(slot)) say(`${slot} by ${writer}`);
+    }
+  },
   '15 a lane with unfinished jobs does not rest': ({ before, after }, say, { jobs, isClosed }) => {
     if (before.due === undefined || after.due !== undefined) return;
     for (const job of jobs.values())
@@ -99,6 +108,17 @@ export const taskInvariants: Invariants<{ before: Task | undefined; after: Task 
     if (after.workNumber < before.workNumber || (isNew && after.workNumber === before.workNumber)) say(`${after.taskId}: ${after.work}`);
     if (isNew && before.work !== undefined && before.work !== 'expand' && before.work !== 'retry')
       say(`${after.taskId}: ${before.work} is not done`);
+  },
+  '6 failures pause a task only in their own incarnation': ({ before, after }, say) => {
+    const isNew = after.paused !== before?.paused && (after.paused === 'failures' || after.paused === 'canary');
+    if (isNew && after.work === 'retry') say(`${after.taskId}: ${after.paused}`);
+  },
+  '6 a task that is over is run again, once': ({ before, after }, say) => {
+    if (before === undefined || before.incarnation === after.incarnation) return;
+    if (!isOver(before.status) || after.incarnation !== before.incarnation + 1) say(`${after.taskId} was ${before.status}`);
+  },
+  '6 only a task that is over is deleted': ({ before, after }, say) => {
+    if (after.deleted && !before?.deleted && !isOver(after.status)) say(`${after.taskId} is ${after.status}`);
   },
   '6 a task that is being cancelled is not paused': ({ after }, say) => {
     if (after.cancelRequested && after.paused) say(`${after.taskId}: ${after.paused}`);

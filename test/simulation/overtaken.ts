@@ -9,6 +9,8 @@ export const mostOnItsWayMs = ({ leaseSeconds }: Settings): number => Math.min(6
 const kinds = 24;
 const favoured = 0.5;
 const focused = 0.8;
+/** What has been overtaken may take so many seconds more to arrive: what follows from the other write is under way by then. */
+const later = { share: 0.3, seconds: 5 };
 /** So are the first few of every kind, or what is seldom written would hardly ever be. */
 const rare = 3;
 
@@ -63,6 +65,11 @@ export class Overtaken {
     return this.stage.draw('overtaken') < favoured;
   }
 
+  private rest(): number {
+    const isLater = this.stage.draw('overtaken') < later.share;
+    return 1 + this.stage.draw('overtaken') * (isLater ? later.seconds * 1000 : 50);
+  }
+
   private untilOf(write: Write): Waiting['until'] {
     const { draw } = this.stage;
     const isFocus = kindOf(write) === this.focus;
@@ -90,7 +97,7 @@ export class Overtaken {
   /** Tells that the item was written, or deleted. */
   changed(item: string, after: object | undefined): void {
     for (const one of this.waiting.get(item) ?? [])
-      if (after === undefined || isTime(one, after)) this.stage.time.plan(1 + this.stage.draw('overtaken') * 50, one.go);
+      if (after === undefined || isTime(one, after)) this.stage.time.plan(this.rest(), one.go);
   }
 }
 

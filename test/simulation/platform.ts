@@ -178,12 +178,14 @@ export class SimPlatform {
     });
   }
 
-  create(tag: string, process: string): CallOutcome<{ platformJobId: string }> {
+  create(tag: string, process: string): CallOutcome<{ platformJobId: string; news?: PlatformNews }> {
     const oneCall = !this.twoPhase;
     if (oneCall && !this.hasRoom()) return { kind: 'capacity', message: 'too many jobs' };
     const job = this.make(tag, process);
-    if (oneCall) this.run(job);
-    return { kind: 'done', platformJobId: job.id };
+    if (!oneCall) return { kind: 'done', platformJobId: job.id };
+    this.run(job);
+    // Some tell at once how it stands.
+    return { kind: 'done', platformJobId: job.id, ...(this.random() < 0.5 ? { news: this.news(job) } : {}) };
   }
 
   start(id: string): CallOutcome<object> {
@@ -196,6 +198,8 @@ export class SimPlatform {
     return { kind: 'done' };
   }
 
+  /** A job with this tag that is not over. */
+  has = (tag: string): boolean => this.jobs.some((job) => job.tag === tag && !over.includes(job.phase));
   find = (id: string) => this.jobs.find((job) => job.id === id);
   listed = (): RemoteJob[] => this.jobs.filter(() => !strikes(this.stage, 'omits'));
 

@@ -3,7 +3,6 @@ const sameOrder =
   'Whoever cancels while the job is retried has asked for both at the same time: a cancel that meets the next incarnation is one that came after the retry.';
 const callersOwn =
   'Until the lease of a call is over nobody but its caller moves the job, and the function of the caller ends before that; the write that is sent twice finds its own.';
-const ended = 'A task that is over stays as it is within its incarnation, and the write asks for the incarnation.';
 
 /**
  * Conditions whose absence breaks no invariant, and why: by the beginning of the mutation's name. They stay as a second line of defence, or
@@ -37,15 +36,10 @@ export const redundant: Readonly<Record<string, string>> = {
   'canary.ts passCanary 2': 'Whoever passes a canary makes another number of work, which the write asks for.',
   'work.ts renew 1': 'When work is settled, none of its chunks is under way, unless somebody starts its machine by hand.',
   'work.ts takeUp 0': 'Work that was settled meanwhile is done once more, which changes nothing; a task that is deleted is not there.',
-  'control.ts retryTask 1': ended,
-  'control.ts deleteTask 0': 'A task that was run again and has ended again in between has ended: it is deleted as was asked.',
-  'control.ts deleteTask 1': ended,
   'recount.ts recountTask 0':
     'Running a task again leaves work under way, during which no recount ends it, and the counts of that work make every older sum be refused.',
   'lane.ts reserve 1':
     'Tokens are written with their time, which the write asks for, and no two reservations of a lane are made in the same millisecond.',
-  'lane.ts releaseUnclaimed 1':
-    'A runner that has come since the lane was read has counted up its takes, which the write asks for; beside one that was there the poll releases nothing.',
   'writes.ts fence 0': 'It counts up the epoch of a job that waits: at the worst a claim that is under way is refused, and made again.',
   'writes.ts fence 1': 'Within an epoch a job leaves its queue to its end only, and the epoch of what has ended says nothing any more.',
   'writes.ts commit 1':

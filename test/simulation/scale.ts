@@ -80,6 +80,8 @@ class BusyPlatform {
     });
   }
 
+  has = (tag: string): boolean => this.byTag.get(tag)?.some(({ phase }) => phase !== 'successful') ?? false;
+
   client(process: Process): PlatformClient {
     const ask = <T>(what: string, act: () => T): Promise<T> =>
       process.remote(what, (answer) => {

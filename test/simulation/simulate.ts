@@ -76,10 +76,7 @@ export async function simulate({ seed, jobs, faults = faultKinds, focus, theme: 
     stage.note('INVARIANT', `${violation.invariant}: ${violation.what}`);
   };
   const platforms = new Map(
-    shapes(random, start, scale, faults.includes('platformFails'), theme === 'scarce').map((shape) => [
-      shape.id,
-      new SimPlatform(stage, shape),
-    ]),
+    shapes(random, start, scale, faults.includes('platformFails'), theme).map((shape) => [shape.id, new SimPlatform(stage, shape)]),
   );
   const registry = new Registry(
     stage,
@@ -110,6 +107,7 @@ export async function simulate({ seed, jobs, faults = faultKinds, focus, theme: 
     platforms,
     (change) => {
       changes.push(change);
+      if (change.before === undefined && change.after?.taskId !== undefined) users.ofTask(change.after, scale);
       bounds.fairness(change);
       if (record && change.after) stage.note('jobs', told(change));
       steps.job(change);
@@ -138,11 +136,12 @@ export async function simulate({ seed, jobs, faults = faultKinds, focus, theme: 
   stage.overtaken.onWaiting = (item, isFocus) => {
     const [table, id] = item.split(' ') as [string, string];
     if (table === 'jobs') users.meddle(id, isFocus);
-    else if (table === 'tasks') taskUsers.meddle(id, isFocus);
+    const taskId = table === 'tasks' ? id : cloud.jobs.get(id)?.taskId;
+    if (taskId !== undefined && (table === 'tasks' || isFocus)) taskUsers.meddle(taskId, isFocus);
     const laneId = table === 'lanes' ? id : cloud.jobs.get(id)?.laneId;
     if (!isFocus || laneId === undefined) return;
-    for (const kind of ['run', 'poll'] as const)
-      cloud.send(draw('overtaken') * 30, kind === 'run' ? { kind, laneId } : { kind, laneIds: [laneId] });
+    for (const kind of ['run', 'poll', 'run', 'poll', 'poll'] as const)
+      cloud.send(draw('overtaken') * 45, kind === 'run' ? { kind, laneId } : { kind, laneIds: [laneId] });
   };
   tasks.onShareParked = (taskId) => steps.shareParked(taskId);
   tasks.onStranger = (what) => found({ invariant: '6 work is done by the execution that has its number', what });

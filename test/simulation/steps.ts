@@ -28,6 +28,12 @@ interface Circumstances {
   isFormer: (job: Job) => boolean;
   /** The share of the job is closed to claims. */
   isClosed: (job: Job) => boolean;
+  /** The writer has, or had, the job with this slot in hand. */
+  hadInHand: (slot: string) => boolean;
+  /** Something of this incarnation is on its platform and not over, created or running. */
+  isThere: (job: Job) => boolean;
+  /** Who wrote until when the results of the job are copied. */
+  copier: (job: Job) => string | undefined;
   /** Since when a task is paused, or is being cancelled. */
   stoppedSince: (taskId: string) => number | undefined;
 }
@@ -39,13 +45,16 @@ export type Invariants<Step> = Readonly<Record<string, (step: Step, say: (what: 
 export class Steps {
   private readonly circumstances: Circumstances;
   private readonly stage: Stage;
-  private readonly cloud: Pick<Cloud, 'jobs' | 'lanes' | 'files' | 'shares' | 'registry'>;
+  private readonly cloud: Pick<Cloud, 'jobs' | 'lanes' | 'files' | 'shares' | 'registry'> & {
+    platforms: ReadonlyMap<string, Pick<SimPlatform, 'has'>>;
+  };
   private readonly found: (violation: Violation) => void;
   private readonly pollers = new Map<string, string>();
   private readonly formers = new Set<string>();
   private readonly runners = new Map<string, number>();
   private readonly claimants = new Map<string, string>();
   private readonly cancels = new Map<string, number>();
+  private readonly copiers = new Map<string, string>();
   private readonly stops = new Map<string, number>();
   private readonly parked = new Set<string>();
 
@@ -57,6 +66,9 @@ export class Steps {
       isFormer: ({ jobId }) => this.formers.has(`${jobId} ${this.stage.writer}`),
       hasShare: (job) => shares.has(`${job.laneId} ${shareOf(job)}`),
       isClosed: (job) => shares.get(`${job.laneId} ${shareOf(job)}`)?.closed !== undefined,
+      hadInHand: (slot) => this.claimants.get(slot) === this.stage.writer || this.formers.has(`${jobOf(slot)} ${this.stage.writer}`),
+      isThere: (job) => cloud.platforms.get(job.platformId)!.has(`[swath:sim/${slotOf(job)}]`),
+      copier: ({ jobId }) => this.copiers.get(jobId),
       stoppedSince: (taskId) => (this.parked.has(taskId) ? undefined : this.stops.get(taskId)),
     };
   }
@@ -77,6 +89,7 @@ export class Steps {
     }
     if (after?.cancelRequested && !before?.cancelRequested) this.cancels.set(slotOf(after), this.stage.time.now);
     this.check(ofJobs, change);
+    if (after?.copyUntil !== before?.copyUntil && after) this.copiers.set(after.jobId, this.stage.writer ?? '');
   }
 
   lane(change: LaneChange): void {
@@ -125,5 +138,6 @@ export class Steps {
     this.check(ofLookups, { job: this.cloud.jobs.get(jobId), search, isClaimant });
   }
 }
+const jobOf = (slot: string): string => slot.slice(0, slot.lastIndexOf('.'));
 const [ofJobs, ofLanes, ofTasks] = [Object.entries(jobInvariants), Object.entries(laneInvariants), Object.entries(taskInvariants)];
 const [ofPosts, ofLookups] = [Object.entries(postInvariants), Object.entries(lookupInvariants)];

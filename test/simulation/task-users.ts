@@ -112,10 +112,10 @@ export class TaskUsers {
   meddle(taskId: string, isFocus = false): void {
     const task = this.cloud.tasks.get(taskId);
     if (task === undefined || (!isFocus && this.random() >= meddling)) return;
-    for (let n = isFocus ? 2 : 1; n > 0; n -= 1) {
+    for (let n = isFocus ? 4 : 1; n > 0; n -= 1) {
       const [what, how] = acts[Math.floor(this.random() * acts.length)]!;
       this.busy += 1;
-      this.stage.time.plan(isFocus ? this.random() * 40_000 : 0, () => {
+      this.stage.time.plan(isFocus ? this.random() * 50_000 : 0, () => {
         this.busy -= 1;
         this.act(task.owner, what, taskId, how);
       });

@@ -12,12 +12,18 @@ const themes = {
   canaries: {},
   /** Owners act whenever something happens. */
   meddlers: {},
+  /** Indexes are late. */
+  late: { stale: 0.3, lostAnswer: 0.15, crash: 0.05 },
   /** Platforms have a place or two, and let little start. */
   scarce: {},
   /** Functions and executions die in the middle of what they do. */
   mortals: { crash: 0.15, stops: 0.1 },
   /** Platforms are paused and removed. */
   removals: {},
+  /** Platforms run what they never answered, while they are paused; audits come often. */
+  strays: { lostAnswer: 0.3 },
+  /** Messages and executions come twice, and calls take long. */
+  twins: { duplicate: 0.5, slow: 0.1 },
 } as const satisfies Record<string, Partial<FaultRates>>;
 export type Theme = keyof typeof themes;
 export const themeNames = Object.keys(themes) as Theme[];

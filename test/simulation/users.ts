@@ -1,6 +1,7 @@
 import { createJobOnce } from '../../lambdas/dispatch/use-cases/create-once.ts';
 import { cancelJob, deleteJob, ownedJob } from '../../lambdas/dispatch/use-cases/owned-jobs.ts';
 import { retryJob } from '../../lambdas/dispatch/use-cases/retry-job.ts';
+import type { Job } from '../../lambdas/dispatch/model.ts';
 import type { Deps } from '../../lambdas/dispatch/use-cases/deps.ts';
 import { watchLane } from '../../lambdas/dispatch/use-cases/watch-lane.ts';
 import type { RegisteredPlatform } from '../../lambdas/platforms/model.ts';
@@ -128,16 +129,21 @@ export class Users {
   /** Somebody acts on the job while a write of it is on its way. */
   meddle(jobId: string, isFocus: boolean): void {
     const job = this.cloud.jobs.get(jobId);
-    if (job === undefined || job.taskId !== undefined) return;
-    if (isFocus) for (let n = 0; n < 2; n += 1) this.hand(job.owner, jobId, this.random() * 40);
+    if (job === undefined) return;
+    if (isFocus) for (let n = 0; n < 4; n += 1) this.hand(job.owner, jobId, this.random() * 50);
     else if (this.random() < (this.stage.theme === 'meddlers' ? 1 : meddling)) this.hand(job.owner, jobId, this.random() * 2);
+  }
+
+  /** Of the jobs of a task, too, some are cancelled one by one. */
+  ofTask({ owner, jobId }: Job, scale: number): void {
+    if (this.random() < 0.05) this.hands(owner, jobId, this.random() * 900 * scale);
   }
 
   private hand(owner: string, jobId: string, seconds: number): void {
     const what = this.random();
     if (what < 0.35) this.act(owner, `cancels ${jobId}`, seconds, (deps, job) => cancelJob(deps, job), jobId);
     else if (what < 0.75) this.act(owner, `retries ${jobId}`, seconds, (deps, job) => retryJob(deps, job), jobId);
-    else
+    else if (this.cloud.jobs.get(jobId)?.taskId === undefined)
       this.act(
         owner,
         `deletes ${jobId}`,

@@ -1,6 +1,7 @@
 import { Settings } from '../../lambdas/dispatch/model.ts';
 import { Platform, type RegisteredPlatform } from '../../lambdas/platforms/model.ts';
 import type { PlatformShape } from './platform.ts';
+import type { Theme } from './themes.ts';
 
 const minute = 60_000;
 export const usual = Settings.parse({});
@@ -26,15 +27,17 @@ export const tight = Settings.parse({
 });
 
 /** Two or three platforms of different dialects. */
-export function shapes(random: () => number, start: number, scale: number, mayFail: boolean, isScarce: boolean): PlatformShape[] {
+export function shapes(random: () => number, start: number, scale: number, mayFail: boolean, theme: Theme | undefined): PlatformShape[] {
   const dialects = (['strict', 'vito', 'ogc', 'batch'] as const).filter(() => random() < 0.6);
   if (dialects.length < 2) dialects.splice(0, dialects.length, 'vito', 'ogc');
+  const needed = theme === 'strays' ? 'batch' : theme === 'twins' ? 'ogc' : undefined;
+  if (needed !== undefined && !dialects.includes(needed)) dialects.push(needed);
   return dialects.map((dialect) => {
     const outageAt = start + random() * 60 * scale * minute;
     return {
       id: dialect,
       dialect,
-      running: 1 + Math.floor(random() * (isScarce ? 2 : 8)),
+      running: 1 + Math.floor(random() * (theme === 'scarce' ? 2 : 8)),
       enforces: random() < 0.5,
       seconds: [2 + random() * 100 * scale, random() * 600 * scale],
       failing: random() * 0.2,

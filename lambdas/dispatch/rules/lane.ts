@@ -103,6 +103,7 @@ export function reserve(
       ...(virtual === undefined ? {} : { virtual: Math.max(virtual, lane.virtual ?? 0) }),
       ...(probeSeconds === undefined ? {} : { closedUntil: iso(now + probeSeconds * 1000), probing: true }),
     },
+    increment: { reservations: 1 },
     ...(limits.running === undefined || slots.length === 0 ? {} : { include: { slots } }),
   };
 }
@@ -199,26 +200,11 @@ export const giveBack = (slots: readonly string[], runnerId: string): Write => (
 });
 
 /**
- * Slots of jobs that wait in the queue are leftovers of a dead worker, but only while nobody may be about to claim them: neither
- * a runner that has the lane, nor a worker that outlived its runner and reserved them after `reservedBefore`; nor a runner that
- * has come since `seen` was read, since a write that is sent again seconds later would take the slots of what that one started.
+ * Slots of jobs that wait in the queue are leftovers of a dead worker, but only while nobody has reserved any since `seen` was read:
+ * a release that comes late, or is sent again seconds later, would take the slots of what was let go meanwhile.
  */
-export const releaseUnclaimed = (slots: readonly string[], now: number, seen: Lane, reservedBefore: number): Write => ({
-  when: [
-    ...same('takes', seen.takes),
-    {
-      anyOf: [
-        { attr: 'runnerUntil', absent: true },
-        { attr: 'runnerUntil', below: iso(now) },
-      ],
-    },
-    {
-      anyOf: [
-        { attr: 'reservedAt', absent: true },
-        { attr: 'reservedAt', below: iso(reservedBefore) },
-      ],
-    },
-  ],
+export const releaseUnclaimed = (slots: readonly string[], seen: Lane): Write => ({
+  when: [...same('reservations', seen.reservations)],
   exclude: { slots },
 });
 

@@ -183,7 +183,7 @@ export const failQueued = (job: Job, now: string, message: string): Write => ({
 
 /** Cancel of a job that waits for its owner, since nobody can tell whether the platform has it: there is nothing to stop. */
 export const cancelHeld = (job: Job, now: string): Write => ({
-  when: [{ attr: 'incarnation', is: job.incarnation }, ...isHeld],
+  when: [{ attr: 'incarnation', is: job.incarnation }, isHeld],
   set: {
     ...as('dismissed'),
     message: 'Cancelled. The answer of the platform was lost: it may have run the job all the same.',
@@ -192,10 +192,8 @@ export const cancelHeld = (job: Job, now: string): Write => ({
   },
   remove: ['held'],
 });
-const isHeld: Condition[] = [
-  { attr: 'status', is: 'queued' },
-  { attr: 'held', is: 'ambiguous' },
-];
+/** Only what waits in its queue is held. */
+const isHeld: Condition = { attr: 'held', is: 'ambiguous' };
 
 /** Cancel of a job that may exist on the platform: from now on no start is sent. */
 export const requestCancel = (job: Job, now: string): Write => ({
@@ -209,7 +207,7 @@ export const requestCancel = (job: Job, now: string): Write => ({
  * that knows nothing of the old one, under a deadline of its own. The epoch goes on counting, so that no claim of the old incarnation fits the new one.
  */
 export const retry = (job: Job, now: string, deadline: string): Write => ({
-  when: [{ attr: 'incarnation', is: job.incarnation }, { anyOf: [{ attr: 'status', in: ['failed', 'dismissed'] }, { allOf: isHeld }] }],
+  when: [{ attr: 'incarnation', is: job.incarnation }, { anyOf: [{ attr: 'status', in: ['failed', 'dismissed'] }, isHeld] }],
   set: { ...as('queued'), incarnation: job.incarnation + 1, failures: 0, deadline, updated: now },
   remove: [...ofOneIncarnation],
 });

@@ -28,7 +28,7 @@ export async function settleSlots(deps: Deps, lane: Lane, inFlight: ReadonlySet<
     else if (job.status === 'queued' && !mayBeUnknown(job) && !mayBeClaimed && (await fenced(deps, job))) unclaimed.push(slot);
   }
   if (over.length > 0) await deps.lanes.update(lane.laneId, lanes.release(over));
-  if (unclaimed.length > 0) await deps.lanes.update(lane.laneId, lanes.releaseUnclaimed(unclaimed, now, lane, workersEnded));
+  if (unclaimed.length > 0) await deps.lanes.update(lane.laneId, lanes.releaseUnclaimed(unclaimed, lane));
   const lacking = [...inFlight].filter((slot) => !lane.slots?.has(slot));
   if (lacking.length > 0) await deps.lanes.update(lane.laneId, lanes.occupy(lacking));
 }

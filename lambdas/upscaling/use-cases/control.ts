@@ -1,4 +1,5 @@
 import { Problem } from '../../shared/problem.ts';
+import type { Condition } from '../../shared/table/write.ts';
 import { iso } from '../../shared/time/clock.ts';
 import { isOver, nativeStatus, type Task } from '../model.ts';
 import { begun } from '../rules/work.ts';
@@ -44,6 +45,9 @@ export async function resumeTask(deps: ControlDeps, task: Task): Promise<Task> {
   return passed.item ?? written.item;
 }
 
+/** Nobody has written the task since: one that is over is only run again or deleted. */
+const isAsSeen = ({ version }: Task): Condition => ({ attr: 'version', is: version });
+
 /** Runs the jobs that failed or were canceled again, when all have ended. Of two at the same moment one is refused. */
 export async function retryTask(deps: ControlDeps, task: Task): Promise<Task> {
   const refused = (why: string) => notNow('TASK_NOT_RETRIABLE', why);
@@ -54,11 +58,7 @@ export async function retryTask(deps: ControlDeps, task: Task): Promise<Task> {
     throw refused(`The platform of the task, ${task.platformId}, is no longer registered, or runs jobs under another account now.`);
   const now = iso(deps.clock.now());
   const written = await deps.tasks.update(task.taskId, {
-    when: [
-      { attr: 'incarnation', is: task.incarnation },
-      { attr: 'status', is: task.status },
-      { attr: 'work', absent: true },
-    ],
+    when: [isAsSeen(task)],
     set: {
       ...{ status: 'queued', incarnation: task.incarnation + 1, retriedAt: now, updated: now },
       ...{ ...begun('retry', task.workNumber + 1, deps.clock.now(), deps.settings), canaryPassed: true },
@@ -79,11 +79,7 @@ export async function deleteTask(deps: ControlDeps, task: Task): Promise<void> {
     });
   if (!isOver(seen.status)) throw still();
   const written = await deps.tasks.update(task.taskId, {
-    when: [
-      { attr: 'incarnation', is: seen.incarnation },
-      { attr: 'status', is: seen.status },
-      { attr: 'work', absent: true },
-    ],
+    when: [isAsSeen(seen)],
     set: {
       ...begun('delete', seen.workNumber + 1, deps.clock.now(), deps.settings),
       ...{ deleted: true, updated: iso(deps.clock.now()) },
