@@ -14,9 +14,12 @@ export function unkeepable(value: unknown, depth = 0): Unkeepable | undefined {
   if (typeof value === 'number' && !Number.isFinite(value)) return { path: [], message: 'This number is too large.' };
   if (typeof value !== 'object' || value === null) return undefined;
   if (depth >= deepest) return { path: [], message: `Nested too deeply: ${deepest} levels are possible.` };
-  for (const key in value) {
-    const fault = unkeepable((value as Record<string, unknown>)[key], depth + 1);
-    if (fault) return { ...fault, path: [key, ...fault.path] };
+  // An iterator of keys would name every element of a long list.
+  const keys = Array.isArray(value) ? undefined : Object.keys(value);
+  const parts: readonly unknown[] = Array.isArray(value) ? value : Object.values(value);
+  for (let index = 0; index < parts.length; index += 1) {
+    const fault = unkeepable(parts[index], depth + 1);
+    if (fault) return { ...fault, path: [keys?.[index] ?? index, ...fault.path] };
   }
   return undefined;
 }

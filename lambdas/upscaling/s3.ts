@@ -16,17 +16,18 @@ export const s3Values = (s3: () => S3Client, bucket: string): Values => ({
     const chunks: Buffer[] = [];
     const offsets = [0];
     let [bytes, count] = [0, 0];
-    let chunk: string[] = [];
+    let chunk = '';
     const end = () => {
-      if (chunk.length === 0) return;
-      const part = Buffer.from(`${chunk.join('\n')}\n`);
+      if (chunk === '') return;
+      const part = Buffer.from(chunk);
       chunks.push(part);
       offsets.push((bytes += part.byteLength));
-      chunk = [];
+      chunk = '';
     };
     for (const line of lines) {
+      chunk += `${line}\n`;
       count += 1;
-      if (chunk.push(line) === chunkSize) end();
+      if (count % chunkSize === 0) end();
     }
     end();
     const put = { Bucket: bucket, Key: key, Body: Buffer.concat(chunks), ContentType: 'application/x-ndjson' };

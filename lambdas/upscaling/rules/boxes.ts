@@ -52,17 +52,14 @@ function around(coordinates: unknown): Box | undefined {
   return box;
 }
 
-/** Passes values on and keeps the box around them, unwrapped: undefined as soon as one of them is no area. */
-export function boxKeeper(): { pass(values: Iterable<unknown>): Iterable<unknown>; box(): Box | undefined } {
+/** Keeps the box around the values that it sees, unwrapped: undefined as soon as one of them is no area. */
+export function boxKeeper(): { see(value: unknown): void; box(): Box | undefined } {
   let boxes: Box[] | undefined = [];
   return {
-    *pass(values) {
-      for (const value of values) {
-        const box = boxes && boxOfValue(value);
-        if (box === undefined) boxes = undefined;
-        else boxes?.push(box);
-        yield value;
-      }
+    see(value) {
+      const box = boxes && boxOfValue(value);
+      if (box === undefined) boxes = undefined;
+      else boxes?.push(box);
     },
     box: () => boxes && boxAround(boxes),
   };

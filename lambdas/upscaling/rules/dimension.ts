@@ -23,6 +23,7 @@ export function dimensionFaults({ dimension, parameters }: Pick<TaskRequest, 'di
 }
 
 const duplicates = (values: readonly unknown[]): Fault[] => {
+  if (isAscending(values)) return [];
   const faultOf = repetitions('value');
   const faults: Fault[] = [];
   for (const [index, value] of values.entries()) {
@@ -30,6 +31,13 @@ const duplicates = (values: readonly unknown[]): Fault[] => {
     if (message !== undefined && faults.push({ pointer: `/dimension/values/${index}`, message }) === mostNamed) break;
   }
   return faults;
+};
+
+/** Each greater than the one before, as numbers and dates mostly come: none is there twice. */
+const isAscending = (values: readonly unknown[]): boolean => {
+  const kind = typeof values[0];
+  if (kind !== 'number' && kind !== 'string') return false;
+  return values.every((value, index) => typeof value === kind && (index === 0 || (values[index - 1] as number) < (value as number)));
 };
 
 /** Tells of each value, one after the other, whether it came before, and where. `what`: how a place is called. */
@@ -46,7 +54,10 @@ export function repetitions(what: string): (value: unknown, at: number) => strin
   };
 }
 
-/** The lines of a file of values, one after the other. */
-export function* linesOf(values: Iterable<unknown>): Generator<string> {
-  for (const value of values) yield JSON.stringify(value);
+/** The lines of a file of values, one after the other. Each value is shown to `see`. */
+export function* linesOf(values: Iterable<unknown>, see: (value: unknown) => void): Generator<string> {
+  for (const value of values) {
+    see(value);
+    yield typeof value === 'number' ? `${value}` : JSON.stringify(value);
+  }
 }

@@ -26,8 +26,7 @@ export function generatedFaults({ tiles: split, period }: Dimension): Fault[] {
 }
 
 /** The values of a faultless dimension, one after the other: those given, the geometries of an area's tiles, or the steps of a period. */
-export function* valuesOf({ values, tiles: split, period }: Dimension): Generator<unknown> {
-  if (split) for (const { geometry } of tiles(shapeOf(split.aoi), split.grid)) yield geometry;
-  else if (period) yield* steps(period);
-  else yield* values ?? [];
+export function valuesOf({ values, tiles: split, period }: Dimension): Iterable<unknown> {
+  if (split) return tiles(shapeOf(split.aoi), split.grid).map(({ geometry }) => geometry);
+  return period ? steps(period) : (values ?? []);
 }

@@ -37,7 +37,7 @@ export async function createTask(
   const place = await deps.core.place(owner, request, offer);
   const taskId = deps.ids.next();
   const areas = boxKeeper();
-  const { key, offsets, count } = await deps.values.write(owner, taskId, linesOf(areas.pass(values)));
+  const { key, offsets, count } = await deps.values.write(owner, taskId, linesOf(values, areas.see));
   await deps.core.keepTemplate(owner, {
     jobId: taskId,
     format: request.format,
