@@ -80,6 +80,18 @@ export class Bench {
     return (await response.json()) as T;
   }
 
+  /** What it takes to bring a body through the gateway to a function that refuses it unread. */
+  async unread(path: string, body: string): Promise<number> {
+    const from = performance.now();
+    const { status } = await fetch(`${this.local.apiUrl}${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body,
+    });
+    if (status !== 401) throw new Error(`POST ${path} without a token: ${status}`);
+    return performance.now() - from;
+  }
+
   async until(what: string, isSo: () => boolean | Promise<boolean>, within = 900): Promise<void> {
     const deadline = Date.now() + within * 1000;
     let nextTick = 0;
