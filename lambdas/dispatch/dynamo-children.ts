@@ -2,7 +2,8 @@ import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { queryAll } from '../shared/table/query-all.ts';
 import { DeleteCommand, GetCommand, PutCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { LargeParameters } from './dynamo-jobs.ts';
-import { chunkKey, indexAttributes, jobKey, specKey } from './keys.ts';
+import type { dynamoQueue } from './dynamo-queue.ts';
+import { chunkKey, jobKey, specKey } from './keys.ts';
 import { chunkOf, chunkSize, Job, Template } from './model.ts';
 import type { JobStore } from './ports.ts';
 import { childSpec } from './rules/children.ts';
@@ -11,7 +12,7 @@ import { childSpec } from './rules/children.ts';
 const writesAtOnce = 32;
 
 /** The part of the store that knows jobs of upscaling tasks. */
-export function dynamoChildren(db: DynamoDBDocumentClient, table: string, large: LargeParameters) {
+export function dynamoChildren(db: DynamoDBDocumentClient, table: string, large: LargeParameters, queue: ReturnType<typeof dynamoQueue>) {
   /** A task's template never changes: a worker reads it once. */
   const known = new Map<string, Promise<Template | undefined>>();
   const readTemplate = async (taskId: string): Promise<Template | undefined> => {
@@ -45,12 +46,13 @@ export function dynamoChildren(db: DynamoDBDocumentClient, table: string, large:
     template: templateOf,
     async deleteTemplate(taskId) {
       known.delete(taskId);
-      await db.send(new DeleteCommand({ TableName: table, Key: specKey(taskId) }));
+      await Promise.all([db.send(new DeleteCommand({ TableName: table, Key: specKey(taskId) })), queue.end(taskId)]);
     },
     async keepTemplate(owner, { parameters, ...template }) {
       const json = JSON.stringify(parameters);
       const kept = json.length > large.from ? { parametersKey: await large.write(owner, template.jobId, json) } : { parametersJson: json };
-      await db.send(new PutCommand({ TableName: table, Item: { ...specKey(template.jobId), ...template, ...kept } }));
+      const put = new PutCommand({ TableName: table, Item: { ...specKey(template.jobId), ...template, ...kept } });
+      await Promise.all([db.send(put), queue.begin(template.jobId)]);
     },
     async createChildren(jobs) {
       const rest = [...jobs];
@@ -60,7 +62,7 @@ export function dynamoChildren(db: DynamoDBDocumentClient, table: string, large:
             .send(
               new PutCommand({
                 TableName: table,
-                Item: { ...jobKey(job.jobId), ...job, ...indexAttributes(job, job).set },
+                Item: { ...jobKey(job.jobId), ...job }, // in no index before it is let go
                 ConditionExpression: 'attribute_not_exists(pk)',
               }),
             )

@@ -13,7 +13,8 @@ import { readCursor, writeCursor } from '../shared/table/cursor.ts';
 import { readActive } from './dynamo-active.ts';
 import { dynamoChildren } from './dynamo-children.ts';
 import { putRequest, readRequest } from './dynamo-requests.ts';
-import { createdKey, indexAttributes, jobKey, queueKey, specKey } from './keys.ts';
+import { dynamoQueue } from './dynamo-queue.ts';
+import { createdKey, indexAttributes, jobKey, specKey } from './keys.ts';
 import { Job, Spec } from './model.ts';
 import type { JobFilter, JobStore, Page } from './ports.ts';
 
@@ -74,29 +75,21 @@ export function dynamoJobs(db: DynamoDBDocumentClient, table: string, large: Lar
   };
   const readSpec = async (jobId: string): Promise<Record<string, unknown> | undefined> =>
     (await db.send(new GetCommand({ TableName: table, Key: specKey(jobId), ConsistentRead: true }))).Item;
-  const query = async (
-    index: string,
-    key: Record<string, string>,
-    limit: number | undefined,
-    backwards = false,
-    start?: Record<string, unknown>,
-  ) => {
-    const [attr, value] = Object.entries(key)[0]!;
-    return db.send(
+  const queryOwned = (owner: string, Limit: number, start: Record<string, unknown> | undefined) =>
+    db.send(
       new QueryCommand({
         TableName: table,
-        IndexName: index,
-        KeyConditionExpression: '#k = :k',
-        ExpressionAttributeNames: { '#k': attr },
-        ExpressionAttributeValues: { ':k': value },
-        ScanIndexForward: !backwards,
-        ...(limit === undefined ? {} : { Limit: limit }),
+        IndexName: 'owner',
+        KeyConditionExpression: 'ownerKey = :owner',
+        ExpressionAttributeValues: { ':owner': owner },
+        ScanIndexForward: false,
+        Limit,
         ...(start ? { ExclusiveStartKey: start } : {}),
       }),
     );
-  };
 
-  const { childSpec, ...children } = dynamoChildren(db, table, large);
+  const queue = dynamoQueue(db, table);
+  const { childSpec, ...children } = dynamoChildren(db, table, large, queue);
 
   return {
     ...children,
@@ -147,21 +140,19 @@ export function dynamoJobs(db: DynamoDBDocumentClient, table: string, large: Lar
         remove: [...new Set([...(write.remove ?? []), ...index.remove])],
         increment: { ...write.increment, version: 1 },
       });
+      if (ref.taskId !== undefined) await queue.note(ref.taskId);
       const item = written.item && asJob(written.item);
       return written.ok ? { ok: true, item: item! } : { ok: false, item };
     },
     listOwned: async (owner, filter, limit, cursor) =>
-      filled(filter, limit, readCursor(cursor, ownerIndex, 'ownerKey', owner), (most, start) =>
-        query('owner', { ownerKey: owner }, most, true, start),
-      ),
+      filled(filter, limit, readCursor(cursor, ownerIndex, 'ownerKey', owner), (most, start) => queryOwned(owner, most, start)),
     // The index has unit jobs alone: neither their specs nor the jobs of tasks.
     listAll: async (filter, limit, cursor) =>
       filled(filter, limit, readCursor(cursor, ownerIndex), (most, start) =>
         db.send(new ScanCommand({ TableName: table, IndexName: 'owner', Limit: most, ...(start ? { ExclusiveStartKey: start } : {}) })),
       ),
     async queued(laneId, share, limit) {
-      const { Items } = await query('queue', { queueKey: queueKey(laneId, share) }, limit);
-      return (Items ?? []).map(asJob);
+      return (await queue.queued(laneId, share, limit)).map(asJob);
     },
     active: async (laneId) => (await readActive(db, table, laneId)).map(asJob),
     async delete(jobId) {

@@ -12,8 +12,10 @@ const childId = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})-(0|[1-9]\d{0,5})
 export const chunkKey = (taskId: string, chunk: number): string => `${taskId}#${chunk}`;
 /** Whether a sort key of the jobs table is that of a job, a task's or not. */
 export const isJobKey = (sk: string): boolean => /^job(#|$)/.test(sk);
-const childSort = (index: number): string => `job#${String(index).padStart(6, '0')}`;
+export const childSort = (index: number): string => `job#${String(index).padStart(6, '0')}`;
 export const specKey = (jobId: string) => ({ pk: jobId, sk: 'spec' });
+/** How far the jobs of a task have left its queue. */
+export const passedKey = (taskId: string) => ({ pk: taskId, sk: 'passed' });
 export const laneKey = (laneId: string) => ({ pk: laneId, sk: 'lane' });
 export const postKey = (laneId: string, process: string) => ({ pk: laneId, sk: `post#${process}` });
 export const historyKey = (job: Job) => ({ pk: job.owner, sk: `${job.created}#${job.jobId}#${job.incarnation}` });
@@ -29,8 +31,8 @@ export const createdKey = (job: Pick<Job, 'created' | 'jobId'>): string => `${jo
 export const due = 'due' satisfies Lane['due'];
 
 /**
- * Index attributes that follow from a status: `queue` only while queued, `active` (of jobs of tasks: `taskActive`) from the
- * claim until the results are there (or the job ended without any).
+ * Index attributes that follow from a status: `queue` only while queued (of jobs of tasks: once they were put back), `active` (of
+ * jobs of tasks: `taskActive`) from the claim until the results are there (or the job ended without any).
  */
 export function indexAttributes(
   ref: JobRef,

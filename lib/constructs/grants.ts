@@ -38,6 +38,12 @@ export const allowActive = (to: IFunction, jobs: ITableV2) => {
   allowTable(to, jobs, 'BatchGetItem', 'Query');
 };
 
+/** What waits in a lane: jobs of tasks that were never let go are in no index. */
+export const allowQueue = (to: IFunction, jobs: ITableV2) => {
+  allowIndex(to, jobs, 'queue');
+  allowTable(to, jobs, 'GetItem', 'Query');
+};
+
 /** Named actions on the objects below a prefix that ends in a slash. */
 export const allowObjects = (to: IFunction, bucket: IBucket, prefix: string, ...actions: ObjectAction[]) =>
   allow(

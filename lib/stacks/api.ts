@@ -99,7 +99,7 @@ export class ApiStack extends SwathStack {
     grants.allowKey(platformsFn, data.credentialsKey, 'Encrypt');
     grants.allowTable(platformsFn, data.lanes, 'GetItem', 'Query');
     grants.allowIndex(platformsFn, data.lanes, 'due');
-    grants.allowIndex(platformsFn, data.jobs, 'queue');
+    grants.allowQueue(platformsFn, data.jobs);
     grants.allowActive(platformsFn, data.jobs);
     addArea(api, 'Platforms', platforms, platformsFn);
 
@@ -123,7 +123,8 @@ export class ApiStack extends SwathStack {
     grants.allowTable(dispatchFn, data.platforms, 'Query');
     data.allowAccounts(dispatchFn);
     grants.allowTable(dispatchFn, data.jobs, 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem');
-    grants.allowIndex(dispatchFn, data.jobs, 'owner', 'queue');
+    grants.allowIndex(dispatchFn, data.jobs, 'owner');
+    grants.allowQueue(dispatchFn, data.jobs);
     grants.allowTable(dispatchFn, data.requests, 'GetItem', 'PutItem');
     grants.allowTable(dispatchFn, data.lanes, 'GetItem', 'UpdateItem', 'Query');
     grants.allowObjects(dispatchFn, data.bucket, 'users/', 'GetObject', 'PutObject', 'DeleteObject');
@@ -140,7 +141,8 @@ export class ApiStack extends SwathStack {
     grants.allowTable(ogcFn, data.platforms, 'Query');
     data.allowAccounts(ogcFn);
     grants.allowTable(ogcFn, data.jobs, 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem');
-    grants.allowIndex(ogcFn, data.jobs, 'owner', 'queue');
+    grants.allowIndex(ogcFn, data.jobs, 'owner');
+    grants.allowQueue(ogcFn, data.jobs);
     grants.allowActive(ogcFn, data.jobs);
     grants.allowTable(ogcFn, data.processes, 'GetItem', 'PutItem');
     grants.allowIndex(ogcFn, data.processes, 'owner', 'published');
@@ -169,7 +171,7 @@ export class ApiStack extends SwathStack {
     grants.allowTable(upscalingFn, data.tasks, 'GetItem', 'PutItem', 'UpdateItem', 'Query');
     grants.allowIndex(upscalingFn, data.tasks, 'owner');
     grants.allowTable(upscalingFn, data.jobs, 'GetItem', 'PutItem', 'UpdateItem', 'Query');
-    grants.allowIndex(upscalingFn, data.jobs, 'queue');
+    grants.allowQueue(upscalingFn, data.jobs);
     grants.allowActive(upscalingFn, data.jobs);
     grants.allowTable(upscalingFn, data.lanes, 'GetItem', 'UpdateItem', 'Query');
     grants.allowSend(upscalingFn, workflows.later.queue);

@@ -51,6 +51,7 @@ export class DataStack extends SwathStack {
       dynamoStream: StreamViewType.NEW_AND_OLD_IMAGES,
       globalSecondaryIndexes: [
         { indexName: 'owner', partitionKey: text('ownerKey'), sortKey: text('createdKey') },
+        // Jobs of tasks only when they come back to it: before, they are found where they lie.
         { indexName: 'queue', partitionKey: text('queueKey'), sortKey: text('queueOrder') },
         { indexName: 'active', partitionKey: text('activeKey'), sortKey: text('jobId') },
         // Tasks make jobs by the thousand: of these an index that held more would be written with every change.

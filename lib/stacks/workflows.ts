@@ -99,7 +99,8 @@ export class WorkflowsStack extends SwathStack {
     grants.allowPut(onJobChange, data.bus);
     grants.allowStart(onJobChange, machine);
     grants.allowSend(onJobChange, parked, this.later.queue, this.recounts.queue);
-    consumeStream(onJobChange, data.jobs, parked, { pattern: ofJobs });
+    // A second later, at the most, a lane is woken or results are collected; a task's thousand changes are half the calls.
+    consumeStream(onJobChange, data.jobs, parked, { pattern: ofJobs, windowSeconds: 1 });
 
     const copies = this.copies();
     const onRecount = this.core('OnRecount', 'upscaling/on-recount', {
@@ -191,7 +192,7 @@ export class WorkflowsStack extends SwathStack {
     grants.allowTable(fn, data.platforms, 'Query');
     grants.allowTable(fn, data.lanes, 'GetItem', 'UpdateItem', 'DeleteItem', 'Query');
     grants.allowTable(fn, data.jobs, 'GetItem');
-    grants.allowIndex(fn, data.jobs, 'queue');
+    grants.allowQueue(fn, data.jobs);
     grants.allowActive(fn, data.jobs);
     grants.allowSend(fn, this.later.queue);
   }
@@ -204,7 +205,7 @@ export class WorkflowsStack extends SwathStack {
     data.allowPackages(fn);
     this.containers?.allowRuns(fn);
     grants.allowTable(fn, data.jobs, 'GetItem', 'UpdateItem');
-    grants.allowIndex(fn, data.jobs, 'queue');
+    grants.allowQueue(fn, data.jobs);
     grants.allowActive(fn, data.jobs);
     grants.allowTable(fn, data.lanes, 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'Query');
     grants.allowTable(fn, data.builtin, 'GetItem', 'PutItem', 'UpdateItem');
@@ -229,7 +230,7 @@ export class WorkflowsStack extends SwathStack {
     data.allowPackages(sync);
     this.containers?.allowRuns(sync);
     grants.allowTable(sync, data.jobs, 'GetItem', 'UpdateItem');
-    grants.allowIndex(sync, data.jobs, 'queue');
+    grants.allowQueue(sync, data.jobs);
     grants.allowTable(sync, data.lanes, 'GetItem', 'UpdateItem', 'DeleteItem', 'Query');
     grants.allowTable(sync, data.builtin, 'GetItem', 'PutItem', 'UpdateItem');
     grants.allowObjects(sync, data.bucket, 'samples/', 'GetObject');

@@ -255,6 +255,44 @@ describe.each(stores)('jobs in %s', (_, open) => {
     expect(await ids()).toEqual([first, second, third, single].map(({ jobId }) => jobId).toSorted());
   });
 
+  it('of tasks wait in the order of their values, whether they were never let go or came back', async () => {
+    const laneId = `contract-${randomUUID()}~none`;
+    const taskId = randomUUID();
+    const template = aJob().spec;
+    await jobs.keepTemplate('owner', { ...template, jobId: taskId, dimension: 'n', valuesKey: 'none', offsets: [0, 1, 2] });
+    const child = (index: number) => aJob({ laneId, taskId, index, jobId: `${taskId}-${index}`, origin: 'task', value: '1' }).job;
+    const waiting = async (limit = 1000) => (await jobs.queued(laneId, `owner#${taskId}`, limit)).map(({ index }) => index!);
+    const places = (from: number, to: number) => Array.from({ length: to - from }, (_, n) => from + n);
+    const write = (from: number, to: number) => jobs.createChildren(places(from, to).map(child));
+    expect(await waiting()).toEqual([]);
+    await Promise.all([write(0, 490), write(500, 503)]); // the chunks are written side by side
+    expect((await waiting(490)).slice(480)).toEqual(places(480, 490));
+    await write(490, 500);
+    expect(await waiting()).toEqual(places(0, 503));
+    expect(await waiting(3)).toEqual([0, 1, 2]);
+
+    const claim = async (index: number) => (await jobs.update(child(index), writes.claim(child(index), iso(1), iso(2)))).item!;
+    await Promise.all(places(0, 60).map(claim));
+    expect(await waiting(3)).toEqual([60, 61, 62]);
+    const claimed = await claim(70); // by now it is noted that others have gone
+    expect(await waiting(12)).toEqual([...places(60, 70), 71, 72]);
+    for (const job of [(await jobs.get(`${taskId}-7`))!, claimed])
+      await jobs.update(job, writes.putBack(job, iso(3), { message: 'no room', answered: 'create' }));
+    expect(await waiting(12)).toEqual([7, ...places(60, 71)]);
+    await jobs.update(child(60), writes.fence(child(60)));
+    await jobs.update(child(61), writes.cancelQueued(child(61), iso(4)));
+    expect(await waiting(4)).toEqual([7, 60, 62, 63]);
+    const cancelled = (await jobs.get(`${taskId}-61`))!;
+    await jobs.update(cancelled, writes.retry(cancelled, iso(5), iso(1e9)));
+    expect(await waiting(4)).toEqual([7, 60, 61, 62]);
+    await write(0, 503); // written again they change nothing
+    await Promise.all([...places(63, 70), ...places(71, 500)].map(claim));
+    expect(await waiting()).toEqual([7, 60, 61, 62, 70, 500, 501, 502]);
+    await write(503, 505); // what came behind a canary
+    expect((await waiting()).slice(-3)).toEqual([502, 503, 504]);
+    await jobs.deleteTemplate(taskId);
+  }, 30_000); // a thousand writes
+
   it('are listed for their owner newest first, page by page, also filtered', async () => {
     const owner = `owner-${randomUUID()}`;
     const mine: Job[] = [];

@@ -5,6 +5,7 @@ export const shareOf = ({ owner, taskId }: { owner: string; taskId?: string | un
   taskId === undefined ? owner : taskShare(owner, taskId);
 export const taskShare = (owner: string, taskId: string): string => `${owner}#${taskId}`;
 export const ownerOf = (share: string): string => share.split('#', 1)[0]!;
+export const taskOf = (share: string): string => share.slice(share.indexOf('#') + 1);
 export const isTaskShare = (share: string): boolean => share.includes('#');
 
 /** A job in its place of the fair order; `pass` is what its owner's pass is when its turn comes. */
