@@ -112,15 +112,15 @@ export const dynamoSubjects = (client: DynamoDBDocumentClient, table: string): S
       const one = ({ key }: Bundle) => client.send(new DeleteCommand({ TableName: table, Key: bundleKey(subject, key) }));
       await Promise.all(bundles.map(one));
     },
-    async mark(subject, now, stale) {
+    async mark(subject, now, stale, by) {
       const marked = await accepted(
         client.send(
           new UpdateCommand({
             TableName: table,
             Key: stateKey(subject),
-            UpdateExpression: 'SET marked = :now',
-            ConditionExpression: 'attribute_not_exists(marked) OR marked < :stale',
-            ExpressionAttributeValues: { ':now': now, ':stale': stale },
+            UpdateExpression: 'SET marked = :now, markedBy = :by',
+            ConditionExpression: 'attribute_not_exists(marked) OR marked < :stale OR markedBy = :by',
+            ExpressionAttributeValues: { ':now': now, ':stale': stale, ':by': by },
           }),
         ),
       );

@@ -45,8 +45,8 @@ export interface Subjects {
   bundles(subject: string, limit: number): Promise<Bundle[]>;
   /** Removes news that was sent. */
   clear(subject: string, bundles: readonly Bundle[]): Promise<void>;
-  /** True for whoever marks: no mark was there, or only one older than `stale`. RFC 3339. */
-  mark(subject: string, now: string, stale: string): Promise<boolean>;
+  /** True for whoever marks: no mark was there, or only one older than `stale` (RFC 3339), or the one that `by` made before. */
+  mark(subject: string, now: string, stale: string, by: string): Promise<boolean>;
   unmark(subject: string): Promise<void>;
   /** Changes that wait for a frame, at most `limit`. Consistent. One past its time is still news: versions tell. */
   changes(subject: string, limit: number): Promise<Change[]>;

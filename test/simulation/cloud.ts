@@ -15,7 +15,7 @@ import { memoryJobs, memoryLanes } from '../support/memory-stores.ts';
 import { Copies } from './copies.ts';
 import type { LaneChange } from './lane-invariants.ts';
 import type { SimPlatform } from './platform.ts';
-import { mortal, Process, strikes, type Stage } from './process.ts';
+import { mortal, Process, runs, strikes, type Stage } from './process.ts';
 import type { Registry } from './registry.ts';
 import { SynchronousCalls } from './synchronous.ts';
 import { workspaces } from './workspace.ts';
@@ -46,7 +46,7 @@ export class Cloud<Remote extends { client(process: Process): PlatformClient } =
   readonly reported: string[] = [];
   readonly registry: Registry;
   private readonly stage: Stage;
-  private readonly jobStore: Deps['jobs'];
+  readonly jobStore: Deps['jobs'];
   readonly laneStore: Deps['lanes'];
   private readonly past = new Map<string, { until: number; job: Job }[]>();
   private readonly onChange: (change: Change) => void;
@@ -58,6 +58,8 @@ export class Cloud<Remote extends { client(process: Process): PlatformClient } =
   /** Called with what is to be counted, and when parked records are driven again. */
   onRecount: (notice: ChunksChanged) => void = () => undefined;
   onRedrive: () => void = () => undefined;
+  /** Whether somebody watches; nobody ever does where absent. */
+  hasViewers?: Deps['hasViewers'];
   readonly synchronous: SynchronousCalls;
   readonly copies: Copies;
   /** Audits that were begun. */
@@ -143,31 +145,8 @@ export class Cloud<Remote extends { client(process: Process): PlatformClient } =
 
   /** Runs a function; tells when it is done, threw, or ended before its time. */
   invoke<T>(name: string, seconds: number, body: (deps: Deps, process: Process) => Promise<T>): Promise<T> {
-    const { time } = this.stage;
     const process = new Process(this.stage, `${name}#${(this.processes += 1)}`, seconds);
-    return new Promise<T>((resolve, reject) => {
-      let over = false;
-      // The service tells of a function that broke at once, or of one that hangs when its time is over.
-      process.onEnd = () => {
-        if (this.stage.draw('crash') < 0.5) time.plan(50, () => reject(new Error(`${name} broke`)));
-      };
-      time.plan(seconds * 1000, () => {
-        if (!over) reject(new Error(`${name} did not end in time`));
-      });
-      time.plan(5 + this.stage.draw('latency') * 100, () => {
-        body(this.deps(process), process).then(
-          (value) => {
-            over = true;
-            resolve(value);
-          },
-          (error: unknown) => {
-            over = true;
-            this.stage.note(process.name, `THROWS ${String(error)}`);
-            reject(error as Error);
-          },
-        );
-      });
-    });
+    return runs(this.stage, process, seconds, () => body(this.deps(process), process));
   }
 
   private deps(process: Process): Deps {
@@ -204,7 +183,7 @@ export class Cloud<Remote extends { client(process: Process): PlatformClient } =
         this.reported.push(`${message}: ${String(fields['error'])}`);
         stage.note(process.name, `REPORTS ${message} ${String(fields['error'])}`);
       },
-      hasViewers: async () => false,
+      hasViewers: async (jobs) => this.hasViewers !== undefined && process.call('hasViewers', () => this.hasViewers!(jobs)),
       deployment: 'sim',
       platform: (id) => process.call('platform', () => this.registry.lately(id)),
       client: ({ id }) => this.platforms.get(id)!.client(process),

@@ -184,6 +184,34 @@ export class Process {
   }
 }
 
+/** Runs a function; tells when it is done, threw, or ended before its time. */
+export function runs<T>(stage: Stage, process: Process, seconds: number, body: () => Promise<T>): Promise<T> {
+  const { time, draw } = stage;
+  return new Promise<T>((resolve, reject) => {
+    let over = false;
+    // The service tells of a function that broke at once, or of one that hangs when its time is over.
+    process.onEnd = () => {
+      if (draw('crash') < 0.5) time.plan(50, () => reject(new Error(`${process.name} broke`)));
+    };
+    time.plan(seconds * 1000, () => {
+      if (!over) reject(new Error(`${process.name} did not end in time`));
+    });
+    time.plan(5 + draw('latency') * 100, () => {
+      body().then(
+        (value) => {
+          over = true;
+          resolve(value);
+        },
+        (error: unknown) => {
+          over = true;
+          stage.note(process.name, `THROWS ${String(error)}`);
+          reject(error as Error);
+        },
+      );
+    });
+  });
+}
+
 /**
  * The functions of an execution that may be lost before or after any of them: what it was to do next is never done, or it is
  * done when nobody reckons with it any more.

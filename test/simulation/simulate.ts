@@ -6,6 +6,8 @@ import { Bounds, pauseMs } from './bounds.ts';
 import { Cloud } from './cloud.ts';
 import { drawRates, faultKinds, type FaultKind } from './faults.ts';
 import { checkRest, type Violation } from './invariants.ts';
+import { LiveCloud } from './live.ts';
+import { checkViewers } from './live-invariants.ts';
 import { Overtaken } from './overtaken.ts';
 import { SimPlatform } from './platform.ts';
 import { streams, type Stage } from './process.ts';
@@ -16,6 +18,7 @@ import { TaskUsers } from './task-users.ts';
 import { themed, themeOf, type Theme } from './themes.ts';
 import { randomOf, Time } from './time.ts';
 import { Users } from './users.ts';
+import { viewersOf } from './viewers.ts';
 import { entryOf, shapes, tight, usual } from './world.ts';
 
 export interface Scenario {
@@ -42,6 +45,8 @@ export interface Simulated {
 }
 
 const minute = 60_000;
+/** Part of the seeds in which somebody watches. */
+const watched = 0.15;
 /** More than this is no longer work but a loop. */
 const mostEvents = 400_000;
 const mostViolations = 20;
@@ -111,6 +116,7 @@ export async function simulate({ seed, jobs, faults = faultKinds, focus, theme: 
       bounds.fairness(change);
       if (record && change.after) stage.note('jobs', told(change));
       steps.job(change);
+      live?.job(change);
     },
     (change) => {
       if (record && change.before.slots !== change.after.slots)
@@ -149,6 +155,7 @@ export async function simulate({ seed, jobs, faults = faultKinds, focus, theme: 
   tasks.onChange = (change) => {
     taskChanged = time.now;
     steps.task(change);
+    live?.task(change);
     const { taskId, workNumber } = change.after;
     if (tasks.isTakenFromLiving(change))
       found({ invariant: '6 nothing of an execution is under way when the next begins', what: `${taskId}: work ${workNumber}` });
@@ -156,6 +163,8 @@ export async function simulate({ seed, jobs, faults = faultKinds, focus, theme: 
   const bounds: Bounds = new Bounds(stage, cloud, tasks, found);
   bounds.begin(faultsEnd + 2 * (settings.leaseSeconds + settings.quarantineSeconds) * 1000);
   new Administrators(stage, cloud).begin(faultsEnd - time.now);
+  const live = draw('live') < watched ? new LiveCloud(stage, cloud, tasks, found) : undefined;
+  const viewers = live === undefined ? [] : viewersOf(stage, live, tasks, faultsEnd + minute, found);
   cloud.startTicks();
   tasks.startSweeps();
   cloud.startAudits();
@@ -193,13 +202,14 @@ export async function simulate({ seed, jobs, faults = faultKinds, focus, theme: 
       audits = cloud.audits;
     }
     // What follows from a task that was resumed at last takes a moment.
-    if (time.now < taskChanged + minute) return false;
+    if (time.now < Math.max(taskChanged, live?.changedAt ?? 0) + minute) return false;
     // What is on its way for minutes may still arrive, and an audit looks at what is an hour old.
     return restingSince !== undefined && time.now - restingSince > (4 / 3) * settings.auditAgeSeconds * 1000 && cloud.audits > audits + 1;
   };
   const rested = (await time.run(() => isAtRest() || time.now - start > 72 * 60 * minute, mostEvents)) && restingSince !== undefined;
   const { accepted, deleted, byKey, leaks } = users;
   checkRest({ cloud, changes, accepted, deleted, byKey: new Map([...byKey, ...taskUsers.byKey]), tasks, rested }, found);
+  if (rested && live) checkViewers(viewers, live, cloud, tasks, found);
   for (const what of leaks) found({ invariant: '10 nobody sees what is not hers', what });
   return { violations, history, jobs: count, events, hours: ((restingSince ?? time.now) - start) / 3_600_000 };
 }

@@ -27,7 +27,7 @@ export class TaskCloud {
   readonly tasks: Map<string, Task>;
   readonly changes: (TaskChange & { after: Task })[] = [];
   readonly published = new Set<string>();
-  private readonly store: Deps['tasks'];
+  readonly store: Deps['tasks'];
   private readonly values = memoryValues();
   private readonly names = new Set<string>();
   private readonly dead: ChunksChanged[] = [];

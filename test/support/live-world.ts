@@ -46,6 +46,7 @@ interface State {
   framedAt: number;
   until: number;
   marked?: string;
+  markedBy?: string;
   viewers: Map<string, Viewer>;
   changes: Map<string, Change>;
   bundles: Map<string, Bundle>;
@@ -140,10 +141,10 @@ export function liveWorld() {
     gather: async (subject, bundle) => void state(subject).bundles.set(bundle.key, bundle),
     bundles: async (subject, limit) => [...state(subject).bundles.values()].slice(0, limit),
     clear: async (subject, bundles) => bundles.forEach(({ key }) => state(subject).bundles.delete(key)),
-    mark: async (subject, now, stale) => {
-      const { marked } = state(subject);
-      if (marked !== undefined && marked >= stale) return false;
-      state(subject).marked = now;
+    mark: async (subject, now, stale, by) => {
+      const { marked, markedBy } = state(subject);
+      if (marked !== undefined && marked >= stale && markedBy !== by) return false;
+      Object.assign(state(subject), { marked: now, markedBy: by });
       return true;
     },
     unmark: async (subject) => void delete state(subject).marked,

@@ -20,10 +20,13 @@ const staleMs = 5_000;
 /** Nobody waits for a change that no frame took up for so long. */
 export const changeSeconds = 900;
 
-/** Marks a subject. Only whoever marks sends the message that makes the next frame, so a second has one frame at most. */
-export async function markSubject(deps: Pick<Deps, 'subjects' | 'frames' | 'clock'>, subject: string): Promise<void> {
+/**
+ * Marks a subject. Only whoever marks sends the message that makes the next frame, so a second has one frame at most. `by`: the
+ * same for what is tried again, since nobody knows whether the one before sent its message.
+ */
+export async function markSubject(deps: Pick<Deps, 'subjects' | 'frames' | 'clock'>, subject: string, by?: string): Promise<void> {
   const now = deps.clock.now();
-  if (!(await deps.subjects.mark(subject, iso(now), iso(now - staleMs)))) return;
+  if (!(await deps.subjects.mark(subject, iso(now), iso(now - staleMs), by ?? iso(now)))) return;
   try {
     await deps.frames.send(subject);
   } catch (error) {
@@ -53,7 +56,7 @@ export async function noteChanges(deps: Deps, changes: readonly JobChange[]): Pr
           jobs.map((job) => deps.subjects.note(subject, job.change, now + changeSeconds).catch((error: unknown) => park(job, error))),
         );
       else await gather(deps, subject, jobs, now + changeSeconds);
-      await markSubject(deps, subject);
+      await markSubject(deps, subject, `${jobs[0]!.change.jobId}.${jobs[0]!.change.version}`);
       const unfinished = jobs.flatMap(({ of: { after } }) => (after === undefined || isFinal(after.status) ? [] : after.laneId));
       await deps.lanes.watch(new Set(unfinished)).catch(() => undefined); // the next change says it again
     } catch (error) {

@@ -23,7 +23,7 @@ export async function noteTasks(deps: Deps, changes: readonly TaskChange[]): Pro
     try {
       if ((await deps.subjects.watch(subject)).until <= now) return;
       await deps.subjects.gather(subject, news, now + changeSeconds);
-      await markSubject(deps, subject);
+      await markSubject(deps, subject, news.key);
     } catch (error) {
       await deps.park(change, `live: ${String(error)}`);
     }

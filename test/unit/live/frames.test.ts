@@ -109,6 +109,19 @@ describe('changes of jobs', () => {
     expect(told(got('c1')[0])).toEqual(['job-1 1']);
   });
 
+  it('whose mark was made by a function that died then have a message when they come again', async () => {
+    const { deps, viewer, changed, queue } = setting();
+    await viewer('c1');
+    const mark = async (...what: Parameters<typeof deps.subjects.mark>) => {
+      await deps.subjects.mark(...what);
+      throw new Error('no answer');
+    };
+    await noteChanges({ ...deps, subjects: { ...deps.subjects, mark } }, [{ before: undefined, after: aJob() }]);
+    expect(queue).toEqual([]);
+    await changed(aJob());
+    expect(queue).toEqual([subject]);
+  });
+
   it('whose message cannot be sent leave no mark behind, so the next change sends one', async () => {
     const { deps, viewer, changed, queue, parked } = setting();
     await viewer('c1');
