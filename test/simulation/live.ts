@@ -71,6 +71,7 @@ export class LiveCloud {
   /** Subjects to when something was last noted of them, while it waits; and the messages for them that are on their way. */
   private readonly noted = new Map<string, number>();
   private readonly underway = new Map<string, number>();
+  private readonly orphans = new Set<string>();
 
   constructor(stage: Stage, cloud: Cloud, tasks: TaskCloud, found: (violation: Violation) => void) {
     [this.stage, this.cloud, this.tasks, this.posts] = [stageOf(stage), cloud, tasks, new Posts(found)];
@@ -88,6 +89,15 @@ export class LiveCloud {
     return runs(this.stage, process, functionSeconds, () => body(process));
   }
 
+  /** A mark that comes when its function has ended already may be one without a message: of its subject nothing is asked. */
+  private marking =
+    (process: Process): Subjects['mark'] =>
+    (subject, ...what) =>
+      process.call('subjects.mark', () => {
+        if (process.isOver) this.orphans.add(subject);
+        return this.memory.subjects.mark(subject, ...what);
+      });
+
   /** A mark whose message never left would keep its subject silent. */
   private lookForSilence(found: (violation: Violation) => void): void {
     const { time } = this.stage;
@@ -100,7 +110,7 @@ export class LiveCloud {
         this.noted.delete(subject);
         const isAsked =
           (this.underway.get(subject) ?? 0) > 0 || this.dead.some((message) => 'subject' in message && message.subject === subject);
-        if (waits && !isAsked)
+        if (waits && !isAsked && !this.orphans.has(subject))
           found({ invariant: '7 what waits to be told has a message', what: `${subject} since ${new Date(at).toISOString()}` });
       }
     });
@@ -118,7 +128,7 @@ export class LiveCloud {
     return {
       tickets: process.wrapped(this.memory.tickets, 'tickets'),
       connections: process.wrapped(this.connections, 'connections'),
-      subjects: process.wrapped(this.subjects, 'subjects'),
+      subjects: Object.assign(process.wrapped(this.subjects, 'subjects'), { mark: this.marking(process) }),
       tasks: {
         read: (taskId: string) => process.call('readTask', () => this.readTask(taskId)),
         chunks: (taskId: string) => process.call('readChunks', () => tasks.store.chunks(taskId)),
