@@ -1,10 +1,11 @@
-import { leaveLane, takeLane, wakeLane, work, type Worked } from '../../lambdas/dispatch/use-cases/serve-lane.ts';
+import { leaveLane, takeLane, wakeLane, wakeOrFree, work, type Worked } from '../../lambdas/dispatch/use-cases/serve-lane.ts';
 import { followChanges } from '../../lambdas/dispatch/use-cases/follow-changes.ts';
 import { auditLane } from '../../lambdas/dispatch/use-cases/audit-lane.ts';
 import { pollLane } from '../../lambdas/dispatch/use-cases/poll-lane.ts';
 import { collectResults } from '../../lambdas/dispatch/use-cases/results.ts';
 import type { Job, Settings } from '../../lambdas/dispatch/model.ts';
 import type { Change } from '../../lambdas/dispatch/rules/changes.ts';
+import { userOf } from '../../lambdas/dispatch/rules/lane.ts';
 import { eventsOf } from '../../lambdas/dispatch/rules/events.ts';
 import type { Deps } from '../../lambdas/dispatch/use-cases/deps.ts';
 import type { ChunksChanged, JobEvent } from '../../lambdas/shared/events/events.ts';
@@ -30,7 +31,7 @@ const mostReceives = 5;
  * The deployment around the real use cases: functions that die, tables, a stream, a bus, queues that deliver twice or late,
  * a clock's ticks, and executions that walk the state machine's own file.
  */
-export class Cloud<Remote extends { client(process: Process): PlatformClient } = SimPlatform> {
+export class Cloud<Remote extends { client(process: Process, user?: string): PlatformClient } = SimPlatform> {
   readonly settings: Settings;
   readonly platforms: ReadonlyMap<string, Remote>;
   readonly jobs: Map<string, Job>;
@@ -58,6 +59,8 @@ export class Cloud<Remote extends { client(process: Process): PlatformClient } =
   /** Called with what is to be counted, and when parked records are driven again. */
   onRecount: (notice: ChunksChanged) => void = () => undefined;
   onRedrive: () => void = () => undefined;
+  /** Why the credential of a user does not work. */
+  credentialFault: (platformId: string, user: string) => string | undefined = () => undefined;
   /** Whether somebody watches; nobody ever does where absent. */
   hasViewers?: Deps['hasViewers'];
   readonly synchronous: SynchronousCalls;
@@ -106,7 +109,7 @@ export class Cloud<Remote extends { client(process: Process): PlatformClient } =
   }
 
   /** It waits for its owner, or for its platform, which is registered no longer; it says so. */
-  waits = (job: Job): boolean => job.held !== undefined || (job.status === 'queued' && this.registry.now(job.platformId) === undefined);
+  waits = (job: Job): boolean => job.held === 'ambiguous' || (job.status === 'queued' && this.registry.now(job.platformId) === undefined);
 
   /** Owners of jobs in a lane. */
   ownersIn = (laneId: string): Set<string> => new Set([...this.jobs.values()].flatMap((job) => (job.laneId === laneId ? job.owner : [])));
@@ -186,8 +189,9 @@ export class Cloud<Remote extends { client(process: Process): PlatformClient } =
       hasViewers: async (jobs) => this.hasViewers !== undefined && process.call('hasViewers', () => this.hasViewers!(jobs)),
       deployment: 'sim',
       platform: (id) => process.call('platform', () => this.registry.lately(id)),
-      client: ({ id }) => this.platforms.get(id)!.client(process),
-      credentialFault: async () => undefined,
+      client: ({ id }, user) => this.platforms.get(id)!.client(process, user),
+      credentialFault: async ({ id }, user) =>
+        user === undefined ? undefined : process.call('credential', () => this.credentialFault(id, user)),
     };
   }
 
@@ -209,7 +213,8 @@ export class Cloud<Remote extends { client(process: Process): PlatformClient } =
   private later(message: LaterMessage, receives: number): void {
     const { functionSeconds } = this.settings;
     void this.invoke(`on-later(${message.kind})`, functionSeconds, async (deps) => {
-      if (message.kind === 'run') await wakeLane(deps, message.laneId);
+      // The other looks at the lane once more, which says nothing of a lane that nobody holds.
+      if (message.kind === 'run') await (userOf(message.laneId) === undefined ? wakeLane : wakeOrFree)(deps, message.laneId);
       else if (message.kind === 'audit') await auditLane({ ...deps, tellStray: async () => undefined }, message.laneId, message.next);
       else await Promise.all(message.laneIds.map((laneId) => pollLane(deps, laneId, message)));
     }).catch(() => {

@@ -61,7 +61,7 @@ export const faultKinds: readonly FaultKind[] = [
 ];
 
 /** What chance decides: every kind of fault from a stream of its own, so that one that is left out changes nothing about the others. */
-export type Chance = FaultKind | 'world' | 'users' | 'latency' | 'platforms' | 'code' | 'theme' | 'live';
+export type Chance = FaultKind | 'world' | 'users' | 'latency' | 'platforms' | 'code' | 'theme' | 'live' | 'credentials';
 
 /** A third of the seeds has every fault, a third some, a tenth none. */
 export function drawRates(random: () => number, allowed: readonly FaultKind[] = faultKinds): FaultRates {

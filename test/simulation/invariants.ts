@@ -138,7 +138,8 @@ const atRest: Record<string, (outcome: Outcome, say: Say) => void> = {
     for (const { shape, mostRunning } of cloud.platforms.values()) {
       // A job of which nobody can ever tell whether it runs keeps no place: it would keep it for ever.
       const unknown = new Set(changes.flatMap(({ after }) => (after?.platformId === shape.id && isUnknowable(after) ? slotOf(after) : [])));
-      if (mostRunning > shape.running + unknown.size) say(`${shape.id}: ${mostRunning} ran at once, ${shape.running} may`);
+      const lanes = [...cloud.lanes.values()].filter(({ platformId }) => platformId === shape.id).length; // each has the limit for itself
+      if (mostRunning > shape.running * lanes + unknown.size) say(`${shape.id}: ${mostRunning} ran at once, ${shape.running} may`);
     }
   },
 };

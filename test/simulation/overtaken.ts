@@ -50,10 +50,10 @@ export class Overtaken {
   /** Whether this write is to be overtaken. */
   strikes({ write }: Target): boolean {
     const { draw, rates, faulty } = this.stage;
-    if (write.when.length === 0 || !faulty()) return false;
+    if (!faulty()) return false;
     const kind = kindOf(write);
-    if (kind === this.focus) return draw('overtaken') < focused;
-    if (rates.overtaken === 0) return false;
+    if (kind === this.focus) return draw('overtaken') < focused; // also where its one condition is left out
+    if (write.when.length === 0 || rates.overtaken === 0) return false;
     const seen = this.seen.get(kind) ?? 0;
     this.seen.set(kind, seen + 1);
     return draw('overtaken') < (seen < rare || kind % kinds === this.favourite ? favoured : rates.overtaken);

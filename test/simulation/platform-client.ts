@@ -7,11 +7,11 @@ const searchMs = 2000;
 const found = <T>(value: T): ReadOutcome<T> => ({ kind: 'found', value });
 
 /** The client of one process. */
-export function clientOf(platform: SimPlatform, process: Process): PlatformClient {
+export function clientOf(platform: SimPlatform, process: Process, user: string | undefined): PlatformClient {
   const { stage, shape, twoPhase } = platform;
   const searchable = shape.dialect !== 'ogc';
   const list = (next = '0') =>
-    platform.read<JobPage>(process, 'list', () => {
+    platform.read<JobPage>(process, 'list', user, () => {
       const all = platform.listed().map((job): ListedJob => ({
         ...platform.news(job),
         ...(searchable ? { tag: job.tag } : {}),
@@ -25,23 +25,23 @@ export function clientOf(platform: SimPlatform, process: Process): PlatformClien
     twoPhase,
     searchable,
     create: ({ tag, process: name }) => {
-      platform.onPost(process, 'create', tag);
-      return platform.write(process, `create ${tag}`, () => platform.create(tag, name));
+      platform.onPost(process, 'create', tag, user);
+      return platform.write(process, `create ${tag}`, user, () => platform.create(tag, name));
     },
-    execute: (submission, signal) => execute(platform, process, submission, signal),
+    execute: (submission, signal) => execute(platform, process, user, submission, signal),
     start: (id) => {
       const job = platform.all.find((one) => one.id === id);
-      if (job) platform.onPost(process, 'start', job.tag);
-      return platform.write(process, `start ${id}`, () => platform.start(id));
+      if (job) platform.onPost(process, 'start', job.tag, user);
+      return platform.write(process, `start ${id}`, user, () => platform.start(id));
     },
     status: (id) =>
-      platform.read(process, `status ${id}`, () => {
+      platform.read(process, `status ${id}`, user, () => {
         const job = strikes(stage, 'omits') ? undefined : platform.find(id);
         return job === undefined ? { kind: 'missing' } : found(platform.news(job));
       }),
     find: (search) => {
       platform.onFind(process, search);
-      return platform.read(process, `find ${search.tag}`, () => {
+      return platform.read(process, `find ${search.tag}`, user, () => {
         const inTime = ({ created }: RemoteJob) => created >= search.from - searchMs && created <= search.until + searchMs;
         const mine = (job: RemoteJob) =>
           searchable ? job.tag === search.tag : job.process === search.process && !search.known.has(job.id) && inTime(job);
@@ -51,7 +51,7 @@ export function clientOf(platform: SimPlatform, process: Process): PlatformClien
     },
     ...(shape.hasList ? { list } : {}),
     cancel: (id) =>
-      platform.read(process, `cancel ${id}`, () => {
+      platform.read(process, `cancel ${id}`, user, () => {
         const job = platform.find(id);
         if (job === undefined) return { kind: 'missing' };
         platform.onDelete(job);
@@ -63,7 +63,7 @@ export function clientOf(platform: SimPlatform, process: Process): PlatformClien
         return found({});
       }),
     results: (id) =>
-      platform.read(process, `results ${id}`, () =>
+      platform.read(process, `results ${id}`, user, () =>
         platform.find(id) === undefined
           ? { kind: 'missing' }
           : found({
@@ -80,13 +80,13 @@ export function clientOf(platform: SimPlatform, process: Process): PlatformClien
       ),
     openAsset: async (href) => {
       platform.onFetch(href);
-      const opened = await platform.read(process, `open ${href}`, () => found(href));
+      const opened = await platform.read(process, `open ${href}`, user, () => found(href));
       if (opened.kind !== 'found') return { kind: 'unavailable', message: 'no answer' };
       if (Number(new URL(href).searchParams.get('until') ?? Infinity) < stage.time.now) return { kind: 'expired', message: '403' };
       return { kind: 'found', body: body(platform, process, href), type: 'image/tiff' };
     },
-    describe: (name) => platform.read(process, 'describe', () => found({ id: name })),
-    listProcesses: () => platform.read(process, 'processes', () => found([])),
+    describe: (name) => platform.read(process, 'describe', user, () => found({ id: name })),
+    listProcesses: () => platform.read(process, 'processes', user, () => found([])),
   };
 }
 
@@ -100,12 +100,18 @@ async function* body(platform: SimPlatform, process: Process, href: string): Asy
 }
 
 /** The platform's synchronous call: an answer, or a job that it made instead. */
-function execute(platform: SimPlatform, process: Process, { tag, process: name }: Submission, signal: AbortSignal) {
+function execute(
+  platform: SimPlatform,
+  process: Process,
+  user: string | undefined,
+  { tag, process: name }: Submission,
+  signal: AbortSignal,
+) {
   const { stage, shape } = platform;
   const seconds = 1 + platform.random() * stage.settings.syncSeconds * 0.6;
   const makesJob = shape.dialect === 'ogc' && platform.random() < 0.3;
-  platform.onPost(process, 'execute', tag);
-  const answered = platform.write<Executed>(process, `execute ${tag}`, () => {
+  platform.onPost(process, 'execute', tag, user);
+  const answered = platform.write<Executed>(process, `execute ${tag}`, user, () => {
     if (!platform.hasRoom()) return { kind: 'capacity', message: 'too many jobs' };
     const job = platform.make(tag, name);
     job.called = true;

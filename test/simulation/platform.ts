@@ -57,7 +57,9 @@ export class SimPlatform {
   /** Called when a file is fetched by a link. */
   onFetch: (href: string) => void = () => undefined;
   /** Called when a call that runs a job leaves for it, and when one is looked for. */
-  onPost: (process: Process, call: Post['call'], tag: string) => void = () => undefined;
+  onPost: (process: Process, call: Post['call'], tag: string, user: string | undefined) => void = () => undefined;
+  /** Why it refuses calls of this user; all are taken where absent. */
+  refusal: (user: string | undefined) => string | undefined = () => undefined;
   onFind: (process: Process, search: Search) => void = () => undefined;
   readonly stage: Stage;
 
@@ -139,12 +141,19 @@ export class SimPlatform {
   }
 
   /** A create or start: what may happen to it on the way and back. */
-  write<Done extends object>(process: Process, what: string, effect: () => CallOutcome<Done>): Promise<CallOutcome<Done>> {
+  write<Done extends object>(
+    process: Process,
+    what: string,
+    user: string | undefined,
+    effect: () => CallOutcome<Done>,
+  ): Promise<CallOutcome<Done>> {
     const { stage } = this;
     return process.remote(what, (answer) => {
       this.requests += 1;
       const after = 100 + stage.draw('latency') * 400;
       if (this.isDown()) return answer(after, { kind: 'unavailable', message: 'down', closesLane: true });
+      const refusal = this.refusal(user);
+      if (refusal !== undefined) return answer(after, { kind: 'unauthorized', message: refusal });
       if (strikes(stage, 'platformFails')) {
         const which = stage.draw('platformFails');
         if (which < 0.3)
@@ -167,11 +176,13 @@ export class SimPlatform {
     });
   }
 
-  read<T>(process: Process, what: string, effect: () => ReadOutcome<T>): Promise<ReadOutcome<T>> {
+  read<T>(process: Process, what: string, user: string | undefined, effect: () => ReadOutcome<T>): Promise<ReadOutcome<T>> {
     const { stage } = this;
     return process.remote(what, (answer) => {
       this.requests += 1;
       if (this.isDown() || strikes(stage, 'platformFails')) return answer(100, { kind: 'unavailable', message: 'no answer' });
+      const refusal = this.refusal(user);
+      if (refusal !== undefined) return answer(100, { kind: 'unavailable', message: refusal });
       const outcome = effect();
       if (strikes(stage, 'lostAnswer')) return answer(this.gaveUpMs, { kind: 'unavailable', message: 'timed out' });
       return answer(strikes(stage, 'slow') ? stage.draw('slow') * this.gaveUpMs : 50 + stage.draw('latency') * 150, outcome);
@@ -204,5 +215,5 @@ export class SimPlatform {
   listed = (): RemoteJob[] => this.jobs.filter(() => !strikes(this.stage, 'omits'));
 
   /** The client of one process. */
-  client = (process: Process): PlatformClient => clientOf(this, process);
+  client = (process: Process, user?: string): PlatformClient => clientOf(this, process, user);
 }

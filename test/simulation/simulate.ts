@@ -4,6 +4,7 @@ import type { Change } from '../../lambdas/dispatch/rules/changes.ts';
 import { Administrators } from './administrators.ts';
 import { Bounds, pauseMs } from './bounds.ts';
 import { Cloud } from './cloud.ts';
+import { Credentials } from './credentials.ts';
 import { drawRates, faultKinds, type FaultKind } from './faults.ts';
 import { checkRest, type Violation } from './invariants.ts';
 import { LiveCloud } from './live.ts';
@@ -83,19 +84,22 @@ export async function simulate({ seed, jobs, faults = faultKinds, focus, theme: 
   const platforms = new Map(
     shapes(random, start, scale, faults.includes('platformFails'), theme).map((shape) => [shape.id, new SimPlatform(stage, shape)]),
   );
+  const credentials = new Credentials(stage, () => cloud, found);
   const registry = new Registry(
     stage,
-    [...platforms.values()].map(({ shape }) => entryOf(shape, random, scale, theme === 'scarce')),
+    credentials.own([...platforms.values()].map(({ shape }) => entryOf(shape, random, scale, theme === 'scarce'))),
   );
   const { entries } = registry;
   const changes: Change[] = [];
   for (const platform of platforms.values()) {
-    platform.onPost = (process, call, tag) => {
+    platform.onPost = (process, call, tag, user) => {
+      credentials.post(platform.shape.id, user, cloud.jobs.get(tagged(tag, 'sim')!.jobId)?.owner, tag);
       steps.post(platform, process, call, tag);
       // What is created there is not started yet.
       const { taskId } = cloud.jobs.get(tagged(tag, 'sim')!.jobId) ?? {};
       if (theme === 'meddlers' && call === 'create' && taskId !== undefined) taskUsers.meddle(taskId);
     };
+    platform.refusal = (user) => credentials.refusal(platform.shape.id, user);
     platform.onFind = (process, search) => steps.lookup(process, search);
     platform.onFetch = (href) => {
       if (!href.startsWith(`${platform.baseUrl}/`)) found({ invariant: '13 files come from where their platform said', what: href });
@@ -116,15 +120,19 @@ export async function simulate({ seed, jobs, faults = faultKinds, focus, theme: 
       bounds.fairness(change);
       if (record && change.after) stage.note('jobs', told(change));
       steps.job(change);
+      credentials.job(change);
       live?.job(change);
     },
     (change) => {
       if (record && change.before.slots !== change.after.slots)
         stage.note(change.after.laneId, `slots ${[...(change.after.slots ?? [])].join(' ')}`);
       steps.lane(change);
+      credentials.lane(change);
     },
   );
   const steps: Steps = new Steps(stage, cloud, found);
+  cloud.credentialFault = credentials.fault;
+  credentials.begin(entries, faultsEnd - time.now);
   const users = new Users(stage, cloud, entries);
   const count = jobs ?? 20 + Math.floor(random() * 20);
   users.begin({
@@ -141,6 +149,7 @@ export async function simulate({ seed, jobs, faults = faultKinds, focus, theme: 
   taskUsers.begin(1 + Math.floor(random() * 2), random() * 10 * scale * minute, scale);
   stage.overtaken.onWaiting = (item, isFocus) => {
     const [table, id] = item.split(' ') as [string, string];
+    if (table === 'lanes') credentials.meddle(id, isFocus);
     if (table === 'jobs') users.meddle(id, isFocus);
     const taskId = table === 'tasks' ? id : cloud.jobs.get(id)?.taskId;
     if (taskId !== undefined && (table === 'tasks' || isFocus)) taskUsers.meddle(taskId, isFocus);

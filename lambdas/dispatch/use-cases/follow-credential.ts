@@ -17,9 +17,10 @@ export async function followCredential(
 ): Promise<string | undefined> {
   let fault: string | undefined;
   for (let looks = 0; looks < looksAtMost; looks += 1) {
+    // The lane first: what it is held for is then older than what is known of the credential.
+    const lane = await deps.lanes.get(laneId);
     const why = await deps.credentialFault(platform, userOf(laneId));
     fault = why === undefined ? undefined : told(why);
-    const lane = await deps.lanes.get(laneId);
     if (lane === undefined || lane.held === fault) return fault;
     await deps.lanes.update(laneId, fault === undefined ? freeLane(lane.held!) : holdLane(fault));
   }

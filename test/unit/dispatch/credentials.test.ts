@@ -4,10 +4,14 @@ import { callSync } from '../../../lambdas/dispatch/use-cases/call-sync.ts';
 import { childrenOf } from '../../../lambdas/dispatch/use-cases/children.ts';
 import { awaitSubmission } from '../../../lambdas/dispatch/use-cases/create-job.ts';
 import { followChanges, type ChangeDeps } from '../../../lambdas/dispatch/use-cases/follow-changes.ts';
+import { followCredential } from '../../../lambdas/dispatch/use-cases/follow-credential.ts';
 import { cancelJob, jobDetail, jobsStatus, listJobs } from '../../../lambdas/dispatch/use-cases/owned-jobs.ts';
 import { pollLane } from '../../../lambdas/dispatch/use-cases/poll-lane.ts';
 import { retryJob } from '../../../lambdas/dispatch/use-cases/retry-job.ts';
 import { wakeOrFree } from '../../../lambdas/dispatch/use-cases/serve-lane.ts';
+import { holdLane } from '../../../lambdas/dispatch/rules/lane.ts';
+import type { RegisteredPlatform } from '../../../lambdas/platforms/model.ts';
+import { memoryLanes } from '../../support/memory-stores.ts';
 import { world } from '../../support/world.ts';
 
 const auth = { method: 'user', issuer: 'https://id.example', clientId: 'swath', scope: 'openid' } as const;
@@ -181,4 +185,24 @@ describe('A platform that runs jobs under another account now', () => {
     const children = childrenOf(w.deps, async () => w.platform);
     expect(await children.isRegistered(w.job(jobId))).toBe(false);
   });
+});
+
+it('A lane that is held for a newer reason is not freed by who looked at an older one', async () => {
+  const { store, lanes } = memoryLanes({ now: () => 0 });
+  await store.want('plat~alice', 'plat');
+  await store.update('plat~alice', holdLane('older'));
+  const seen: (string | undefined)[] = [];
+  const update: typeof store.update = async (...what) => {
+    const written = await store.update(...what);
+    seen.push(lanes.get('plat~alice')!.held);
+    return written;
+  };
+  let fault: string | undefined;
+  const credentialFault = async () => {
+    const is = fault;
+    if (is === undefined) await store.update('plat~alice', holdLane((fault = 'newer'))); // it breaks as somebody looks at it
+    return is;
+  };
+  const held = await followCredential({ lanes: { ...store, update }, credentialFault }, 'plat~alice', {} as RegisteredPlatform);
+  expect([held, seen]).toEqual(['newer', ['newer']]);
 });
