@@ -231,12 +231,6 @@ export const knownBugs: readonly KnownBug[] = [
     to: '',
   },
   {
-    name: 'who names a task of another watches it',
-    file: 'lambdas/live/use-cases/answer.ts',
-    from: 'task?.owner !== connection.owner',
-    to: 'task === undefined',
-  },
-  {
     name: 'a client goes on across a frame that the log does not have',
     file: 'lambdas/live/use-cases/send-status.ts',
     from: 'frames.length === last - since ? frames : undefined',

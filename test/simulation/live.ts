@@ -183,8 +183,10 @@ export class LiveCloud {
     },
     frames: async (subject, from, to) => {
       const now = this.stage.time.now / 1000;
-      for (; from <= to && (this.expiries.get(`${subject} ${from}`) ?? now + 1) <= now; from += 1); // those that have ended come first
-      return this.memory.subjects.frames(subject, from, to);
+      const hasEnded = (n: number) => (this.expiries.get(`${subject} ${n}`) ?? now + 1) <= now;
+      let first = from;
+      while (first <= to && hasEnded(first)) first += 1;
+      return this.memory.subjects.frames(subject, first, to);
     },
   };
 
