@@ -8,7 +8,7 @@ import { themeNames } from '../test/simulation/themes.ts';
 import { redundant } from '../test/simulation/redundant.ts';
 import { figure } from './bench/figure.ts';
 import { keepFigures } from './bench/keep.ts';
-import { decisiveSeeds } from './bugs/decisive.ts';
+import { decisiveSeeds, type Telling } from './bugs/decisive.ts';
 import { openVerdicts, type Verdict } from './bugs/verdicts.ts';
 
 const help = `npm run test:bugs -- [--seeds N] [--only TEXT] [--again] [--figures]
@@ -16,8 +16,8 @@ const help = `npm run test:bugs -- [--seeds N] [--only TEXT] [--again] [--figure
 Leaves out each condition of each conditional write of dispatch and upscaling, and puts in known bugs, one at a time, and plays seeds
 until an invariant breaks. 100 % is the bar: what nothing misses is explained in test/simulation/redundant.ts, or a gap of the simulation.
 First it looks, without any bug, for the seeds in which a condition alone refuses a write: in all others its absence changes nothing.
-Where none of these tells, the seeds are played once more with everything after the writes that ask for the condition; known bugs
-that escape are looked for once more with each theme.
+Where none of these tells, the seeds are played once more with everything after the writes that ask for the condition, in the theme that
+has most of them; known bugs that escape are looked for once more with each theme.
 Verdicts are kept in .swath/bugs.json: a run that was broken off goes on where it was as long as the sources are the same.
   --seeds N     seeds after which a bug counts as not found (1000)
   --only TEXT   only mutations whose name contains this
@@ -81,27 +81,37 @@ async function withThemes(escaped: readonly Mutation[], every: readonly number[]
   });
 }
 
-/** Conditions that the seeds could not tell of: the same seeds once more, with everything after the writes that ask for them. */
-async function closer(
-  escaped: readonly Mutation[],
-  kinds: ReadonlyMap<string, ReadonlySet<number>>,
-  seeds: number,
-  tell: (verdict: Verdict) => void,
-) {
+/**
+ * Conditions that the seeds could not tell of: the same seeds once more, with everything after the writes that ask for them, and with
+ * plenty of what brings them about.
+ */
+async function closer(escaped: readonly Mutation[], { kinds, themeOf }: Telling, seeds: number, tell: (verdict: Verdict) => void) {
   const left = new Map(escaped.map((mutation) => [mutation.name, { mutation, decisive: 0 }]));
-  for (const focus of new Set(escaped.flatMap(({ name }) => [...(kinds.get(name) ?? [])]))) {
-    const asked = [...left.values()].filter(({ mutation }) => kinds.get(mutation.name)?.has(focus));
-    if (asked.length === 0) continue;
-    const decisive = await decisiveSeeds(seeds, focus);
-    await eachOf(asked, async (one) => {
-      const { name } = one.mutation;
-      const telling = decisive.seeds.get(name) ?? [];
-      const verdict = await judge(one.mutation, undefined, seeds, telling, { focus });
-      one.decisive += telling.length;
-      if (verdict.caught && left.delete(name)) tell(verdict);
-    });
-  }
+  const focuses = new Set(escaped.flatMap(({ name }) => [...(kinds.get(name) ?? [])]));
+  for (const block of blocksOf(seeds))
+    for (const focus of focuses) {
+      const asked = [...left.values()].filter(({ mutation }) => kinds.get(mutation.name)?.has(focus));
+      if (asked.length === 0) continue;
+      const theme = themeOf(focus);
+      const aim: Aim = { focus, ...(theme === undefined ? {} : { theme }) };
+      const decisive = await decisiveSeeds(block, aim);
+      await eachOf(asked, async (one) => {
+        const { name } = one.mutation;
+        const telling = decisive.seeds.get(name) ?? [];
+        const verdict = await judge(one.mutation, undefined, seeds, telling, aim);
+        one.decisive += telling.length;
+        if (verdict.caught && left.delete(name)) tell(verdict);
+      });
+    }
   for (const [name, { decisive }] of left) tell({ name, seeds, decisive });
+}
+
+/** Most are caught by few: the first hundred, twice as many, and so on. */
+function blocksOf(seeds: number): { from: number; to: number }[] {
+  const blocks: { from: number; to: number }[] = [];
+  for (let [from, size] = [1, 100]; from <= seeds; [from, size] = [from + size, size * 2])
+    blocks.push({ from, to: Math.min(seeds, from + size - 1) });
+  return blocks;
 }
 
 async function main(): Promise<number> {
@@ -121,7 +131,9 @@ async function main(): Promise<number> {
     return isSame && known !== undefined && (known.caught ? known.caught.seed <= seeds : known.seeds >= seeds);
   };
   const isCondition = new Set(conditions().map(({ name }) => name));
-  const decisive = rest.some((mutation) => isCondition.has(mutation.name) && !stands(mutation)) ? await decisiveSeeds(seeds) : undefined;
+  const decisive = rest.some((mutation) => isCondition.has(mutation.name) && !stands(mutation))
+    ? await decisiveSeeds({ from: 1, to: seeds })
+    : undefined;
   const every = Array.from({ length: seeds }, (_, n) => n + 1);
   const tell = (verdict: Verdict) => {
     store.keep(verdict);
@@ -138,12 +150,8 @@ async function main(): Promise<number> {
   });
   const isPatch = ({ name }: Mutation) => !isCondition.has(name);
   await withThemes(escaped.filter(isPatch), every, tell);
-  await closer(
-    escaped.filter((mutation) => !isPatch(mutation)),
-    decisive?.kinds ?? new Map(),
-    seeds,
-    tell,
-  );
+  const conditionsLeft = escaped.filter((mutation) => !isPatch(mutation));
+  if (decisive !== undefined) await closer(conditionsLeft, decisive, seeds, tell);
   const needed = verdicts.filter(({ name }) => whyOf(name) === undefined);
   const wrong = verdicts.filter(({ name, caught }) => caught && whyOf(name) !== undefined).length;
   const caught = needed.filter((verdict) => verdict.caught).length;

@@ -222,7 +222,7 @@ export class Cloud<Remote extends { client(process: Process, user?: string): Pla
     });
   }
 
-  private collectLater(jobId: string, seconds: number): void {
+  collectLater(jobId: string, seconds: number): void {
     this.deliver(seconds, () => this.collect(jobId, 1));
   }
 

@@ -1,8 +1,10 @@
-// node decisive.ts <first seed> <last> <step> [<focus>]: prints, for each of these seeds, the conditions that refused a write in it all alone.
+// node decisive.ts <first seed> <last> <step> [<aim as JSON>]: prints, for each of these seeds, the conditions that refused a write in it all alone.
 import { readFileSync } from 'node:fs';
 import { registerHooks } from 'node:module';
 import type { Condition } from '../../lambdas/shared/table/write.ts';
+import type { Aim } from './mutant.ts';
 import { conditions, type LeftOut } from './mutations.ts';
+import type { Theme } from './themes.ts';
 
 /** A seed, and the names of the mutations that play it otherwise; all others play it as it is played without them. */
 export interface Decisive {
@@ -10,6 +12,9 @@ export interface Decisive {
   names: string[];
   /** Kinds of the writes (`kindOf`) that ask for a condition, by the same names, as far as this seed is the first to show them. */
   kinds: [name: string, kind: number][];
+  theme?: Theme;
+  /** How many writes of each kind it had. */
+  writes: [kind: number, count: number][];
 }
 
 const marks = Symbol('numbers of the mutations that leave this condition out');
@@ -55,10 +60,12 @@ const { simulate } = await import('./simulate.ts');
 const kinds = conditions().map(() => new Set<number>());
 let told = new Set<number>();
 let shown: Decisive['kinds'] = [];
+let writes = new Map<number, number>();
 watchWrites((item, write, isRefused) => {
   const { when } = write;
+  const kind = kindOf(write);
+  writes.set(kind, (writes.get(kind) ?? 0) + 1);
   for (const mutation of new Set(when.flatMap(marksOf))) {
-    const kind = kindOf(write);
     if (!kinds[mutation]!.has(kind)) shown.push([all[mutation]!.name, kind]);
     kinds[mutation]!.add(kind);
     if (!isRefused || told.has(mutation)) continue;
@@ -66,10 +73,11 @@ watchWrites((item, write, isRefused) => {
     if (when.every((condition) => holds(item, condition, isLeftOut))) told.add(mutation);
   }
 });
-const [first = 1, last = 1000, step = 1, focus] = process.argv.slice(2).map(Number);
+const [first = 1, last = 1000, step = 1] = process.argv.slice(2, 5).map(Number);
+const aim = JSON.parse(process.argv[5] ?? '{}') as Aim;
 for (let seed = first; seed <= last; seed += step) {
-  told = new Set();
-  shown = [];
-  await simulate({ seed, ...(focus === undefined ? {} : { focus }) });
-  console.log(JSON.stringify({ seed, names: [...told].map((n) => all[n]!.name), kinds: shown } satisfies Decisive));
+  [told, shown, writes] = [new Set(), [], new Map()];
+  const { theme } = await simulate({ seed, ...aim });
+  const names = [...told].map((n) => all[n]!.name);
+  console.log(JSON.stringify({ seed, names, kinds: shown, ...(theme ? { theme } : {}), writes: [...writes] } satisfies Decisive));
 }

@@ -58,6 +58,10 @@ export const jobInvariants: Invariants<Change> = {
     const since = before.missingSince === undefined ? now : ms(before.missingSince);
     if (now - since < settings.lostAfterSeconds * 1000 - skewMs) say(`${after.jobId} after ${(now - since) / 1000} s`);
   },
+  '3 a job points to what was made for it': ({ before, after }, say, { isMadeFor }) => {
+    if (after?.platformJobId === undefined || after.platformJobId === before?.platformJobId) return;
+    if (!isMadeFor(after)) say(`${after.jobId}.${after.incarnation}: ${after.platformJobId}`);
+  },
   '4 versions only grow': ({ before, after }, say) => {
     if (before && after && after.version !== before.version + 1) say(`${after.jobId}: version ${before.version} -> ${after.version}`);
   },

@@ -211,6 +211,8 @@ export class SimPlatform {
 
   /** A job with this tag that is not over. */
   has = (tag: string): boolean => this.jobs.some((job) => job.tag === tag && !over.includes(job.phase));
+  /** Of what was ever made there. */
+  tagOf = (id: string): string | undefined => this.all.find((job) => job.id === id)?.tag;
   find = (id: string) => this.jobs.find((job) => job.id === id);
   listed = (): RemoteJob[] => this.jobs.filter(() => !strikes(this.stage, 'omits'));
 

@@ -82,6 +82,8 @@ class BusyPlatform {
 
   has = (tag: string): boolean => this.byTag.get(tag)?.some(({ phase }) => phase !== 'successful') ?? false;
 
+  tagOf = (id: string): string | undefined => this.byId.get(id)?.tag;
+
   client(process: Process): PlatformClient {
     const ask = <T>(what: string, act: () => T): Promise<T> =>
       process.remote(what, (answer) => {

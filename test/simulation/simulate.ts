@@ -40,6 +40,8 @@ export interface Simulated {
   violations: Violation[];
   history: string[];
   jobs: number;
+  /** What it had plenty of. */
+  theme: Theme | undefined;
   events: number;
   /** Virtual hours until everything had come to rest. */
   hours: number;
@@ -61,9 +63,9 @@ export async function simulate({ seed, jobs, faults = faultKinds, focus, theme: 
   const settings = random() < 0.2 ? usual : tight;
   /** Where every time of the job core is shorter, so is all that happens around it. */
   const scale = settings === tight ? 0.2 : 1;
-  const faultsEnd = start + (20 + random() * 70) * scale * minute;
   const history: string[] = [];
   const theme = wanted ?? themeOf(() => draw('theme'));
+  const faultsEnd = start + ((theme === 'strays' ? 60 : 20) + random() * 70) * scale * minute;
   const stage: Stage = {
     theme,
     time,
@@ -87,7 +89,7 @@ export async function simulate({ seed, jobs, faults = faultKinds, focus, theme: 
   const credentials = new Credentials(stage, () => cloud, found);
   const registry = new Registry(
     stage,
-    credentials.own([...platforms.values()].map(({ shape }) => entryOf(shape, random, scale, theme === 'scarce'))),
+    credentials.own([...platforms.values()].map(({ shape }) => entryOf(shape, random, scale, theme))),
   );
   const { entries } = registry;
   const changes: Change[] = [];
@@ -117,6 +119,7 @@ export async function simulate({ seed, jobs, faults = faultKinds, focus, theme: 
     (change) => {
       changes.push(change);
       if (change.before === undefined && change.after?.taskId !== undefined) users.ofTask(change.after, scale);
+      if (change.after?.held !== undefined && change.before?.held === undefined) users.decide(change.after, scale);
       bounds.fairness(change);
       if (record && change.after) stage.note('jobs', told(change));
       steps.job(change);
@@ -142,7 +145,7 @@ export async function simulate({ seed, jobs, faults = faultKinds, focus, theme: 
     cancels: random() * 0.4,
     retries: random(),
     deletes: random() * 0.3,
-    onAmbiguous: random() < 0.6 ? 'hold' : random() < 0.5 ? 'resubmit' : 'fail',
+    onAmbiguous: random() < 0.6 || theme === 'strays' ? 'hold' : random() < 0.5 ? 'resubmit' : 'fail',
   });
   const tasks = new TaskCloud(stage, cloud);
   const taskUsers = new TaskUsers(stage, tasks, entries);
@@ -153,6 +156,7 @@ export async function simulate({ seed, jobs, faults = faultKinds, focus, theme: 
     if (table === 'jobs') users.meddle(id, isFocus);
     const taskId = table === 'tasks' ? id : cloud.jobs.get(id)?.taskId;
     if (taskId !== undefined && (table === 'tasks' || isFocus)) taskUsers.meddle(taskId, isFocus);
+    if (table === 'jobs' && isFocus) for (let n = 0; n < 3; n += 1) cloud.collectLater(id, draw('overtaken') * 50);
     const laneId = table === 'lanes' ? id : cloud.jobs.get(id)?.laneId;
     if (!isFocus || laneId === undefined) return;
     for (const kind of ['run', 'poll', 'run', 'poll', 'poll'] as const)
@@ -220,7 +224,7 @@ export async function simulate({ seed, jobs, faults = faultKinds, focus, theme: 
   checkRest({ cloud, changes, accepted, deleted, byKey: new Map([...byKey, ...taskUsers.byKey]), tasks, rested }, found);
   if (rested && live) checkViewers(viewers, live, cloud, tasks, found);
   for (const what of leaks) found({ invariant: '10 nobody sees what is not hers', what });
-  return { violations, history, jobs: count, events, hours: ((restingSince ?? time.now) - start) / 3_600_000 };
+  return { violations, history, jobs: count, theme, events, hours: ((restingSince ?? time.now) - start) / 3_600_000 };
 }
 
 /** A job of the task waits for its owner, or all of them for their platform. */

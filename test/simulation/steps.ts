@@ -32,6 +32,8 @@ interface Circumstances {
   hadInHand: (slot: string) => boolean;
   /** Something of this incarnation is on its platform and not over, created or running. */
   isThere: (job: Job) => boolean;
+  /** What the job points to was made for this incarnation of it. */
+  isMadeFor: (job: Job) => boolean;
   /** Who wrote until when the results of the job are copied. */
   copier: (job: Job) => string | undefined;
   /** Since when a task is paused, or is being cancelled. */
@@ -46,7 +48,7 @@ export class Steps {
   private readonly circumstances: Circumstances;
   private readonly stage: Stage;
   private readonly cloud: Pick<Cloud, 'jobs' | 'lanes' | 'files' | 'shares' | 'registry'> & {
-    platforms: ReadonlyMap<string, Pick<SimPlatform, 'has'>>;
+    platforms: ReadonlyMap<string, Pick<SimPlatform, 'has' | 'tagOf'>>;
   };
   private readonly found: (violation: Violation) => void;
   private readonly pollers = new Map<string, string>();
@@ -68,6 +70,7 @@ export class Steps {
       isClosed: (job) => shares.get(`${job.laneId} ${shareOf(job)}`)?.closed !== undefined,
       hadInHand: (slot) => this.claimants.get(slot) === this.stage.writer || this.formers.has(`${jobOf(slot)} ${this.stage.writer}`),
       isThere: (job) => cloud.platforms.get(job.platformId)!.has(`[swath:sim/${slotOf(job)}]`),
+      isMadeFor: (job) => cloud.platforms.get(job.platformId)!.tagOf(job.platformJobId!) === `[swath:sim/${slotOf(job)}]`,
       copier: ({ jobId }) => this.copiers.get(jobId),
       stoppedSince: (taskId) => (this.parked.has(taskId) ? undefined : this.stops.get(taskId)),
     };

@@ -134,6 +134,11 @@ export class Users {
     else if (this.random() < (this.stage.theme === 'meddlers' ? 1 : meddling)) this.hand(job.owner, jobId, this.random() * 2);
   }
 
+  /** Whoever is told that a job waits for her decides, or not. */
+  decide({ owner, jobId }: Job, scale: number): void {
+    if (this.random() < 0.5) this.hands(owner, jobId, this.random() * 1500 * scale);
+  }
+
   /** Of the jobs of a task, too, some are cancelled one by one. */
   ofTask({ owner, jobId }: Job, scale: number): void {
     if (this.random() < 0.05) this.hands(owner, jobId, this.random() * 900 * scale);

@@ -30,8 +30,8 @@ export const tight = Settings.parse({
 export function shapes(random: () => number, start: number, scale: number, mayFail: boolean, theme: Theme | undefined): PlatformShape[] {
   const dialects = (['strict', 'vito', 'ogc', 'batch'] as const).filter(() => random() < 0.6);
   if (dialects.length < 2) dialects.splice(0, dialects.length, 'vito', 'ogc');
-  const needed = theme === 'strays' ? 'batch' : theme === 'twins' ? 'ogc' : undefined;
-  if (needed !== undefined && !dialects.includes(needed)) dialects.push(needed);
+  // Only there can what runs be found by an audit.
+  if (theme === 'strays') dialects.splice(0, dialects.length, 'vito', 'batch');
   return dialects.map((dialect) => {
     const outageAt = start + random() * 60 * scale * minute;
     return {
@@ -39,7 +39,8 @@ export function shapes(random: () => number, start: number, scale: number, mayFa
       dialect,
       running: 1 + Math.floor(random() * (theme === 'scarce' ? 2 : 8)),
       enforces: random() < 0.5,
-      seconds: [2 + random() * 100 * scale, random() * 600 * scale],
+      // An audit looks at what is older than two minutes.
+      seconds: [(theme === 'strays' ? 150 : 2) + random() * 100 * scale, random() * 600 * scale],
       failing: random() * 0.2,
       hasList: random() < 0.7,
       ...(mayFail && random() < 0.15 ? { outage: [outageAt, outageAt + random() * 360 * scale * minute] as [number, number] } : {}),
@@ -51,7 +52,7 @@ export function entryOf(
   { id, dialect, running }: PlatformShape,
   random: () => number,
   scale: number,
-  isScarce: boolean,
+  theme: Theme | undefined,
 ): RegisteredPlatform {
   const entry = Platform.parse({
     id,
@@ -60,12 +61,12 @@ export function entryOf(
     baseUrl: `https://${id}.example`,
     exclusive: dialect === 'ogc' && random() < 0.7,
     ...(random() < 0.2 ? { deadlineHours: (0.1 + random() * 0.4) * scale } : {}),
-    ...(random() < 0.2 ? { results: { policy: 'copy' } } : {}),
+    ...(random() < (theme === 'copies' ? 1 : 0.2) ? { results: { policy: 'copy' } } : {}),
     limits: {
       running,
       parallel: random() < 0.3 ? 41 : 1 + Math.floor(random() * 6),
-      burst: 1 + Math.floor(random() * (isScarce ? 2 : 10)),
-      ...(random() < 0.7 ? { startsPerMinute: 2 + Math.floor(random() * (isScarce ? 4 : 60)) } : {}),
+      burst: 1 + Math.floor(random() * (theme === 'scarce' ? 2 : 10)),
+      ...(random() < 0.7 ? { startsPerMinute: 2 + Math.floor(random() * (theme === 'scarce' ? 4 : 60)) } : {}),
     },
   });
   return { ...entry, state: 'active', version: 1 };

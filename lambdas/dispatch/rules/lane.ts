@@ -193,12 +193,6 @@ export const occupy = (slots: readonly string[]): Write => ({ when: [], include:
 /** Slots whose jobs are over are free. */
 export const release = (slots: readonly string[]): Write => ({ when: [], exclude: { slots } });
 
-/** A runner's worker does not use these places after all. Once another has the lane they may be those of jobs that it lets go. */
-export const giveBack = (slots: readonly string[], runnerId: string): Write => ({
-  when: [{ attr: 'runnerId', is: runnerId }],
-  exclude: { slots },
-});
-
 /**
  * Slots of jobs that wait in the queue are leftovers of a dead worker, but only while nobody has reserved any since `seen` was read:
  * a release that comes late, or is sent again seconds later, would take the slots of what was let go meanwhile.

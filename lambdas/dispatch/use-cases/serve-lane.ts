@@ -65,7 +65,7 @@ export async function work(deps: Deps, laneId: string, runnerId: string): Promis
   let outcome: Worked['outcome'] | undefined;
 
   const turn = async (job: Job) => {
-    const ended: Turn = await (oneAtATime ? postAlone(deps, platform, job, runnerId) : submit(deps, platform, job));
+    const ended: Turn = await (oneAtATime ? postAlone(deps, platform, job) : submit(deps, platform, job));
     if (ended === 'submitted') submitted += 1;
     if (ended === 'waits') outcome ??= 'waiting';
   };
@@ -127,13 +127,10 @@ async function reserveBatch(
 }
 
 /** The turn of a job whose posts must not overlap: only with the lane's one post of the process in hand. */
-async function postAlone(deps: Deps, platform: RegisteredPlatform, job: Job, runnerId: string): Promise<Turn> {
-  const slot = lanes.slotOf(job);
-  const holder = { slot, epoch: job.epoch };
-  if (!(await deps.lanes.takePost(job.laneId, job.process, holder))) {
-    await deps.lanes.update(job.laneId, lanes.giveBack([slot], runnerId));
-    return 'back';
-  }
+async function postAlone(deps: Deps, platform: RegisteredPlatform, job: Job): Promise<Turn> {
+  const holder = { slot: lanes.slotOf(job), epoch: job.epoch };
+  // Its place may be that of a turn of another worker by now: the poll frees it if nobody uses it.
+  if (!(await deps.lanes.takePost(job.laneId, job.process, holder))) return 'left';
   const ended = await submit(deps, platform, job);
   const now = await deps.jobs.get(job.jobId);
   if (now === undefined || !mayBeUnknown(now)) await deps.lanes.endPost(job.laneId, job.process, holder);
