@@ -87,10 +87,7 @@ export async function simulate({ seed, jobs, faults = faultKinds, focus, theme: 
     shapes(random, start, scale, faults.includes('platformFails'), theme).map((shape) => [shape.id, new SimPlatform(stage, shape)]),
   );
   const credentials = new Credentials(stage, () => cloud, found);
-  const registry = new Registry(
-    stage,
-    credentials.own([...platforms.values()].map(({ shape }) => entryOf(shape, random, scale, theme))),
-  );
+  const registry = new Registry(stage, credentials.own([...platforms.values()].map(({ shape }) => entryOf(shape, random, scale, theme))));
   const { entries } = registry;
   const changes: Change[] = [];
   for (const platform of platforms.values()) {
