@@ -42,7 +42,7 @@ export function clientOf(platform: SimPlatform, process: Process, user: string |
     find: (search) => {
       platform.onFind(process, search);
       return platform.read(process, `find ${search.tag}`, user, () => {
-        if (strikes(stage, 'omits')) return { kind: 'missing' }; // for once there is no list
+        if (platform.hasNoList()) return { kind: 'missing' };
         const inTime = ({ created }: RemoteJob) => created >= search.from - searchMs && created <= search.until + searchMs;
         const mine = (job: RemoteJob) =>
           searchable ? job.tag === search.tag : job.process === search.process && !search.known.has(job.id) && inTime(job);

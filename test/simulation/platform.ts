@@ -214,6 +214,9 @@ export class SimPlatform {
   /** Of what was ever made there. */
   tagOf = (id: string): string | undefined => this.all.find((job) => job.id === id)?.tag;
   find = (id: string) => this.jobs.find((job) => job.id === id);
+  /** For once. */
+  hasNoList = (): boolean =>
+    strikes(this.stage, 'omits') || (this.stage.theme === 'strays' && this.stage.faulty() && this.stage.draw('omits') < 0.4);
   listed = (): RemoteJob[] => this.jobs.filter(() => !strikes(this.stage, 'omits'));
 
   /** The client of one process. */

@@ -21,7 +21,7 @@ const themes = {
   /** Platforms are paused and removed. */
   removals: {},
   /** Platforms run what they never answered, while they are paused; audits come often. */
-  strays: { lostAnswer: 0.3, omits: 0.3 },
+  strays: { lostAnswer: 0.3 },
   /** Messages and executions come twice, and calls take long. */
   twins: { duplicate: 0.5, slow: 0.1 },
   /** Results are copied, and the copying cannot be begun. */
