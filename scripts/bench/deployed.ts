@@ -1,6 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { paginateGetExecutionHistory, paginateListExecutions, SFNClient } from '@aws-sdk/client-sfn';
+import { Settings } from '../../lambdas/dispatch/model.ts';
 import type { TaskDetail } from '../../lambdas/upscaling/model.ts';
 import { BilledUnits, type Units } from '../../test/support/billed-units.ts';
 import { FakeOpenEo } from '../../test/support/fake-openeo.ts';
@@ -45,7 +46,7 @@ export class Bench {
     const entry = { kind: 'openeo', baseUrl: this.platform.url, exclusive: true, limits };
     this.environment = startEnvironment({
       state,
-      settings: { pollMinSeconds: 60, pollMaxSeconds: 600, watchSeconds: 10 }, // as everywhere but on developers' machines
+      settings: Settings.parse({}), // as everywhere but on developers' machines
       platforms: [
         { ...entry, id: 'fake', title: 'Fake' },
         { ...entry, id: 'alone', title: 'Alone' },

@@ -33,21 +33,22 @@ export async function candidates(
 ): Promise<Candidates> {
   const { laneId } = lane;
   const [shares, posts] = await Promise.all([deps.lanes.shares(laneId), deps.lanes.posts(laneId)]);
+  const waits = (job: Job) => job.notBefore !== undefined && ms(job.notBefore) > now;
+  const maybe = (job: Job) => !waits(job) && !tried.has(slotOf(job));
   const queues: Queue<Job>[] = await Promise.all(
-    looked(shares, most).map(async (share) => ({ ...share, jobs: await deps.jobs.queued(laneId, share.share, most + tried.size + 20) })),
+    looked(shares, most).map(async (share) => ({ ...share, jobs: await firstOf(deps, laneId, share.share, most, tried.size, maybe) })),
   );
   const closed = await closeIdle(deps, laneId, shares, queues, now);
   const free = (job: Job) => posts.every((post) => post.process !== job.process || post.slot === slotOf(job));
   const starts = platform?.state === 'active';
   // Jobs that wait for a credential go as soon as their lane is no longer held.
   const open = (job: Job) => job.status === 'queued' && ((starts && job.held !== 'ambiguous') || job.cancelRequested === true);
-  const waits = (job: Job) => job.notBefore !== undefined && ms(job.notBefore) > now;
   const ready = queues.map((queue) => ({
     ...queue,
     jobs: queue.jobs
       // From a closed share goes only what is to be cancelled: it may exist on the platform.
       .filter((job) => queue.closed === undefined || job.cancelRequested === true)
-      .filter((job) => open(job) && free(job) && !waits(job) && !tried.has(slotOf(job))),
+      .filter((job) => open(job) && free(job) && maybe(job)),
   }));
   const inOrder = fairOrder(byOwner(ready, lane.virtual ?? 0), Number.POSITIVE_INFINITY);
   const holds = ({ job }: Turn<Job>) => lane.slots?.has(slotOf(job)) === true;
@@ -59,6 +60,25 @@ export async function candidates(
     open: shares.filter((share) => share.closed === undefined).length - closed,
     posts: posts.length,
   };
+}
+
+/**
+ * The queue of a share from its beginning, as far as `most` jobs of it may go. It is read further only where others come first: an index
+ * shows for a while what was tried, seldom much of it.
+ */
+async function firstOf(
+  deps: Pick<Deps, 'jobs'>,
+  laneId: string,
+  share: string,
+  most: number,
+  tried: number,
+  maybe: (job: Job) => boolean,
+): Promise<Job[]> {
+  const atMost = most + tried + 20;
+  for (let limit = Math.min(atMost, most + 20); ; limit = Math.min(atMost, limit * 2)) {
+    const jobs = await deps.jobs.queued(laneId, share, limit);
+    if (limit === atMost || jobs.length < limit || jobs.filter(maybe).length >= most) return jobs;
+  }
 }
 
 /**

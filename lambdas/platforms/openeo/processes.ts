@@ -33,7 +33,7 @@ export class Processes {
   private readonly clock: Clock;
   private readonly ask: (path: string) => Promise<Exchange>;
   private readonly packaged: Packaged;
-  private readonly kept = new Map<string, { until: number; value: unknown }>();
+  private readonly kept = new Map<string, { until: number; value: Promise<unknown> }>();
 
   constructor(hosts: readonly string[], times: PlatformTimes, clock: Clock, ask: (path: string) => Promise<Exchange>, packaged: Packaged) {
     this.packaged = packaged;
@@ -102,16 +102,17 @@ export class Processes {
     return document === undefined ? unavailable(problemText(answer)) : { kind: 'found', value: { document } };
   }
 
-  /** What was found is kept for a while; anything else is asked for again. */
+  /** Asks once for all that ask at the same time. What was found is kept for a while; anything else is asked for again. */
   private async cached<Outcome extends { kind: string }>(key: string, read: () => Promise<Outcome>): Promise<Outcome> {
     const known = this.kept.get(key);
-    if (known !== undefined && known.until > this.clock.now()) return known.value as Outcome;
+    if (known !== undefined && known.until > this.clock.now()) return (await known.value) as Outcome;
     this.kept.delete(key);
-    const outcome = await read();
-    if (outcome.kind === 'found') {
-      if (this.kept.size >= mostKept) this.kept.delete(this.kept.keys().next().value!);
-      this.kept.set(key, { until: this.clock.now() + keptMs, value: outcome });
-    }
+    if (this.kept.size >= mostKept) this.kept.delete(this.kept.keys().next().value!);
+    const asked = { until: this.clock.now() + keptMs, value: read() };
+    this.kept.set(key, asked);
+    const forget = () => void (this.kept.get(key) === asked && this.kept.delete(key));
+    const outcome = await asked.value.catch((error: unknown) => (forget(), Promise.reject(error as Error)));
+    if (outcome.kind !== 'found') forget();
     return outcome;
   }
 }

@@ -41,6 +41,14 @@ describe('a process named by the URL of its description', () => {
     expect(fake.authorizationsOf('GET /udp/echo.json')).toEqual([undefined]);
   });
 
+  it('is asked for once by many at the same time, and again when it could not be had', async () => {
+    fake.fault({ match: /^GET .*echo\.json/, answer: { status: 503 }, times: 1 });
+    const all = () => Promise.all([create(udp), create(udp), create(udp)]);
+    expect((await all()).map(({ kind }) => kind)).toEqual(['unavailable', 'unavailable', 'unavailable']);
+    expect((await all()).map(({ kind }) => kind)).toEqual(['done', 'done', 'done']);
+    expect(fake.requests.get('GET /udp/echo.json')).toBe(2);
+  });
+
   it('is described with its parameters', async () => {
     const described = await client.describe(udp);
     expect(described).toMatchObject({ kind: 'found', value: { id: 'echo', title: 'Echo', description: 'Says what it hears.' } });
