@@ -32,10 +32,12 @@ export class Bench {
   readonly platform = new FakeOpenEo();
   readonly billed = new BilledUnits();
   private readonly streams = new StreamCalls();
-  private readonly proxy = new FaultProxy('http://127.0.0.1:9');
+  private readonly proxy = new FaultProxy('http://127.0.0.1:9', { keepAlive: true });
   private environment: ReturnType<typeof startEnvironment> | undefined;
   private local!: Local;
   private token!: string;
+  /** For all answers of the emulator to functions so far. */
+  waitedMs = 0;
   /** Requests that only look: they are the bench's own, and not counted among the calls of functions. */
   private looks = 0;
 
@@ -62,7 +64,10 @@ export class Bench {
     await this.billed.learn(new DynamoDBClient(awsConfig(this.local.endpoint)));
     await this.streams.learn(new LambdaClient(awsConfig(this.local.endpoint)));
     this.billed.onWrite = (table, event, key) => this.streams.take(table, event, key, Date.now());
-    this.proxy.observe = (exchange) => this.billed.take(exchange);
+    this.proxy.observe = (exchange) => {
+      this.billed.take(exchange);
+      this.waitedMs += exchange.ms;
+    };
   }
 
   async close(): Promise<void> {

@@ -51,6 +51,7 @@ async function oneTask(bench: Bench): Promise<Figure[]> {
   const askedBefore = [bench.asked(/./), bench.asked(/^(?:POST|DELETE) /)] as const;
   const from = Date.now();
   const processorBefore = bench.processor();
+  const waitedBefore = bench.waitedMs;
   const { id } = await bench.call<TaskSummary>('POST', '/upscale_tasks', request(title, days(jobs)));
   await bench.until('all jobs are started', () => bench.started(title).length === jobs);
   const started = bench.started(title).map(({ startedAt }) => startedAt);
@@ -58,6 +59,7 @@ async function oneTask(bench: Bench): Promise<Figure[]> {
   const seconds = (last - from) / 1000;
   const processor = bench.processor();
   const requests = bench.billed.units.requests - before.requests;
+  const answerMs = (bench.waitedMs - waitedBefore) / requests;
   await bench.until('all jobs run', async () => (await bench.task(id)).counts?.running === jobs);
   const half = await bench.counted();
   const viewers = await watched(bench, id);
@@ -84,6 +86,7 @@ async function oneTask(bench: Bench): Promise<Figure[]> {
       `% of ${parallel}`,
     ),
     figure(`${of}: requests to the emulator until the last start`, requests / jobs, 'a job'),
+    figure(`${of}: an answer of the emulator until the last start, mean`, answerMs, 'ms'),
     // Where both cores are busy all the time, nothing that waits less makes it faster.
     ...(['emulator', 'functions', 'bench'] as const).map((part) =>
       figure(

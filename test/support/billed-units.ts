@@ -98,7 +98,7 @@ export class BilledUnits {
     return this;
   }
 
-  take({ target, path, body, status, answer }: Exchange): void {
+  take({ target, path, body, status, answer }: Omit<Exchange, 'ms'>): void {
     this.units.requests += 1;
     if (target === '') {
       if (/^PUT /.test(path) && status < 300) this.units.puts += 1;

@@ -1,4 +1,4 @@
-import { createServer, request as send, type IncomingMessage, type OutgoingHttpHeaders, type ServerResponse } from 'node:http';
+import { Agent, createServer, request as send, type IncomingMessage, type OutgoingHttpHeaders, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { endSender } from './process-of-port.ts';
 
@@ -37,6 +37,8 @@ export interface Exchange {
   body: Buffer;
   status: number;
   answer: Buffer;
+  /** From when it was sent on until its answer had come. */
+  ms: number;
 }
 interface Rule {
   match: Match;
@@ -67,10 +69,13 @@ export class FaultProxy {
   observe: ((exchange: Exchange) => void) | undefined;
   private readonly rules: Rule[] = [];
   private readonly upstream: URL;
+  private readonly agent: Agent | false;
   private readonly server = createServer((request, response) => void this.serve(request, response));
 
-  constructor(upstream: string) {
+  /** @param keepAlive connections to the emulator are used again, so that what is measured is not their making */
+  constructor(upstream: string, { keepAlive = false } = {}) {
     this.upstream = new URL(upstream);
+    this.agent = keepAlive ? new Agent({ keepAlive }) : false;
     this.server.requestTimeout = 0;
   }
 
@@ -91,6 +96,7 @@ export class FaultProxy {
   async close(): Promise<void> {
     const closed = new Promise((resolve) => this.server.close(resolve));
     this.server.closeAllConnections();
+    if (this.agent) this.agent.destroy();
     await closed;
   }
 
@@ -193,10 +199,11 @@ export class FaultProxy {
     const { hostname, port } = this.upstream;
     // A raw list keeps names, order and repetitions; Node takes it as it is.
     const headers = framed(request.rawHeaders, body.length) as unknown as OutgoingHttpHeaders;
-    return send({ hostname, port, method: request.method, path: request.url, headers, agent: false, setHost: false });
+    return send({ hostname, port, method: request.method, path: request.url, headers, agent: this.agent, setHost: false });
   }
 
   private forward(request: IncomingMessage, body: Buffer, response: ServerResponse, drop: boolean): void {
+    const from = performance.now();
     const onward = this.onward(request, body);
     onward.on('error', () => request.socket.destroy());
     onward.on('response', (answer) => {
@@ -219,6 +226,7 @@ export class FaultProxy {
           body,
           status: answer.statusCode ?? 502,
           answer: Buffer.concat(chunks),
+          ms: performance.now() - from,
         }),
       );
     });
