@@ -8,8 +8,11 @@ import { chunkOf, chunkSize, Job, Template } from './model.ts';
 import type { JobStore } from './ports.ts';
 import { childSpec } from './rules/children.ts';
 
-/** Jobs written at the same time: conditional, so not in batches; a transaction would cost twice as much. */
-const writesAtOnce = 32;
+/**
+ * Jobs of a chunk written at the same time: conditional, so not in batches; a transaction would cost twice as much. Ten chunks are
+ * written at once, and what starts the first jobs must not wait behind them.
+ */
+const writesAtOnce = 8;
 
 /** The part of the store that knows jobs of upscaling tasks. */
 export function dynamoChildren(db: DynamoDBDocumentClient, table: string, large: LargeParameters, queue: ReturnType<typeof dynamoQueue>) {
