@@ -48,23 +48,14 @@ export class WorkflowsStack extends SwathStack {
 
     const { run: builtin, raster } = this.builtinPlatform(undelivered);
     const runners = { BUILTIN_FUNCTION: builtin.functionName, RASTER_FUNCTION: raster.functionName };
-    const take = this.core('TakeLane', 'dispatch/task-take-lane');
     const sync = this.synchronousCalls(runners, [builtin, raster], undelivered);
     const submit = this.core('Submit', 'dispatch/task-submit', {
       environment: { ...runners, SYNC_FUNCTION: sync.functionName },
       timeoutSeconds: config.settings.functionSeconds,
     });
-    const leave = this.core('LeaveLane', 'dispatch/task-leave-lane');
-    for (const fn of [take, leave]) this.allowLanes(fn);
     this.allowCalls(submit, builtin, raster);
     grants.allowInvoke(submit, sync);
-    const machine = new AslMachine(
-      this,
-      'SubmitJobs',
-      'dispatch/submit-jobs',
-      { TakeLaneFunction: take, SubmitFunction: submit, LeaveLaneFunction: leave },
-      StateMachineType.EXPRESS,
-    );
+    const machine = new AslMachine(this, 'SubmitJobs', 'dispatch/submit-jobs', { SubmitFunction: submit }, StateMachineType.EXPRESS);
 
     const onLater = this.core('OnLater', 'dispatch/on-later', {
       environment: {
@@ -184,17 +175,6 @@ export class WorkflowsStack extends SwathStack {
         ...environment,
       },
     });
-  }
-
-  /** Lanes are taken and left; jobs are only looked at. */
-  private allowLanes(fn: IFunction): void {
-    const { data } = this;
-    grants.allowTable(fn, data.platforms, 'Query');
-    grants.allowTable(fn, data.lanes, 'GetItem', 'UpdateItem', 'DeleteItem', 'Query');
-    grants.allowTable(fn, data.jobs, 'GetItem');
-    grants.allowQueue(fn, data.jobs);
-    grants.allowActive(fn, data.jobs);
-    grants.allowSend(fn, this.later.queue);
   }
 
   /** Whoever calls platforms: claims and commits jobs, keeps the lane's state, signs links to inputs, starts built-in jobs. */

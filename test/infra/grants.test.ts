@@ -45,14 +45,6 @@ describe('grants', () => {
     }
     const all = 'DeleteItem GetItem PutItem Query UpdateItem';
     const stream = 'DescribeStream GetRecords GetShardIterator ListStreams';
-    const lane = {
-      Platforms: 'Query',
-      Lanes: 'DeleteItem GetItem Query UpdateItem',
-      Jobs: 'BatchGetItem GetItem Query',
-      'Jobs/queue': 'Query',
-      'Jobs/active': 'Query',
-      'Jobs/taskActive': 'Query',
-    };
     /** Whoever calls platforms opens accounts, and renews users' own credentials. */
     const account = { Credentials: 'GetItem', UserCredentials: 'GetItem PutItem' };
     const calls = {
@@ -153,9 +145,7 @@ describe('grants', () => {
       'upscaling/OnTaskChange': { Lanes: 'UpdateItem', 'Tasks (stream)': stream },
       'workflows/BuiltinRun': { Builtin: 'GetItem UpdateItem' },
       'workflows/RasterRun': { Builtin: 'GetItem UpdateItem' },
-      'workflows/TakeLane': lane,
       'workflows/Submit': calls,
-      'workflows/LeaveLane': lane,
       'workflows/OnSync': {
         ...account,
         Processes: 'GetItem',

@@ -24,36 +24,41 @@ const taken = (workers: number) => ({
 const throwing = (message: string) => () => {
   throw new Error(message);
 };
-const functions = {
-  TakeLaneFunction: (): unknown => taken(2),
-  SubmitFunction: ({ worker }: Record<string, unknown>): unknown =>
+type Step = (args: Record<string, unknown>) => unknown;
+const steps = {
+  take: (): unknown => taken(2),
+  submit: ({ worker }: Record<string, unknown>): unknown =>
     worker === 0 ? { outcome: 'drained', submitted: 3 } : { outcome: 'waiting', submitted: 0 },
-  LeaveLaneFunction: (): unknown => ({ outcome: 'left' }),
+  leave: (): unknown => ({ outcome: 'left' }),
 };
+/** One function does every step. */
+const serving = (other: Partial<Record<keyof typeof steps, Step>> = {}) => ({
+  SubmitFunction: (args: Record<string, unknown>): unknown => ({ ...steps, ...other })[args['step'] as keyof typeof steps](args),
+});
 
 /** Every run of this file, so that the last test can tell what none of them reached. */
 const runs = {
-  left: run(machine, input, functions),
-  busy: run(machine, input, { ...functions, TakeLaneFunction: () => ({ outcome: 'busy', laneId, workers: [] }) }),
-  idle: run(machine, input, { ...functions, TakeLaneFunction: () => ({ outcome: 'idle', laneId }) }),
-  alone: run(machine, input, { ...functions, TakeLaneFunction: () => taken(1) }),
-  again: run(machine, input, {
-    ...functions,
-    LeaveLaneFunction: (() => {
-      const outcomes = ['again', 'left'];
-      return () => ({ outcome: outcomes.shift() });
-    })(),
-  }),
-  takeThrows: run(machine, input, { ...functions, TakeLaneFunction: throwing('no table') }),
-  submitThrows: run(machine, input, { ...functions, SubmitFunction: throwing('bug') }),
-  leaveThrows: run(machine, input, {
-    ...functions,
-    LeaveLaneFunction: ({ fault }) => (fault ? { outcome: 'left' } : throwing('no table')()),
-  }),
-  allThrows: run(machine, input, { ...functions, SubmitFunction: throwing('bug'), LeaveLaneFunction: throwing('no table') }),
+  left: run(machine, input, serving()),
+  busy: run(machine, input, serving({ take: () => ({ outcome: 'busy', laneId, workers: [] }) })),
+  idle: run(machine, input, serving({ take: () => ({ outcome: 'idle', laneId }) })),
+  alone: run(machine, input, serving({ take: () => taken(1) })),
+  again: run(
+    machine,
+    input,
+    serving({
+      leave: (() => {
+        const outcomes = ['again', 'left'];
+        return () => ({ outcome: outcomes.shift() });
+      })(),
+    }),
+  ),
+  takeThrows: run(machine, input, serving({ take: throwing('no table') })),
+  submitThrows: run(machine, input, serving({ submit: throwing('bug') })),
+  leaveThrows: run(machine, input, serving({ leave: ({ fault }) => (fault ? { outcome: 'left' } : throwing('no table')()) })),
+  allThrows: run(machine, input, serving({ submit: throwing('bug'), leave: throwing('no table') })),
 };
-const calls = async (of: Promise<{ calls: [string, unknown][] }>, name: string) =>
-  (await of).calls.filter(([f]) => f === name).map(([, a]) => a);
+const calls = async (of: Promise<{ calls: [string, unknown][] }>, step: keyof typeof steps) =>
+  (await of).calls.map(([, args]) => args as { step: string }).filter((args) => args.step === step);
 
 describe('submit-jobs', () => {
   it('is valid Amazon States Language', () => {
@@ -66,12 +71,13 @@ describe('submit-jobs', () => {
   it('takes the lane, lets its workers submit, and leaves it with what they say', async () => {
     expect(await runs.left).toMatchObject({ status: 'succeeded', output: { outcome: 'left', laneId } });
     expect((await runs.left).calls).toEqual([
-      ['TakeLaneFunction', { laneId, runnerId: 'lane-1' }],
-      ['SubmitFunction', { laneId, runnerId, worker: 0 }],
-      ['SubmitFunction', { laneId, runnerId, worker: 1 }],
+      ['SubmitFunction', { step: 'take', laneId, runnerId: 'lane-1' }],
+      ['SubmitFunction', { step: 'submit', laneId, runnerId, worker: 0 }],
+      ['SubmitFunction', { step: 'submit', laneId, runnerId, worker: 1 }],
       [
-        'LeaveLaneFunction',
+        'SubmitFunction',
         {
+          step: 'leave',
           laneId,
           runnerId,
           startedAt,
@@ -85,8 +91,8 @@ describe('submit-jobs', () => {
   });
 
   it('keeps the only worker of a lane, and its only result, in a list', async () => {
-    expect(await calls(runs.alone, 'LeaveLaneFunction')).toEqual([
-      { laneId, runnerId, startedAt, results: [{ outcome: 'drained', submitted: 3 }] },
+    expect(await calls(runs.alone, 'leave')).toEqual([
+      { step: 'leave', laneId, runnerId, startedAt, results: [{ outcome: 'drained', submitted: 3 }] },
     ]);
   });
 
@@ -96,17 +102,17 @@ describe('submit-jobs', () => {
   });
 
   it('goes round again as the same runner', async () => {
-    expect(await calls(runs.again, 'TakeLaneFunction')).toEqual([
-      { laneId, runnerId: 'lane-1' },
-      { laneId, runnerId: 'lane-1' },
+    expect(await calls(runs.again, 'take')).toEqual([
+      { step: 'take', laneId, runnerId: 'lane-1' },
+      { step: 'take', laneId, runnerId: 'lane-1' },
     ]);
     expect((await runs.again).output).toEqual({ outcome: 'left', laneId });
   });
 
   it('records what a state threw, then fails', async () => {
     expect((await runs.takeThrows).calls.at(-1)).toEqual([
-      'LeaveLaneFunction',
-      { laneId, startedAt, fault: 'Runtime.HandlerError: no table' },
+      'SubmitFunction',
+      { step: 'leave', laneId, startedAt, fault: 'Runtime.HandlerError: no table' },
     ]);
     for (const [of, message] of [
       [runs.submitThrows, 'bug'],
@@ -114,7 +120,7 @@ describe('submit-jobs', () => {
     ] as const) {
       const { status, cause, calls: all } = await of;
       const fault = `Runtime.HandlerError: ${message}`;
-      expect(all.at(-1)).toEqual(['LeaveLaneFunction', { laneId, runnerId, startedAt, fault }]);
+      expect(all.at(-1)).toEqual(['SubmitFunction', { step: 'leave', laneId, runnerId, startedAt, fault }]);
       expect([status, cause]).toEqual(['failed', `LaneFault: ${fault}`]);
     }
     expect((await runs.allThrows).cause).toBe('LaneFault: Runtime.HandlerError: bug; not recorded: Runtime.HandlerError: no table');
@@ -137,9 +143,8 @@ describe('submit-jobs', () => {
     const fn = new NodeLambda(stack, 'Any', 'none');
     const make = (id: string, names: string[]) =>
       new AslMachine(stack, id, 'dispatch/submit-jobs', Object.fromEntries(names.map((n) => [n, fn])), StateMachineType.EXPRESS);
-    const names = Object.keys(functions);
-    expect(() => make('Right', names)).not.toThrow();
-    expect(() => make('Few', names.slice(1))).toThrow('placeholders without function: [TakeLaneFunction]');
-    expect(() => make('Many', [...names, 'Other'])).toThrow('functions without placeholder: [Other]');
+    expect(() => make('Right', ['SubmitFunction'])).not.toThrow();
+    expect(() => make('Few', [])).toThrow('placeholders without function: [SubmitFunction]');
+    expect(() => make('Many', ['SubmitFunction', 'Other'])).toThrow('functions without placeholder: [Other]');
   });
 });

@@ -243,19 +243,16 @@ export class Cloud<Remote extends { client(process: Process, user?: string): Pla
 
   private async walk(laneId: string, name: string): Promise<void> {
     const { functionSeconds } = this.settings;
-    type Args = { laneId: string; runnerId: string; startedAt: string; results?: Worked[]; fault?: string };
-    const functions = {
-      TakeLaneFunction: (args: unknown) =>
-        this.invoke('take-lane', shortSeconds, (deps) => takeLane(deps, laneId, (args as Args).runnerId)),
-      SubmitFunction: async (args: unknown) => {
-        const { runnerId } = args as Args;
+    type Args = { step: string; laneId: string; runnerId: string; startedAt: string; results?: Worked[]; fault?: string };
+    const steps: Record<string, (args: Args) => Promise<unknown>> = {
+      take: ({ runnerId }) => this.invoke('take-lane', functionSeconds, (deps) => takeLane(deps, laneId, runnerId)),
+      submit: async ({ runnerId }) => {
         // The service may be short of functions for a while.
         if (strikes(this.stage, 'delayed')) await this.pause(this.stage.draw('delayed') * functionSeconds);
         return this.invoke(`submit(${runnerId})`, functionSeconds, (deps) => work(deps, laneId, runnerId));
       },
-      LeaveLaneFunction: (args: unknown) =>
-        this.invoke(`leave-lane(${(args as Args).runnerId})`, shortSeconds, async (deps) => {
-          const { runnerId, startedAt, results, fault } = args as Args;
+      leave: ({ runnerId, startedAt, results, fault }) =>
+        this.invoke(`leave-lane(${runnerId})`, functionSeconds, async (deps) => {
           if (!runnerId) return { outcome: 'left' };
           return leaveLane(deps, laneId, runnerId, {
             startedAt: Date.parse(startedAt),
@@ -264,6 +261,7 @@ export class Cloud<Remote extends { client(process: Process, user?: string): Pla
           });
         }),
     };
+    const functions = { SubmitFunction: (args: unknown) => steps[(args as Args).step]!(args as Args) };
     const ended = await run(machine, { laneId }, mortal(this.stage, name, functions), {
       Name: name,
       StartTime: new Date(this.stage.time.now).toISOString(),
