@@ -1,0 +1,52 @@
+import { setImmediate as next } from 'node:timers/promises';
+import { describe, expect, it } from '@jest/globals';
+import { candidates } from '../../../lambdas/dispatch/use-cases/candidates.ts';
+import { slotOf } from '../../../lambdas/dispatch/rules/lane.ts';
+import { world } from '../../support/world.ts';
+
+const limits = { burst: 100, parallel: 4, readsPerMinute: 60 };
+
+describe('a worker that takes jobs ahead', () => {
+  it('begins no more than the platform bears, leaves to the next round what it did not begin, and starts each job once', async () => {
+    const w = world({ platform: { limits } });
+    const sent = [];
+    for (let n = 0; n < 40; n += 1) sent.push(await w.send());
+    const create = w.remote.create.bind(w.remote);
+    let [underWay, most] = [0, 0];
+    w.remote.create = async (submission) => {
+      most = Math.max(most, (underWay += 1));
+      w.pass(3);
+      for (let turns = 0; turns < 5; turns += 1) await next();
+      underWay -= 1;
+      return create(submission);
+    };
+    await w.serve('run');
+    const left = sent.filter(({ jobId }) => w.job(jobId).status === 'queued');
+    expect(left.length).toBeGreaterThan(0);
+    expect(left.every(({ jobId }) => w.job(jobId).postedAt === undefined)).toBe(true);
+    for (let round = 1; round < 10; round += 1) await w.serve('run');
+    expect(most).toBe(limits.parallel);
+    expect(w.remote.jobs.map(({ runs }) => runs)).toEqual(sent.map(() => 1));
+  });
+});
+
+describe('the queue of a share', () => {
+  it('is read on while an index shows what was tried, and no further than that can reach', async () => {
+    const w = world({ platform: { limits } });
+    const sent = [];
+    for (let n = 0; n < 90; n += 1) sent.push(await w.send());
+    const queued = w.deps.jobs.queued.bind(w.deps.jobs);
+    const asked: number[] = [];
+    w.deps.jobs.queued = (laneId, share, limit) => {
+      asked.push(limit);
+      return queued(laneId, share, limit);
+    };
+    const look = async (tried: number) => {
+      asked.length = 0;
+      const { ready } = await candidates(w.deps, w.lane(), w.platform, 2, w.time.now, new Set(sent.slice(0, tried).map(slotOf)));
+      return { first: ready.map(({ job }) => job.jobId), asked: [...asked] };
+    };
+    expect(await look(0)).toEqual({ first: [sent[0]!.jobId, sent[1]!.jobId], asked: [22] });
+    expect(await look(50)).toEqual({ first: [sent[50]!.jobId, sent[51]!.jobId], asked: [22, 44, 72] });
+  });
+});
