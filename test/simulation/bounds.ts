@@ -136,7 +136,7 @@ export class Bounds {
       // It is seen to be over at the next look, and the next is let go by what follows.
       const seen = Math.max(settings.pollMinSeconds, longest / 10) + 60;
       const rate = limits.startsPerMinute === undefined ? 0 : 60 / limits.startsPerMinute;
-      return (count * (longest + seen)) / limits.running! + longest + count * rate;
+      return (count * (longest + seen)) / shape.running + longest + count * rate;
     });
     // A platform may be down longer than anything else fails, and results are fetched when it is back.
     const outages = [...this.cloud.platforms.values()].map(({ shape }) => (shape.outage?.[1] ?? 0) - this.stage.time.now);

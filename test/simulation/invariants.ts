@@ -142,6 +142,7 @@ const atRest: Record<string, (outcome: Outcome, say: Say) => void> = {
       // A job of which nobody can ever tell whether it runs keeps no place: it would keep it for ever.
       const unknown = new Set(changes.flatMap(({ after }) => (after?.platformId === shape.id && isUnknowable(after) ? slotOf(after) : [])));
       const lanes = [...cloud.lanes.values()].filter(({ platformId }) => platformId === shape.id).length; // each has the limit for itself
+      if (cloud.registry.limits(shape.id).running === undefined) continue; // nobody told us how many may run
       if (mostRunning > shape.running * lanes + unknown.size) say(`${shape.id}: ${mostRunning} ran at once, ${shape.running} may`);
     }
   },

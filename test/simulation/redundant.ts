@@ -12,8 +12,6 @@ export const redundant: Readonly<Record<string, string>> = {
   'writes.ts claim 3': 'The commit refuses a job whose cancel was requested, and dismisses it: asking before only saves the claim.',
   'writes.ts renewIntent 1': 'While the epoch is the claimant’s own, nobody else moves a submitting job that has no id.',
   'writes.ts commit 3': anotherEpoch,
-  'writes.ts commit 4':
-    'Only a job whose last start can no longer take effect is claimed for another, and a claim from an older read is refused by its epoch; a start that was refused is cleared when the job is put back.',
   'writes.ts record 2': anotherEpoch,
   'writes.ts waitWithId 2': anotherEpoch,
   'writes.ts adopt 3': anotherEpoch,

@@ -129,6 +129,7 @@ export class Steps {
       hasPlace:
         job === undefined ||
         job.incarnation !== incarnation ||
+        registry.limits(platformId).running === undefined ||
         (call === 'start' && job.rank >= 90) ||
         lanes.get(job.laneId)?.slots?.has(slot) === true,
       cancelledAt: this.cancels.get(slot),

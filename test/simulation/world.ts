@@ -54,6 +54,7 @@ export function entryOf(
   scale: number,
   theme: Theme | undefined,
 ): RegisteredPlatform {
+  const isCounted = random() < 0.9;
   const entry = Platform.parse({
     id,
     kind: dialect === 'ogc' || dialect === 'batch' ? 'ogc-processes' : 'openeo',
@@ -63,10 +64,11 @@ export function entryOf(
     ...(random() < 0.2 ? { deadlineHours: (0.1 + random() * 0.4) * scale } : {}),
     ...(random() < (theme === 'copies' ? 1 : 0.2) ? { results: { policy: 'copy' } } : {}),
     limits: {
-      running,
+      // Of some platforms nobody knows how much they take: nothing is counted, and workers take jobs ahead.
+      ...(isCounted ? { running } : {}),
       parallel: random() < 0.3 ? 41 : 1 + Math.floor(random() * 6),
       burst: 1 + Math.floor(random() * (theme === 'scarce' ? 2 : 10)),
-      ...(random() < 0.7 ? { startsPerMinute: 2 + Math.floor(random() * (theme === 'scarce' ? 4 : 60)) } : {}),
+      ...(isCounted && random() < 0.7 ? { startsPerMinute: 2 + Math.floor(random() * (theme === 'scarce' ? 4 : 60)) } : {}),
     },
   });
   return { ...entry, state: 'active', version: 1 };

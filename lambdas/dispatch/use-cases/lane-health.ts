@@ -2,11 +2,23 @@ import type { Lane } from '../model.ts';
 import { afterFailure, afterSuccess, emptyBucket, needsSuccess, recentIds } from '../rules/lane.ts';
 import type { Deps } from './deps.ts';
 
+/** Lanes that were well when somebody last looked, and until when (ms since the epoch) nobody looks again for the sake of one more answer. */
+const well = new WeakMap<Deps['lanes'], Map<string, number>>();
+const wellMs = 1000;
+const wellIn = (lanes: Deps['lanes']): Map<string, number> => {
+  const known = well.get(lanes) ?? new Map<string, number>();
+  well.set(lanes, known);
+  return known;
+};
+
 /** The platform answered: the lane is well, and a platform id that it gave is remembered for searches. */
 export async function laneWorked(deps: Deps, laneId: string, platformJobId?: string): Promise<void> {
+  const known = wellIn(deps.lanes);
+  if (platformJobId === undefined && (known.get(laneId) ?? 0) > deps.clock.now()) return;
   const lane = await deps.lanes.get(laneId);
   if (lane === undefined) return;
   const now = deps.clock.now();
+  known.set(laneId, now + wellMs);
   const recent = platformJobId === undefined ? undefined : [platformJobId, ...(lane.recent ?? [])].slice(0, recentIds);
   if (recent === undefined && !needsSuccess(lane, now)) return;
   const write = afterSuccess(now);
@@ -15,6 +27,7 @@ export async function laneWorked(deps: Deps, laneId: string, platformJobId?: str
 
 /** A call failed technically; several in a row, or one that says so, close the lane for a while. Returns the lane before. */
 export async function laneFailed(deps: Deps, laneId: string, reason: string, closes: boolean): Promise<Lane | undefined> {
+  wellIn(deps.lanes).delete(laneId);
   for (let tries = 0; tries < 10; tries += 1) {
     const lane = await deps.lanes.get(laneId);
     if (lane === undefined) return undefined;

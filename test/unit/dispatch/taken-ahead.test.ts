@@ -1,5 +1,6 @@
 import { setImmediate as next } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
+import type { Job } from '../../../lambdas/dispatch/model.ts';
 import { candidates } from '../../../lambdas/dispatch/use-cases/candidates.ts';
 import { slotOf } from '../../../lambdas/dispatch/rules/lane.ts';
 import { world } from '../../support/world.ts';
@@ -9,7 +10,7 @@ const limits = { burst: 100, parallel: 4, readsPerMinute: 60 };
 describe('a worker that takes jobs ahead', () => {
   it('begins no more than the platform bears, leaves to the next round what it did not begin, and starts each job once', async () => {
     const w = world({ platform: { limits } });
-    const sent = [];
+    const sent: Job[] = [];
     for (let n = 0; n < 40; n += 1) sent.push(await w.send());
     const create = w.remote.create.bind(w.remote);
     let [underWay, most] = [0, 0];
@@ -33,7 +34,7 @@ describe('a worker that takes jobs ahead', () => {
 describe('the queue of a share', () => {
   it('is read on while an index shows what was tried, and no further than that can reach', async () => {
     const w = world({ platform: { limits } });
-    const sent = [];
+    const sent: Job[] = [];
     for (let n = 0; n < 90; n += 1) sent.push(await w.send());
     const queued = w.deps.jobs.queued.bind(w.deps.jobs);
     const asked: number[] = [];
