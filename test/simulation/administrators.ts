@@ -1,4 +1,4 @@
-import { laneOf } from '../../lambdas/dispatch/rules/lane.ts';
+import { lanesBegin } from '../../lambdas/dispatch/rules/lane.ts';
 import type { Deps } from '../../lambdas/dispatch/use-cases/deps.ts';
 import type { Cloud } from './cloud.ts';
 import type { Stage } from './process.ts';
@@ -37,10 +37,12 @@ export class Administrators {
     if (this.cloud.registry.now(id)?.state === 'removing') return;
     this.cloud.registry.set(id, state);
     if (state !== 'active') return;
-    this.cloud.send(10, { kind: 'run', laneId: serviceLane(id) });
-    // Others look at its lane meanwhile.
-    for (let polls = this.stage.draw('users') * 4; polls >= 1; polls -= 1)
-      this.cloud.send(9.5 + this.stage.draw('users'), { kind: 'poll', laneIds: [serviceLane(id)] });
+    for (const laneId of lanesOf(this.cloud.lanes, id)) {
+      this.cloud.send(10, { kind: 'run', laneId });
+      // Others look at it meanwhile.
+      for (let polls = this.stage.draw('users') * 4; polls >= 1; polls -= 1)
+        this.cloud.send(9.5 + this.stage.draw('users'), { kind: 'poll', laneIds: [laneId] });
+    }
   }
 
   /** What waits for it fails, what runs is followed to its end, and then it is gone: whoever looks at it finds that out. */
@@ -50,7 +52,7 @@ export class Administrators {
       if (this.cloud.registry.now(id) === undefined) return;
       this.cloud
         .invoke(`look at ${id}`, apiSeconds, async (deps) => {
-          if (await isUnused(deps, id)) this.cloud.registry.set(id, undefined);
+          if (await isUnused(deps, lanesOf(this.cloud.lanes, id))) this.cloud.registry.set(id, undefined);
         })
         .catch(() => undefined)
         .finally(() => this.stage.time.plan(2 * minute, look));
@@ -59,12 +61,14 @@ export class Administrators {
   }
 }
 
-async function isUnused({ lanes, jobs }: Deps, id: string): Promise<boolean> {
-  const laneId = serviceLane(id);
-  if ((await jobs.active(laneId)).length > 0) return false;
-  for (const { share } of await lanes.shares(laneId)) if ((await jobs.queued(laneId, share, 1)).length > 0) return false;
+async function isUnused({ lanes, jobs }: Deps, laneIds: readonly string[]): Promise<boolean> {
+  for (const laneId of laneIds) {
+    if ((await jobs.active(laneId)).length > 0) return false;
+    for (const { share } of await lanes.shares(laneId)) if ((await jobs.queued(laneId, share, 1)).length > 0) return false;
+  }
   return true;
 }
 
-/** No platform of the simulation runs jobs as their users. */
-const serviceLane = (id: string): string => laneOf({ id, auth: { method: 'none' } }, '');
+/** Each user has one where jobs run as their users. */
+const lanesOf = (lanes: ReadonlyMap<string, unknown>, id: string): string[] =>
+  [...lanes.keys()].filter((laneId) => laneId.startsWith(lanesBegin(id)));

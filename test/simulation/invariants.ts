@@ -23,7 +23,8 @@ const isUnknowable = (job: Job): boolean =>
   job.held !== undefined || /may run there|answer of the platform was lost/.test(job.message ?? '') || isSentAgain(job);
 
 /** Its owner has said that it may run twice where nobody can tell. */
-const isSentAgain = ({ onAmbiguous, platformId }: Job): boolean => onAmbiguous === 'resubmit' && platformId === 'ogc';
+export const isSentAgain = ({ onAmbiguous, platformId }: Job): boolean =>
+  onAmbiguous === 'resubmit' && (platformId === 'ogc' || platformId === 'batch');
 
 /** What is known at the end beside the tables. */
 export interface Outcome {

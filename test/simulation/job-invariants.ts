@@ -4,6 +4,7 @@ import type { Change } from '../../lambdas/dispatch/rules/changes.ts';
 import { itemPath, type StacItem } from '../../lambdas/dispatch/rules/stac.ts';
 import { ms } from '../../lambdas/shared/time/clock.ts';
 import type { Search } from '../../lambdas/platforms/ports.ts';
+import { isSentAgain } from './invariants.ts';
 import { mostOnItsWayMs } from './overtaken.ts';
 import { skewMs } from './process.ts';
 import { keptSeconds } from './registry.ts';
@@ -11,7 +12,7 @@ import type { Invariants } from './steps.ts';
 
 /** Looked at with every write of a job. */
 export const jobInvariants: Invariants<Change> = {
-  '2 results that are visible are there': ({ before, after }, say, { files }) => {
+  '2 results that are visible are there': ({ before, after }, say, { files, isCopiedAgain }) => {
     if (after?.resultsAt === undefined || after.resultsAt === before?.resultsAt) return;
     const folder = `users/${after.owner}/workspace/`;
     const item = files.get(folder + itemPath(after.jobId));
@@ -20,7 +21,8 @@ export const jobInvariants: Invariants<Change> = {
     const copied = assets.filter(({ href }) => href.startsWith('s3://')).map(({ href }) => href.slice(href.indexOf('/users/') + 1));
     for (const key of copied) if (!files.has(key)) say(`${after.jobId}: ${key}`);
     const size = assets.reduce((sum, asset) => sum + (asset['file:size'] ?? 0), 0);
-    if ((after.bytesStagedOut ?? 0) !== size) say(`${after.jobId}: ${after.bytesStagedOut} bytes copied, the item says ${size}`);
+    if ((after.bytesStagedOut ?? 0) !== size && !isCopiedAgain(after))
+      say(`${after.jobId}: ${after.bytesStagedOut} bytes copied, the item says ${size}`);
   },
   '2 one execution copies the results of a job': ({ before, after }, say, { now, writer }) => {
     const begins = writer.startsWith('collect') && after?.copyUntil !== undefined && after.copyUntil !== before?.copyUntil;
@@ -35,7 +37,7 @@ export const jobInvariants: Invariants<Change> = {
     if (after?.held !== undefined && after.status !== 'queued') say(`${after.jobId} is ${after.status}`);
   },
   '3 what ends in its queue has left nothing on its platform': ({ before, after }, say, { isThere }) => {
-    if (before?.status !== 'queued' || after === undefined || after.rank < 90 || before.cancelRequested) return;
+    if (before?.status !== 'queued' || after === undefined || after.rank < 90 || before.cancelRequested || isSentAgain(after)) return;
     if (before.incarnation === after.incarnation && before.held === undefined && isThere(after)) say(`${after.jobId} is ${after.status}`);
   },
   '2 only a job that is over is deleted': ({ before, after }, say) => {
