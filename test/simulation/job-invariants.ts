@@ -149,7 +149,9 @@ export const postInvariants: Invariants<Post> = {
     if (job === undefined || call !== 'create' || isSearchable) return;
     for (const other of jobs.values()) {
       const isSame = other.laneId === job.laneId && other.process === job.process && !other.sync;
-      if (isSame && other.jobId !== job.jobId && mayBeUnknown(other)) say(`${job.jobId} beside ${other.jobId}`);
+      // One that was held and is cancelled now is looked for under the post of its own, and not sent again.
+      const isOver = other.cancelRequested === true && other.status === 'queued';
+      if (isSame && other.jobId !== job.jobId && mayBeUnknown(other) && !isOver) say(`${job.jobId} beside ${other.jobId}`);
     }
   },
   '4 a worker posts while its runner has the lane': ({ tag, runnerUntil }, say, { now }) => {

@@ -108,8 +108,9 @@ export class LiveCloud {
         const waits = changes.size + bundles.size > 0 && until > time.now / 1000;
         if (waits && time.now < at + silentMs) continue;
         this.noted.delete(subject);
-        const isAsked =
-          (this.underway.get(subject) ?? 0) > 0 || this.dead.some((message) => 'subject' in message && message.subject === subject);
+        // A recheck, too, notes changes and marks.
+        const isOf = (message: Message) => 'recheck' in message || message.subject === subject;
+        const isAsked = [subject, ''].some((of) => (this.underway.get(of) ?? 0) > 0) || this.dead.some(isOf);
         if (waits && !isAsked && !this.orphans.has(subject))
           found({ invariant: '7 what waits to be told has a message', what: `${subject} since ${new Date(at).toISOString()}` });
       }
