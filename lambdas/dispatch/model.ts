@@ -196,7 +196,7 @@ export const Lane = z.object({
   listAfter: Time.optional(),
   /** The page of the platform's list with which the next poll begins, where the budget of the last did not reach its end. */
   listFrom: z.string().optional(),
-  /** Virtual time of the lane's fair order: the pass of the share that was served last. */
+  /** Virtual time of the lane's fair order: the pass of the share that was served last, after that. Who comes anew begins with it. */
   virtual: z.number().optional(),
   /** When the last synchronous call began on a platform where a job that it may have left behind cannot be told from others. */
   syncCallAt: Time.optional(),

@@ -2,7 +2,7 @@ import { chunkOf, type Job } from '../../lambdas/dispatch/model.ts';
 import type { Change } from '../../lambdas/dispatch/rules/changes.ts';
 import { liveRunner, room, slotOf, workerParallel } from '../../lambdas/dispatch/rules/lane.ts';
 import { shareOf } from '../../lambdas/dispatch/rules/shares.ts';
-import { ms } from '../../lambdas/shared/time/clock.ts';
+import { iso, ms } from '../../lambdas/shared/time/clock.ts';
 import type { Cloud } from './cloud.ts';
 import type { Violation } from './invariants.ts';
 import type { Stage } from './process.ts';
@@ -50,7 +50,8 @@ export class Bounds {
     const waits = !liveRunner(lane, now) && (await this.mayGo(laneId));
     const since = this.waitsSince.get(laneId);
     if (!waits) this.waitsSince.delete(laneId);
-    else if (since === undefined) this.waitsSince.set(laneId, now);
+    // Somebody came, and went: what is refused for want of places there is tried again and again.
+    else if (since === undefined || ms(lane.takenAt ?? iso(0)) > since) this.waitsSince.set(laneId, now);
     else if (now - since > within) {
       this.found({ invariant: '15 a lane with due work gets a runner', what: `${laneId} waits since ${new Date(since).toISOString()}` });
       this.waitsSince.set(laneId, Number.POSITIVE_INFINITY);

@@ -146,7 +146,8 @@ async function reserveBatch(
     laneId,
     lanes.reserve(lane, platform.limits, batch.map(lanes.slotOf), now, {
       probeSeconds: 'probe' in room ? deps.settings.connectSeconds + deps.settings.readSeconds : undefined,
-      virtual: Math.max(...turns.map(({ pass }) => pass)),
+      // Who comes back stands behind those who have waited: else one who comes and goes would always be first.
+      virtual: Math.max(...turns.map(({ pass }) => pass)) + 1,
     }),
   );
   if (!reserved.ok) return []; // another worker was quicker: look again

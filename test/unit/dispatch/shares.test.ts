@@ -65,6 +65,20 @@ describe('fair shares of a lane (invariant 8)', () => {
     expect(order.filter((owner) => owner === 'alice').length).toBeGreaterThanOrEqual(4);
   });
 
+  it('let a user who waits go before one who comes and goes', async () => {
+    const w = world(slow);
+    for (let n = 0; n < 5; n += 1) await w.send('bob');
+    for (let round = 0; round < 8; round += 1) {
+      await w.serve(`run-${round}`);
+      w.pass(130); // a share in which nothing waits is closed by then
+      w.remote.end(w.remote.jobs.at(-1)!.id, 'successful');
+      await pollLane(w.deps, w.laneId);
+      await w.send('alice');
+    }
+    const owners = w.remote.jobs.map(({ tag }) => w.job(/\/(.+)\.\d+\]$/.exec(tag)![1]!).owner);
+    expect(owners.filter((owner) => owner === 'bob').length).toBeGreaterThanOrEqual(4);
+  });
+
   it('tell everybody the place that they then have', async () => {
     const w = world(slow);
     const jobs = [];

@@ -12,7 +12,10 @@ describe('nothing stops a lane for everybody', () => {
     const w = world({ twoPhase: false });
     const poison = await w.send('alice', 'ndvi', { poison: true });
     const create = w.remote.create.bind(w.remote);
-    w.remote.create = async (s) => (s.inputs['poison'] ? { kind: 'lost', message: 'The platform answered 500.' } : create(s));
+    w.remote.create = async (s) => {
+      w.pass(1);
+      return s.inputs['poison'] ? { kind: 'lost', message: 'The platform answered 500.' } : create(s);
+    };
     await w.serve();
     const bob = await w.send('bob', 'ndvi');
     for (let round = 0; round < 200; round += 1) {
