@@ -16,8 +16,8 @@ const help = `npm run test:bugs -- [--seeds N] [--only TEXT] [--again] [--figure
 Leaves out each condition of each conditional write of dispatch and upscaling, and puts in known bugs, one at a time, and plays seeds
 until an invariant breaks. 100 % is the bar: what nothing misses is explained in test/simulation/redundant.ts, or a gap of the simulation.
 First it looks, without any bug, for the seeds in which a condition alone refuses a write: in all others its absence changes nothing.
-Where none of these tells, the seeds are played once more with everything after the writes that ask for the condition, in the theme that
-has most of them; known bugs that escape are looked for once more with each theme.
+Where none of these tells, the seeds are played once more with everything after the writes that ask for the condition, in the themes that
+have them, most first; known bugs that escape are looked for once more with each theme.
 Verdicts are kept in .swath/bugs.json: a run that was broken off goes on where it was as long as the sources are the same.
   --seeds N     seeds after which a bug counts as not found (1000)
   --only TEXT   only mutations whose name contains this
@@ -85,14 +85,15 @@ async function withThemes(escaped: readonly Mutation[], every: readonly number[]
  * Conditions that the seeds could not tell of: the same seeds once more, with everything after the writes that ask for them, and with
  * plenty of what brings them about.
  */
-async function closer(escaped: readonly Mutation[], { kinds, themeOf }: Telling, seeds: number, tell: (verdict: Verdict) => void) {
+async function closer(escaped: readonly Mutation[], { kinds, themesOf }: Telling, seeds: number, tell: (verdict: Verdict) => void) {
   const left = new Map(escaped.map((mutation) => [mutation.name, { mutation, decisive: 0 }]));
   const focuses = new Set(escaped.flatMap(({ name }) => [...(kinds.get(name) ?? [])]));
-  for (const block of blocksOf(seeds))
+  for (const [n, block] of blocksOf(seeds).entries())
     for (const focus of focuses) {
       const asked = [...left.values()].filter(({ mutation }) => kinds.get(mutation.name)?.has(focus));
       if (asked.length === 0) continue;
-      const theme = themeOf(focus);
+      const themes = themesOf(focus);
+      const theme = themes[n % Math.max(1, themes.length)];
       const aim: Aim = { focus, ...(theme === undefined ? {} : { theme }) };
       const decisive = await decisiveSeeds(block, aim);
       await eachOf(asked, async (one) => {
@@ -106,12 +107,10 @@ async function closer(escaped: readonly Mutation[], { kinds, themeOf }: Telling,
   for (const [name, { decisive }] of left) tell({ name, seeds, decisive });
 }
 
-/** Most are caught by few: the first hundred, twice as many, and so on. */
+/** Most are caught by few; each block has another of the themes in which the writes are made. */
 function blocksOf(seeds: number): { from: number; to: number }[] {
-  const blocks: { from: number; to: number }[] = [];
-  for (let [from, size] = [1, 100]; from <= seeds; [from, size] = [from + size, size * 2])
-    blocks.push({ from, to: Math.min(seeds, from + size - 1) });
-  return blocks;
+  const size = 125;
+  return Array.from({ length: Math.ceil(seeds / size) }, (_, n) => ({ from: n * size + 1, to: Math.min(seeds, (n + 1) * size) }));
 }
 
 async function main(): Promise<number> {

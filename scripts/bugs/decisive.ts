@@ -14,8 +14,8 @@ export interface Telling {
   seeds: Map<string, number[]>;
   /** Kinds of the writes that ask for the condition, by the same names. */
   kinds: Map<string, Set<number>>;
-  /** The theme in whose seeds writes of a kind are made most often. */
-  themeOf: (kind: number) => Theme | undefined;
+  /** The themes in whose seeds writes of a kind are made, those that have most of them first. */
+  themesOf: (kind: number) => Theme[];
 }
 
 /**
@@ -47,9 +47,9 @@ export async function decisiveSeeds({ from, to }: { from: number; to: number }, 
   };
   await Promise.all(Array.from({ length: step }, (_, n) => play(from + n)));
   for (const list of seeds.values()) list.sort((a, b) => a - b);
-  const themeOf = (kind: number): Theme | undefined => {
+  const themesOf = (kind: number): Theme[] => {
     const often = [...writes].map(([theme, of]) => ({ theme, mean: (of.counts.get(kind) ?? 0) / of.seeds }));
-    return often.toSorted((a, b) => b.mean - a.mean).find(({ mean }) => mean > 0)?.theme;
+    return often.toSorted((a, b) => b.mean - a.mean).flatMap(({ theme, mean }) => (mean > 0 ? theme : []));
   };
-  return { seeds, kinds, themeOf };
+  return { seeds, kinds, themesOf };
 }

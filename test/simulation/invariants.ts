@@ -20,7 +20,7 @@ const isOver = ({ rank }: Job): boolean => rank >= 90;
 
 /** Its owner was told that nobody can tell whether it runs. */
 const isUnknowable = (job: Job): boolean =>
-  job.held !== undefined || /may run there|answer of the platform was lost/.test(job.message ?? '') || isSentAgain(job);
+  job.held !== undefined || /may run there|answer of the platform was lost|was lost there/.test(job.message ?? '') || isSentAgain(job);
 
 /** Its owner has said that it may run twice where nobody can tell. */
 export const isSentAgain = ({ onAmbiguous, platformId }: Job): boolean =>

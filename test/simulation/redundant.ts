@@ -22,6 +22,8 @@ export const redundant: Readonly<Record<string, string>> = {
   'writes.ts news 0': 'A retry clears the platform’s id, which the write asks for, and no platform gives an id twice.',
   'writes.ts news 1': 'Within an incarnation, which the write asks for, the platform’s id does not change.',
   'writes.ts giveUp 0': 'A retry clears the platform’s id, and a new one comes with another epoch: the write asks for both.',
+  'writes.ts giveUp 1':
+    'What it ends was cancelled on the platform, or was missed there twice: a start that a claimant sends meanwhile is refused there, and its writes by the status.',
   'writes.ts giveUp 3': 'Only a retry clears the platform’s id, and the write asks for the incarnation.',
   'writes.ts answered 0': callersOwn,
   'writes.ts becameJob 0': callersOwn,
@@ -42,6 +44,8 @@ export const redundant: Readonly<Record<string, string>> = {
   'writes.ts fence 1': 'Within an epoch a job leaves its queue to its end only, and the epoch of what has ended says nothing any more.',
   'writes.ts commit 1':
     'Within an epoch a job goes on from its submitter’s hand after its commit only, and a commit that comes again finds the start that the first one wrote.',
+  'writes.ts hold 1':
+    'Until another claim, which makes another epoch, a job without an id is written by its claimant alone, but for a poll that finds its platform removed though it waits for such jobs.',
   'writes.ts record 1': 'The job has ended, or has this very id: the platform’s job is deleted either way.',
   'canary.ts passCanary 1': 'Work begins with another number, which the write asks for.',
   'control.ts resumeTask 1': 'Of a cancelled task nobody asks whether it is paused.',

@@ -153,11 +153,11 @@ export async function simulate({ seed, jobs, faults = faultKinds, focus, theme: 
     if (table === 'jobs') users.meddle(id, isFocus);
     const taskId = table === 'tasks' ? id : cloud.jobs.get(id)?.taskId;
     if (taskId !== undefined && (table === 'tasks' || isFocus)) taskUsers.meddle(taskId, isFocus);
-    if (table === 'jobs' && isFocus) for (let n = 0; n < 3; n += 1) cloud.collectLater(id, draw('overtaken') * 50);
+    if (table === 'jobs' && isFocus) for (let n = 0; n < 3; n += 1) cloud.collectLater(id, draw('overtaken') * 60);
     const laneId = table === 'lanes' ? id : cloud.jobs.get(id)?.laneId;
     if (!isFocus || laneId === undefined) return;
     for (const kind of ['run', 'poll', 'run', 'poll', 'poll'] as const)
-      cloud.send(draw('overtaken') * 45, kind === 'run' ? { kind, laneId } : { kind, laneIds: [laneId] });
+      cloud.send(draw('overtaken') * 60, kind === 'run' ? { kind, laneId } : { kind, laneIds: [laneId] });
   };
   tasks.onShareParked = (taskId) => steps.shareParked(taskId);
   tasks.onStranger = (what) => found({ invariant: '6 work is done by the execution that has its number', what });

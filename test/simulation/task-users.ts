@@ -115,7 +115,7 @@ export class TaskUsers {
     for (let n = isFocus ? 4 : 1; n > 0; n -= 1) {
       const [what, how] = acts[Math.floor(this.random() * acts.length)]!;
       this.busy += 1;
-      this.stage.time.plan(isFocus ? this.random() * 50_000 : 0, () => {
+      this.stage.time.plan(isFocus ? this.random() * 60_000 : 0, () => {
         this.busy -= 1;
         this.act(task.owner, what, taskId, how);
       });

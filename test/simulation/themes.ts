@@ -3,7 +3,7 @@ import type { FaultRates } from './faults.ts';
 /** What some seeds have plenty of, so that what is seldom written is written there, and races with the rest. */
 const themes = {
   /** Platforms forget jobs, and find some again. */
-  forgetful: { forgets: 0.04, omits: 0.1 },
+  forgetful: { forgets: 0.04, omits: 0.25 },
   /** Answers of platforms are lost, and what was asked takes effect late. */
   ambiguous: { lostAnswer: 0.25, lateCommit: 0.15 },
   /** Callers wait for their answers, and their calls cannot be ordered. */
@@ -22,8 +22,8 @@ const themes = {
   removals: {},
   /** Platforms run what they never answered, while they are paused; audits come often. */
   strays: { lostAnswer: 0.3 },
-  /** Messages and executions come twice, and calls take long. */
-  twins: { duplicate: 0.5, slow: 0.1 },
+  /** Messages and executions come twice. */
+  twins: { duplicate: 0.25 },
   /** Results are copied, and the copying cannot be begun. */
   copies: { tableFails: 0.15 },
 } as const satisfies Record<string, Partial<FaultRates>>;

@@ -130,7 +130,7 @@ export class Users {
   meddle(jobId: string, isFocus: boolean): void {
     const job = this.cloud.jobs.get(jobId);
     if (job === undefined) return;
-    if (isFocus) for (let n = 0; n < 4; n += 1) this.hand(job.owner, jobId, this.random() * 50);
+    if (isFocus) for (let n = 0; n < 4; n += 1) this.hand(job.owner, jobId, this.random() * 60);
     else if (this.random() < (this.stage.theme === 'meddlers' ? 1 : meddling)) this.hand(job.owner, jobId, this.random() * 2);
   }
 
