@@ -6,7 +6,7 @@ import { bind } from './bind.ts';
 import { dynamoLanes } from './dynamo-lanes.ts';
 import { putRequest, readRequest } from './dynamo-requests.ts';
 import type { RequestRecord } from './model.ts';
-import { childrenOf, closerOf } from './use-cases/children.ts';
+import { childrenOf, closerOf, wanterOf } from './use-cases/children.ts';
 
 /** What dispatch offers to the entry points of upscaling: the jobs of tasks. `callSeconds` bounds a platform's answer where somebody waits. */
 export function taskJobs(callSeconds?: number): ReturnType<typeof childrenOf> {
@@ -14,8 +14,11 @@ export function taskJobs(callSeconds?: number): ReturnType<typeof childrenOf> {
   return childrenOf(deps, platforms.find);
 }
 
-/** The one thing of the job core that a change of a task needs. */
-export const shareCloser = (): ReturnType<typeof closerOf> => closerOf(dynamoLanes(dynamo(), env('LANES_TABLE'), systemClock));
+/** What a change of a task needs of the job core. */
+export function taskShares(): Pick<ReturnType<typeof childrenOf>, 'closeShare' | 'want'> {
+  const lanes = dynamoLanes(dynamo(), env('LANES_TABLE'), systemClock);
+  return { closeShare: closerOf(lanes), want: wanterOf(lanes) };
+}
 
 /** The records of requests that came with an `Idempotency-Key`. */
 export const requestRecords = {

@@ -1,5 +1,5 @@
 import type { DynamoDBStreamEvent } from 'aws-lambda';
-import { shareCloser } from '../dispatch/api-tasks.ts';
+import { taskShares } from '../dispatch/api-tasks.ts';
 import { eventBridge, sqs, stepFunctions } from '../shared/aws.ts';
 import { env } from '../shared/env.ts';
 import { publisher } from '../shared/events/put-events.ts';
@@ -14,7 +14,7 @@ import { followTasks } from './use-cases/follow-task.ts';
 
 const park = parking(sqs, env('PARKED_QUEUE_URL'));
 const deps = {
-  core: { closeShare: shareCloser() },
+  core: taskShares(),
   starter: starter(stepFunctions, env('UPSCALE_MACHINE')),
   publish: publisher(eventBridge, env('EVENT_BUS'), taskEventsOf),
   park,

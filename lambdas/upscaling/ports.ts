@@ -111,6 +111,8 @@ export interface JobCore {
   writeJobs(family: Family, first: number, values: readonly unknown[], isCancelled: boolean): Promise<void>;
   /** Jobs of a chunk in the order of their values. Consistent. */
   jobs(taskId: string, chunk: number): Promise<Job[]>;
+  /** Makes the lane due: somebody looks at it within a minute. */
+  want(family: Pick<Family, 'laneId' | 'platformId'>): Promise<void>;
   /** Closes the share of a task to claims by one write; undefined opens it again. */
   closeShare(family: Pick<Family, 'laneId' | 'owner' | 'taskId'>, closed: Share['closed'], taskVersion: number): Promise<void>;
   /** Jobs wait again: the lane is due, the shares are open, a runner comes. */

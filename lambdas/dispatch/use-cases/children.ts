@@ -19,6 +19,12 @@ export const closerOf =
   ({ laneId, owner, taskId }: Pick<Family, 'laneId' | 'owner' | 'taskId'>, closed: Share['closed'], taskVersion: number): Promise<void> =>
     lanes.closeTaskShare(laneId, owner, taskId, closed, taskVersion);
 
+/** Makes the lane due: somebody looks at it within a minute. */
+export const wanterOf =
+  (lanes: Pick<LaneStore, 'want'>) =>
+  async ({ laneId, platformId }: Pick<Family, 'laneId' | 'platformId'>): Promise<void> =>
+    void (await lanes.want(laneId, platformId));
+
 /** What the job core does for upscaling tasks: their jobs are jobs like any other, written by the chunk. */
 export function childrenOf(deps: Deps, find: Find) {
   const cancelJobs = async (jobs: readonly Job[]): Promise<void> => {
@@ -49,6 +55,7 @@ export function childrenOf(deps: Deps, find: Find) {
       deps.jobs.createChildren(values.map((value, n) => childOf(family, first + n, value, deps.clock.now(), isCancelled))),
     jobs: (taskId: string, chunk: number) => deps.jobs.children(taskId, chunk),
     closeShare: closerOf(deps.lanes),
+    want: wanterOf(deps.lanes),
     /** Work has come back: the lane is due, the shares are open, a runner comes. */
     async wake(family: Family): Promise<void> {
       await announce(deps, family);

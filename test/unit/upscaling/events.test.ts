@@ -105,6 +105,7 @@ describe('a change of a task', () => {
             if (broken.share) throw new Error('throttled');
             shares.push(`${taskId} v${version} ${closed ?? 'open'}`);
           },
+          want: async ({ laneId }) => void shares.push(`${laneId} is due`),
         },
         starter: {
           start: async (taskId) => {
@@ -133,14 +134,16 @@ describe('a change of a task', () => {
   it('that pauses or cancels it, lets it go on or ends it, closes or opens its share, also where whoever made it died before', async () => {
     const open = { ...(await task()), taskId: 'one', work: undefined };
     const paused: Task = { ...open, paused: 'owner', version: 2 };
-    const cancelled: Task = { ...paused, cancelRequested: true, version: 3 };
-    const ended: Task = { ...cancelled, status: 'dismissed', version: 4 };
-    const changes = [open, { ...open, canaryPassed: true }, paused, cancelled, ended].map((after, n, all) => ({
+    const resumed: Task = { ...open, version: 3 };
+    const cancelled: Task = { ...open, cancelRequested: true, version: 4 };
+    const ended: Task = { ...cancelled, status: 'dismissed', version: 5 };
+    const changes = [open, { ...open, canaryPassed: true }, paused, resumed, cancelled, ended].map((after, n, all) => ({
       before: all[n - 1],
       after,
     }));
-    const told = ['one v2 paused', 'one v3 cancelled', 'one v4 open'];
+    // Jobs that wait again wait in a lane that is looked at.
+    const told = ['one v2 paused', 'one v3 open', `${open.laneId} is due`, 'one v4 cancelled', 'one v5 open'];
     expect(await follow(changes)).toMatchObject({ shares: told, parked: [] });
-    expect((await follow(changes, { share: true })).parked).toEqual(Array(3).fill('one share: Error: throttled'));
+    expect((await follow(changes, { share: true })).parked).toEqual(Array(4).fill('one share: Error: throttled'));
   });
 });
