@@ -97,7 +97,8 @@ const atRest: Record<string, (outcome: Outcome, say: Say) => void> = {
     // A job that is held may still be found to be this one.
     const held = new Set([...cloud.jobs.values()].flatMap((job) => (job.held === undefined ? [] : `[swath:sim/${slotOf(job)}]`)));
     for (const { shape, jobs } of cloud.platforms.values())
-      for (const { phase, id, tag } of shape.hasList ? jobs : [])
+      for (const { phase, id, tag } of shape.hasList && cloud.registry.now(shape.id) ? jobs : [])
+        // of one that is removed nobody can ask
         if (phase === 'created' && !pointed.has(id) && !held.has(tag)) say(`${id} (${tag})`);
   },
   '6 a task is what a recount of its jobs says, and ends once an incarnation': ({ cloud, tasks }, say) => {
