@@ -53,7 +53,13 @@ export const knownBugs: readonly KnownBug[] = [
   {
     name: 'who dies between a task and its share leaves them apart',
     file: 'lambdas/upscaling/use-cases/follow-task.ts',
-    from: 'closedBy(before) !== closedBy(after)',
+    from: 'closedBy(before) === closedBy(after)',
+    to: 'true',
+  },
+  {
+    name: 'a share that is opened for somebody else lies in a lane that nobody looks at',
+    file: 'lambdas/upscaling/use-cases/follow-task.ts',
+    from: 'closedBy(after) === undefined && !isOver(after.status)',
     to: 'false',
   },
   {
