@@ -21,8 +21,7 @@ const lines = Array.from({ length: Math.min(18, seeds.length) }, (_, n) => new F
 /** Of so many of the seeds, the first ones, the execution that writes the jobs of the task is stopped, too: they take longest. */
 const stopped = 4;
 /** What faults leave behind is mended after a lease and a quarantine, or the lease of a task's work and the start of another execution. */
-// Where posts go one at a time, each of five whose answers are lost keeps the others waiting for a quarantine.
-const mended = { within: 400, every: 1000, ticking: true };
+const mended = { within: 200, every: 1000, ticking: true };
 /** Whoever sends a request sends it again until it is answered. */
 const answered = { within: 100, every: 500 };
 

@@ -12,7 +12,7 @@ import type { Invariants } from './steps.ts';
 
 /** Looked at with every write of a job. */
 export const jobInvariants: Invariants<Change> = {
-  '2 results that are visible are there': ({ before, after }, say, { files, isCopiedAgain }) => {
+  '2 results that are visible are there': ({ before, after }, say, { files }) => {
     if (after?.resultsAt === undefined || after.resultsAt === before?.resultsAt) return;
     const folder = `users/${after.owner}/workspace/`;
     const item = files.get(folder + itemPath(after.jobId));
@@ -21,8 +21,7 @@ export const jobInvariants: Invariants<Change> = {
     const copied = assets.filter(({ href }) => href.startsWith('s3://')).map(({ href }) => href.slice(href.indexOf('/users/') + 1));
     for (const key of copied) if (!files.has(key)) say(`${after.jobId}: ${key}`);
     const size = assets.reduce((sum, asset) => sum + (asset['file:size'] ?? 0), 0);
-    if ((after.bytesStagedOut ?? 0) !== size && !isCopiedAgain(after))
-      say(`${after.jobId}: ${after.bytesStagedOut} bytes copied, the item says ${size}`);
+    if ((after.bytesStagedOut ?? 0) !== size) say(`${after.jobId}: ${after.bytesStagedOut} bytes copied, the item says ${size}`);
   },
   '2 one execution copies the results of a job': ({ before, after }, say, { now, writer }) => {
     const begins = writer.startsWith('collect') && after?.copyUntil !== undefined && after.copyUntil !== before?.copyUntil;

@@ -34,8 +34,6 @@ interface Circumstances {
   isThere: (job: Job) => boolean;
   /** What the job points to was made for this incarnation of it. */
   isMadeFor: (job: Job) => boolean;
-  /** Its copying was begun again: two executions may end it at once, and the item of one may stand beside the count of the other. */
-  isCopiedAgain: (job: Job) => boolean;
   /** Who wrote until when the results of the job are copied. */
   copier: (job: Job) => string | undefined;
   /** Since when a task is paused, or is being cancelled. */
@@ -58,7 +56,6 @@ export class Steps {
   private readonly runners = new Map<string, number>();
   private readonly claimants = new Map<string, string>();
   private readonly cancels = new Map<string, number>();
-  private readonly copyings = new Map<string, number>();
   private readonly copiers = new Map<string, string>();
   private readonly stops = new Map<string, number>();
   private readonly parked = new Set<string>();
@@ -74,7 +71,6 @@ export class Steps {
       hadInHand: (slot) => this.claimants.get(slot) === this.stage.writer || this.formers.has(`${jobOf(slot)} ${this.stage.writer}`),
       isThere: (job) => cloud.platforms.get(job.platformId)!.has(`[swath:sim/${slotOf(job)}]`),
       isMadeFor: (job) => cloud.platforms.get(job.platformId)!.tagOf(job.platformJobId!) === `[swath:sim/${slotOf(job)}]`,
-      isCopiedAgain: ({ jobId }) => (this.copyings.get(jobId) ?? 0) > 1,
       copier: ({ jobId }) => this.copiers.get(jobId),
       stoppedSince: (taskId) => (this.parked.has(taskId) ? undefined : this.stops.get(taskId)),
     };
@@ -96,9 +92,7 @@ export class Steps {
     }
     if (after?.cancelRequested && !before?.cancelRequested) this.cancels.set(slotOf(after), this.stage.time.now);
     this.check(ofJobs, change);
-    if (after?.copyUntil === before?.copyUntil || after === undefined) return;
-    this.copiers.set(after.jobId, this.stage.writer ?? '');
-    if (this.stage.writer?.startsWith('collect')) this.copyings.set(after.jobId, (this.copyings.get(after.jobId) ?? 0) + 1);
+    if (after !== undefined && after.copyUntil !== before?.copyUntil) this.copiers.set(after.jobId, this.stage.writer ?? '');
   }
 
   lane(change: LaneChange): void {

@@ -65,7 +65,7 @@ export function entryOf(
     ...(random() < 0.2 ? { deadlineHours: (0.1 + random() * 0.4) * scale } : {}),
     ...(random() < (theme === 'copies' ? 1 : 0.2) ? { results: { policy: 'copy' } } : {}),
     limits: {
-      // Of some platforms nobody knows how much they take: nothing is counted, and workers take jobs ahead.
+      // Of some platforms nobody knows how much they take: no place is counted.
       ...(isCounted ? { running } : {}),
       parallel: random() < 0.3 ? 41 : 1 + Math.floor(random() * 6),
       burst: 1 + Math.floor(random() * (theme === 'scarce' ? 2 : 10)),

@@ -73,7 +73,7 @@ export function withCopies(
   item: StacItem,
   results: readonly Copied[],
   keyOf: (asset: number, type: string | undefined) => string,
-): { item: StacItem; bytes: number; message?: string } {
+): StacItem {
   const by = new Map(results.map((one) => [one.asset, one]));
   const assets = { ...item.assets };
   for (const { number, name, asset } of toCopy(item)) {
@@ -93,12 +93,18 @@ export function withCopies(
     delete copy['swath:signed'];
     assets[name] = copy;
   }
-  // Counted on the item, not on the results: it may have been written before by a finish that broke off.
-  const copies = Object.values(assets).filter((asset) => asset['swath:source'] !== undefined);
+  const anyCopied = Object.values(assets).some(isCopied);
+  return { ...item, stac_extensions: anyCopied ? [fileExtension] : [], assets };
+}
+
+const isCopied = (asset: StacAsset): boolean => asset['swath:source'] !== undefined;
+
+/** What an item with copies says of them: the bytes that were copied, and in words what was not. */
+export function copiesIn({ assets }: StacItem): { bytes: number; message?: string } {
+  const copies = Object.values(assets).filter(isCopied);
   const left = Object.values(assets).filter((asset) => asset['swath:note'] !== undefined).length;
   const message = `${left} of ${left + copies.length} files could not be copied: their links lead to the platform.`;
   return {
-    item: { ...item, stac_extensions: copies.length > 0 ? [fileExtension] : [], assets },
     bytes: copies.reduce((sum, asset) => sum + (asset['file:size'] ?? 0), 0),
     ...(left === 0 ? {} : { message }),
   };

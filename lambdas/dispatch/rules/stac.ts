@@ -4,6 +4,8 @@ import type { Job, Spec } from '../model.ts';
 
 /** The job's folder below the owner's workspace. */
 export const jobFolder = (jobId: string): string => `jobs/${jobId}/`;
+/** The item as it is before its files are copied: the copies are numbered by it. */
+export const draftPath = (jobId: string): string => `${jobFolder(jobId)}draft.json`;
 export const itemPath = (jobId: string): string => `${jobFolder(jobId)}item.json`;
 
 /** What a platform answered to a synchronous call, as it came. */

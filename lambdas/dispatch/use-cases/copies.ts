@@ -1,9 +1,9 @@
 import type { AssetOutcome } from '../../platforms/ports.ts';
 import { iso, ms } from '../../shared/time/clock.ts';
 import type { Job } from '../model.ts';
-import { copyPath, pauseBeforeTry, toCopy, withCopies, type Copied } from '../rules/copies.ts';
+import { copiesIn, copyPath, pauseBeforeTry, toCopy, withCopies, type Copied } from '../rules/copies.ts';
 import { userOf } from '../rules/lane.ts';
-import { itemPath, jobFolder, type StacAsset, type StacItem } from '../rules/stac.ts';
+import { draftPath, itemPath, jobFolder, type StacAsset, type StacItem } from '../rules/stac.ts';
 import * as writes from '../rules/writes.ts';
 import type { Deps } from './deps.ts';
 import { linksOf } from './links.ts';
@@ -27,13 +27,14 @@ async function copying(deps: Deps, jobId: string, incarnation: number): Promise<
   return job?.incarnation === incarnation && job.status === 'successful' && job.resultsAt === undefined ? job : undefined;
 }
 
-const readDraft = async (deps: Deps, { owner, jobId }: Job): Promise<StacItem | undefined> => {
-  const stored = await deps.workspace.read(owner, itemPath(jobId));
+const readItem = async (deps: Deps, owner: string, path: string): Promise<StacItem | undefined> => {
+  const stored = await deps.workspace.read(owner, path);
   return stored === undefined ? undefined : (JSON.parse(stored) as StacItem);
 };
+const readDraft = (deps: Deps, { owner, jobId }: Job) => readItem(deps, owner, draftPath(jobId));
 
 /**
- * Begins to copy the files of an item, unless somebody does. The item is written once: the copies are numbered by it, also
+ * Begins to copy the files of an item, unless somebody does. Its draft is written once: the copies are numbered by it, also
  * when the copying is begun anew after an execution that died.
  */
 export async function beginCopies(deps: Deps, job: Job, item: StacItem): Promise<void> {
@@ -41,7 +42,7 @@ export async function beginCopies(deps: Deps, job: Job, item: StacItem): Promise
   const lease = await deps.jobs.update(job, writes.beginCopies(job, iso(deps.clock.now()), until));
   if (!lease.ok) return;
   try {
-    await deps.workspace.writeNew(job.owner, itemPath(job.jobId), JSON.stringify(item), 'application/geo+json');
+    await deps.workspace.writeNew(job.owner, draftPath(job.jobId), JSON.stringify(item), 'application/geo+json');
     await deps.wakers.copyResults(job.jobId, job.incarnation);
   } catch (error) {
     await deps.jobs.update(job, writes.endCopies(job, until));
@@ -155,7 +156,7 @@ function counted(
 
 /**
  * Makes the results visible: what was copied lies in the workspace, the rest keeps its reference. `fault`: what ended an
- * execution before its time.
+ * execution before its time. The item is written once: of two executions that end the copying both tell of the same.
  */
 export async function finishCopies(
   deps: Deps,
@@ -166,11 +167,12 @@ export async function finishCopies(
   const draft = job && (await readDraft(deps, job));
   if (job === undefined || draft === undefined) return { outcome: 'nothing' };
   const own = `s3://${deps.workspace.bucket}/users/${job.owner}/workspace/`;
-  const { item, ...facts } = withCopies(draft, results, (asset, type) => own + copyPath(jobId, asset, type));
+  const item = withCopies(draft, results, (asset, type) => own + copyPath(jobId, asset, type));
   await keepLogs(deps, job);
-  await deps.workspace.write(job.owner, itemPath(jobId), JSON.stringify(item), 'application/geo+json');
-  const ready = await deps.jobs.update(job, writes.resultsReady(job, iso(deps.clock.now()), facts));
-  if (ready.ok) return { outcome: 'ready' };
-  if (ready.item === undefined) await deps.workspace.remove(job.owner, jobFolder(jobId)); // deleted meanwhile
-  return { outcome: 'nothing' };
+  const isNew = await deps.workspace.writeNew(job.owner, itemPath(jobId), JSON.stringify(item), 'application/geo+json');
+  const written = isNew ? item : ((await readItem(deps, job.owner, itemPath(jobId))) ?? item);
+  const ready = await deps.jobs.update(job, writes.resultsReady(job, iso(deps.clock.now()), copiesIn(written)));
+  if (ready.ok) await deps.workspace.remove(job.owner, draftPath(jobId));
+  else if (ready.item === undefined) await deps.workspace.remove(job.owner, jobFolder(jobId)); // deleted meanwhile
+  return { outcome: ready.ok ? 'ready' : 'nothing' };
 }

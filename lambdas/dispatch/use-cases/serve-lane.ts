@@ -58,71 +58,41 @@ export async function work(deps: Deps, laneId: string, runnerId: string): Promis
   // The runner's lease outlasts every claim made under it, also by a worker that begins late.
   const runnerUntil = first?.runnerUntil === undefined ? 0 : ms(first.runnerUntil);
   const until = Math.min(clock.now() + settings.claimSeconds * 1000, runnerUntil - settings.leaseSeconds * 1000);
-  const most = takesAhead(platform) && !oneAtATime ? Math.floor(parallel / 2) : 0;
   const tried = new Set<string>();
   const underWay = new Set<Promise<void>>();
   const broken: unknown[] = [];
-  const ready: Job[] = [];
-  let looking: Promise<void> | undefined;
-  /** What the last look found instead of jobs, until a turn ends: that may free a place, or find that there is none. */
-  let none: Worked['outcome'] | undefined;
-  /** Turns that ended so far, and as many as end during a look: so many jobs are taken ahead that none waits for the next one. */
-  let [ended, ahead] = [0, 0];
   let submitted = 0;
   let outcome: Worked['outcome'] | undefined;
 
   const turn = async (job: Job) => {
-    const how: Turn = await (oneAtATime ? postAlone(deps, platform, job) : submit(deps, platform, job));
-    if (how === 'submitted') submitted += 1;
-    if (how === 'waits') outcome ??= 'waiting';
+    const ended: Turn = await (oneAtATime ? postAlone(deps, platform, job) : submit(deps, platform, job));
+    if (ended === 'submitted') submitted += 1;
+    if (ended === 'waits') outcome ??= 'waiting';
   };
-  const begin = (job: Job) => {
-    const running = turn(job)
-      .catch((error: unknown) => broken.push(error)) // an exception is a bug: nothing more is claimed, what is under way ends first
-      .then(() => {
-        underWay.delete(running);
-        [ended, none] = [ended + 1, undefined];
-      });
-    underWay.add(running);
-  };
-  const fill = () => {
-    for (const job of ready.splice(0, parallel - underWay.size)) begin(job);
-  };
-  const look = async (count: number) => {
-    const before = ended;
-    const batch = await reserveBatch(deps, laneId, runnerId, count, tried);
-    ahead = Math.min(most, Math.max(ended - before, Math.floor(ahead / 2)));
-    if (Array.isArray(batch)) ready.push(...batch);
-    else if (ended === before) none = batch;
-    fill(); // what was taken for a place goes, whatever was found meanwhile
-  };
-  const begins = () => outcome === undefined && broken.length === 0 && clock.now() < until;
   try {
-    while (begins()) {
-      fill();
-      const missing = parallel - underWay.size + 2 * ahead - ready.length;
-      if (looking === undefined && none === undefined && missing > 0 && ready.length <= ahead)
-        looking = look(Math.min(parallel, missing))
-          .catch((error: unknown) => void broken.push(error))
-          .finally(() => (looking = undefined));
-      if (looking === undefined && underWay.size === 0) outcome = none;
-      else await Promise.race(looking === undefined ? underWay : [looking, ...underWay]);
+    while (outcome === undefined && broken.length === 0 && clock.now() < until) {
+      const batch = await reserveBatch(deps, laneId, runnerId, parallel - underWay.size, tried);
+      if (!Array.isArray(batch)) {
+        // Whoever is under way may still free a place, or find that there is none.
+        if (underWay.size === 0) outcome = batch;
+        else await Promise.race(underWay);
+        continue;
+      }
+      for (const job of batch) {
+        const running = turn(job)
+          .catch((error: unknown) => broken.push(error)) // an exception is a bug: nothing more is claimed, what is under way ends first
+          .then(() => void underWay.delete(running));
+        underWay.add(running);
+      }
+      if (underWay.size >= parallel) await Promise.race(underWay);
     }
   } finally {
     // A function that ends with a call under way is frozen, and the call goes on when its claim is long over.
-    await looking;
     await Promise.all(underWay);
   }
   if (broken.length > 0) throw broken[0];
   return { outcome: outcome ?? 'waiting', submitted };
 }
-
-/**
- * Jobs may be taken before there is room for a request, and left to others when the worker ends: where neither starts nor places are
- * counted, nothing is lost by that. Several workers would take the same ones.
- */
-const takesAhead = ({ limits }: RegisteredPlatform): boolean =>
-  limits.startsPerMinute === undefined && limits.running === undefined && limits.parallel <= lanes.workerParallel;
 
 /** Jobs that may go now, with their tokens and slots taken; or why there are none. */
 async function reserveBatch(

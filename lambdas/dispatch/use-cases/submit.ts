@@ -64,7 +64,9 @@ export class Protocol {
     if (submission === undefined) return this.failed('The parameters of this job are gone, or refer to a file that may not be read.');
     const outcome = await this.client.create(submission);
     if (outcome.kind !== 'done') return this.notDone(outcome, 'create');
-    return this.commitAnswered(outcome.platformJobId, outcome.news);
+    const turn = await this.commit(outcome.platformJobId, outcome.news);
+    await laneWorked(this.deps, this.job.laneId, this.client.searchable ? undefined : outcome.platformJobId);
+    return turn;
   }
 
   /** A synchronous call takes longer than a turn may: a function of its own makes it, under this claim. */
@@ -119,7 +121,9 @@ export class Protocol {
     }
     for (const other of others) if (other.phase === 'created') await this.client.cancel(other.platformJobId);
     if (this.crowded && oldest.phase === 'created' && !this.job.cancelRequested) return this.waitWithId(oldest.platformJobId, noPlace);
-    return this.commitAnswered(oldest.platformJobId, this.client.twoPhase ? undefined : oldest);
+    const turn = await this.commit(oldest.platformJobId, this.client.twoPhase ? undefined : oldest);
+    await laneWorked(this.deps, this.job.laneId, this.client.searchable ? undefined : oldest.platformJobId);
+    return turn;
   }
 
   /** Nobody can tell whether the job exists: its owner decides, now or when she sent it, and a cancel is her decision. */
@@ -141,22 +145,6 @@ export class Protocol {
     const renewed = await this.deps.jobs.update(this.job, writes.renewIntent(this.job, this.now()));
     if (renewed.ok) return this.create();
     return renewed.item?.cancelRequested && this.isMine(renewed.item) ? this.dismissed() : 'left';
-  }
-
-  /**
-   * Commits an id that the platform has just told, and notes that the lane is well: meanwhile, or, where ids are remembered for searches,
-   * when a job has it, since what is remembered is found no more.
-   */
-  private async commitAnswered(platformJobId: string, news: PlatformNews | undefined): Promise<Turn> {
-    const { deps, client, job } = this;
-    if (!client.searchable) {
-      const turn = await this.commit(platformJobId, news);
-      await laneWorked(deps, job.laneId, platformJobId);
-      return turn;
-    }
-    const ends = await Promise.allSettled([this.commit(platformJobId, news), laneWorked(deps, job.laneId)] as const);
-    for (const end of ends) if (end.status === 'rejected') throw end.reason;
-    return (ends[0] as PromiseFulfilledResult<Turn>).value;
   }
 
   /** The commit point. A refusal is decided from the item as it is now. */

@@ -217,6 +217,39 @@ describe('copying results', () => {
     expect(w.reported).toHaveLength(1);
   });
 
+  it('counts what the item says, whichever of two executions ends it', async () => {
+    const w = await aWorldToCopy();
+    await w.collect();
+    const results: Copied[] = [];
+    for (const asset of [1, 2]) results.push(await copyAsset(w.deps, { jobId: w.jobId, incarnation: 1, asset, tries: 1 }));
+    const finish = (copied: Copied[]) => finishCopies(w.deps, { jobId: w.jobId, incarnation: 1, results: copied });
+    // One has read all and written nothing when the other, which copied less, ends between its item and the job.
+    const { writeNew } = w.deps.workspace;
+    const { update } = w.deps.jobs;
+    let [reads, ends]: [() => void, () => void] = [() => undefined, () => undefined];
+    const isRead = new Promise<void>((resolve) => (reads = resolve));
+    const mayWrite = new Promise<void>((resolve) => (ends = resolve));
+    w.deps.workspace.writeNew = async (...file) => {
+      w.deps.workspace.writeNew = writeNew;
+      reads();
+      await mayWrite;
+      return writeNew(...file);
+    };
+    const one = finish(results);
+    await isRead;
+    w.deps.jobs.update = async (ref, write) => {
+      w.deps.jobs.update = update;
+      ends();
+      await one;
+      return update(ref, write);
+    };
+    await finish(results.slice(1));
+    const assets = Object.values((await w.item()).assets);
+    expect(w.job(w.jobId).resultsAt).toBeDefined();
+    expect(w.job(w.jobId).bytesStagedOut).toBe(assets.reduce((sum, asset) => sum + (asset['file:size'] ?? 0), 0));
+    expect([...w.files.keys()].filter((key) => key.endsWith('draft.json'))).toEqual([]);
+  });
+
   it('leaves nothing of a job that is deleted meanwhile', async () => {
     const w = await aWorldToCopy();
     await w.collect();

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { pollLane } from '../../../lambdas/dispatch/use-cases/poll-lane.ts';
 import { takeLane } from '../../../lambdas/dispatch/use-cases/serve-lane.ts';
+import { laneFailed, laneWorked } from '../../../lambdas/dispatch/use-cases/lane-health.ts';
 import { afterFailure, releaseUnclaimed, room, reserve, tokensNow } from '../../../lambdas/dispatch/rules/lane.ts';
 import { Settings, type Lane } from '../../../lambdas/dispatch/model.ts';
 import { iso } from '../../../lambdas/shared/time/clock.ts';
@@ -110,6 +111,30 @@ describe('a lane within the limits of its platform', () => {
     expect(w.job(jobId).status).toBe('submitted');
     expect((await w.deps.lanes.update(w.laneId, releaseUnclaimed([`${jobId}.1`], seen))).ok).toBe(false);
     expect(w.lane().slots).toEqual(new Set([`${jobId}.1`]));
+  });
+});
+
+describe('a lane that is well', () => {
+  it('is not read for each of many answers, but after a failure at once', async () => {
+    const w = world();
+    await w.send();
+    await laneWorked(w.deps, w.laneId);
+    const { get } = w.deps.lanes;
+    let reads = 0;
+    w.deps.lanes.get = (laneId) => {
+      reads += 1;
+      return get(laneId);
+    };
+    for (let n = 0; n < 5; n += 1) await laneWorked(w.deps, w.laneId);
+    expect(reads).toBe(0);
+    await laneFailed(w.deps, w.laneId, 'The platform answered 500.', false);
+    expect(w.lane().failures).toBe(1);
+    await laneWorked(w.deps, w.laneId);
+    expect(w.lane().failures).toBeUndefined();
+    reads = 0;
+    w.pass(2);
+    await laneWorked(w.deps, w.laneId);
+    expect(reads).toBe(1);
   });
 });
 

@@ -1,4 +1,3 @@
-import { setImmediate as next } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import type { Job } from '../../../lambdas/dispatch/model.ts';
 import { candidates } from '../../../lambdas/dispatch/use-cases/candidates.ts';
@@ -6,30 +5,6 @@ import { slotOf } from '../../../lambdas/dispatch/rules/lane.ts';
 import { world } from '../../support/world.ts';
 
 const limits = { burst: 100, parallel: 4, readsPerMinute: 60 };
-
-describe('a worker that takes jobs ahead', () => {
-  it('begins no more than the platform bears, leaves to the next round what it did not begin, and starts each job once', async () => {
-    const w = world({ platform: { limits } });
-    const sent: Job[] = [];
-    for (let n = 0; n < 40; n += 1) sent.push(await w.send());
-    const create = w.remote.create.bind(w.remote);
-    let [underWay, most] = [0, 0];
-    w.remote.create = async (submission) => {
-      most = Math.max(most, (underWay += 1));
-      w.pass(3);
-      for (let turns = 0; turns < 5; turns += 1) await next();
-      underWay -= 1;
-      return create(submission);
-    };
-    await w.serve('run');
-    const left = sent.filter(({ jobId }) => w.job(jobId).status === 'queued');
-    expect(left.length).toBeGreaterThan(0);
-    expect(left.every(({ jobId }) => w.job(jobId).postedAt === undefined)).toBe(true);
-    for (let round = 1; round < 10; round += 1) await w.serve('run');
-    expect(most).toBe(limits.parallel);
-    expect(w.remote.jobs.map(({ runs }) => runs)).toEqual(sent.map(() => 1));
-  });
-});
 
 describe('the queue of a share', () => {
   it('is read on while an index shows what was tried, and no further than that can reach', async () => {
