@@ -196,8 +196,8 @@ export const knownBugs: readonly KnownBug[] = [
   {
     name: 'results are visible before they are there',
     file: 'lambdas/dispatch/use-cases/copies.ts',
-    from: "  await deps.workspace.write(job.owner, itemPath(jobId), JSON.stringify(item), 'application/geo+json');\n  const ready",
-    to: '  const ready',
+    from: "const isNew = await deps.workspace.writeNew(job.owner, itemPath(jobId), JSON.stringify(item), 'application/geo+json');",
+    to: 'const isNew = true;',
   },
   // What the simulation has found before (docs/decisions/0022-simulation.md), put in again.
   {
