@@ -4,8 +4,8 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { JobDetail } from '../../lambdas/dispatch/model.ts';
 import type { TaskDetail, TaskSummary } from '../../lambdas/upscaling/model.ts';
 import { proxy } from '../support/control.ts';
-import { drawFaults } from '../support/drawn-faults.ts';
-import { FaultLine } from '../support/fault-line.ts';
+import { drawFaults, lostPosts } from '../support/drawn-faults.ts';
+import { FaultLine, type FaultKind } from '../support/fault-line.ts';
 import { aTitle, jobBody, post } from '../support/jobs.ts';
 import { api, aws, local } from '../support/local.ts';
 import { hearTasks } from '../support/task-events.ts';
@@ -16,12 +16,30 @@ jest.setTimeout(600_000);
 /** `SWATH_FAULT_SEEDS=7` (or `7,19`) plays one of them alone. */
 const asked = process.env['SWATH_FAULT_SEEDS'];
 const seeds = asked === undefined ? Array.from({ length: 52 }, (_, n) => n + 1) : asked.split(',').map(Number);
-/** Runs at the same time, each on a platform of its own: they mostly wait until what was lost can no longer take effect. */
-const lines = Array.from({ length: Math.min(18, seeds.length) }, (_, n) => new FaultLine(n));
+/** On what a seed is played: always on the same, so that a seed that is played alone is played again. */
+const kindOf = (seed: number): FaultKind => (seed % 4 === 3 ? 'ogc' : seed % 2 === 1 ? 'vito' : 'openeo');
+/** Posts of its that get lost, where they go one at a time and each keeps the others waiting. */
+const lost = (seed: number): number => (kindOf(seed) === 'ogc' ? lostPosts(drawFaults(seed, '', 'ogc')) : 0);
+/**
+ * Runs at the same time, each on a platform of its own: they mostly wait until what was lost can no longer take effect, those on
+ * OGC servers the most.
+ */
+const atOnce: Record<FaultKind, number> = { openeo: 6, vito: 4, ogc: 6 };
+/** The seeds of each kind, those that take longest first. */
+const waiting = Map.groupBy(
+  seeds.toSorted((a, b) => lost(b) - lost(a)),
+  kindOf,
+);
+const lines = [...waiting].flatMap(([kind, { length }]) =>
+  Array.from({ length: Math.min(atOnce[kind], length) }, (_, n) => new FaultLine(kind, n)),
+);
 /** Of so many of the seeds, the first ones, the execution that writes the jobs of the task is stopped, too: they take longest. */
 const stopped = 4;
-/** What faults leave behind is mended after a lease and a quarantine, or the lease of a task's work and the start of another execution. */
-const mended = { within: 200, every: 1000, ticking: true };
+/**
+ * What faults leave behind is mended after a lease and a quarantine, or the lease of a task's work and the start of another execution;
+ * where posts go one at a time, after the quarantines of 30 s of all that get lost, one after the other.
+ */
+const mended = (seed: number) => ({ within: 120 + 40 * Math.max(2, lost(seed)), every: 1000, ticking: true });
 /** Whoever sends a request sends it again until it is answered. */
 const answered = { within: 100, every: 500 };
 
@@ -32,7 +50,6 @@ let bus: Awaited<ReturnType<typeof hearTasks>>;
 beforeAll(async () => {
   bus = await hearTasks(local());
   await Promise.all(lines.map((line) => line.open()));
-  const waiting = [...seeds];
   const ends = new Map(seeds.map((seed) => [seed, Promise.withResolvers<void>()]));
   for (const [seed, { promise }] of ends) {
     told.set(seed, promise);
@@ -40,7 +57,8 @@ beforeAll(async () => {
   }
   for (const line of lines)
     void (async () => {
-      for (let seed = waiting.shift(); seed !== undefined; seed = waiting.shift())
+      const own = waiting.get(line.kind)!;
+      for (let seed = own.shift(); seed !== undefined; seed = own.shift())
         await new Run(seed, line).play().then(ends.get(seed)!.resolve, ends.get(seed)!.reject);
     })();
 });
@@ -165,12 +183,13 @@ class Run {
     const get = () => api<TaskDetail>('GET', `/upscale_tasks/${taskId}`, { as: 'bob' });
     const isOver = ({ status, body }: Awaited<ReturnType<typeof get>>) =>
       status === 200 && body.finished !== undefined ? body : undefined;
-    const is = await until(`task ${taskId} is over`, async () => isOver(await get()), { ...mended, sweeping: this.seed <= stopped }).catch(
-      async (error: unknown) => {
-        this.note(`task ${taskId} is ${JSON.stringify((await get()).body)}`);
-        throw error;
-      },
-    );
+    const is = await until(`task ${taskId} is over`, async () => isOver(await get()), {
+      ...mended(this.seed),
+      sweeping: this.seed <= stopped,
+    }).catch(async (error: unknown) => {
+      this.note(`task ${taskId} is ${JSON.stringify((await get()).body)}`);
+      throw error;
+    });
     this.note(`task ${taskId} is ${is.phase}`);
     return is;
   }
@@ -180,7 +199,7 @@ class Run {
     const get = () => api<JobDetail>('GET', `/unit_jobs/${jobId}`, { as });
     const isOver = ({ status, body }: Awaited<ReturnType<typeof get>>) =>
       status === 200 && ['finished', 'failed', 'canceled'].includes(body.status) ? body : undefined;
-    const job = await until(`job ${jobId} is over`, async () => isOver(await get()), mended).catch(async (error: unknown) => {
+    const job = await until(`job ${jobId} is over`, async () => isOver(await get()), mended(this.seed)).catch(async (error: unknown) => {
       this.note(`job ${jobId} is ${JSON.stringify((await get()).body)}`);
       throw error;
     });
@@ -189,7 +208,7 @@ class Run {
       await until(
         `job ${jobId} has its results`,
         async () => (await api('GET', `/unit_jobs/${jobId}/results`, { as })).status === 200 || undefined,
-        mended,
+        mended(this.seed),
       );
     return job.status;
   }
@@ -213,7 +232,7 @@ class Run {
         this.note(`places taken: ${taken.join(' ') || 'none'}`);
         return taken.length === 0 || undefined;
       },
-      mended,
+      mended(this.seed),
     );
   }
 }

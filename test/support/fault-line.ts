@@ -6,17 +6,22 @@ import { until } from './until.ts';
 
 const limits = { running: 3, parallel: 4, burst: 100, startsPerMinute: 6000, readsPerMinute: 600 };
 
-/** A platform in the test's own process, for one run after the other: an openEO back-end, one that is like VITO's, or an OGC server. */
+/** An openEO back-end, one that is like VITO's, or an OGC server. */
+export type FaultKind = 'openeo' | 'vito' | 'ogc';
+
+/** A platform in the test's own process, for one run after the other. */
 export class FaultLine {
   readonly id: string;
+  readonly kind: FaultKind;
   readonly dialect: Dialect;
   private readonly fake: FakeOpenEo | FakeOgc;
 
-  constructor(number: number) {
-    this.id = `faults-${number}`;
-    this.dialect = number % 4 === 3 ? 'ogc' : 'openeo';
+  constructor(kind: FaultKind, number: number) {
+    this.id = `faults-${kind}-${number}`;
+    this.kind = kind;
+    this.dialect = kind === 'ogc' ? 'ogc' : 'openeo';
     this.fake = this.dialect === 'ogc' ? new FakeOgc() : new FakeOpenEo();
-    if (this.fake instanceof FakeOpenEo) this.fake.style.vito = number % 2 === 1;
+    if (this.fake instanceof FakeOpenEo) this.fake.style.vito = kind === 'vito';
     this.fake.style.pageSize = 100;
   }
 
