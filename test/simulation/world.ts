@@ -43,7 +43,7 @@ export function shapes(random: () => number, start: number, scale: number, mayFa
       seconds: [(theme === 'strays' ? 150 : 2) + random() * 100 * scale, random() * 600 * scale],
       failing: random() * 0.2,
       hasList: random() < 0.7,
-      ...(mayFail && random() < 0.15 ? { outage: [outageAt, outageAt + random() * 360 * scale * minute] as [number, number] } : {}),
+      ...(mayFail && random() < 0.15 ? { outage: [outageAt, outageAt + random() * 60 * scale * minute] as [number, number] } : {}),
     };
   });
 }
