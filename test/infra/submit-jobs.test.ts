@@ -39,8 +39,8 @@ const serving = (other: Partial<Record<keyof typeof steps, Step>> = {}) => ({
 /** Every run of this file, so that the last test can tell what none of them reached. */
 const runs = {
   left: run(machine, input, serving()),
-  busy: run(machine, input, serving({ take: () => ({ outcome: 'busy', laneId, workers: [] }) })),
-  idle: run(machine, input, serving({ take: () => ({ outcome: 'idle', laneId }) })),
+  busy: run(machine, input, serving({ take: () => ({ outcome: 'busy', laneId, runnerId, workers: [] }) })),
+  idle: run(machine, input, serving({ take: () => ({ outcome: 'idle', laneId, runnerId, workers: [] }) })),
   alone: run(machine, input, serving({ take: () => taken(1) })),
   again: run(
     machine,
