@@ -2,7 +2,7 @@ import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import * as z from 'zod';
 import { log } from '../shared/log.ts';
 import { bind } from './bind.ts';
-import { collectResults } from './use-cases/results.ts';
+import { collectResults, ResultsUnavailable } from './use-cases/results.ts';
 import { CollectMessage } from './wakers.ts';
 
 const { deps } = bind();
@@ -22,7 +22,7 @@ async function collect(body: string): Promise<void> {
     await collectResults(deps, jobId);
     log.info('collected', { jobId });
   } catch (error) {
-    if (!String(error).includes('PLATFORM_UNAVAILABLE') || tries >= mostTries) throw error;
+    if (!(error instanceof ResultsUnavailable) || tries >= mostTries) throw error;
     log.warn('collecting waits', { jobId, tries, error });
     await deps.wakers.collect(jobId, seconds(tries), tries + 1);
   }

@@ -16,11 +16,16 @@ import { keepLogs } from './logs.ts';
 /** A platform that does not hand out results within a day after the end does not get asked for ever. */
 const collectWithinSeconds = 24 * 3600;
 
+/** The platform was asked for results and did not answer, or is too busy: the same is worth asking again. */
+export class ResultsUnavailable extends Error {
+  override name = 'ResultsUnavailable';
+}
+
 /**
  * Reads the result document of a successful job and keeps it as a STAC Item in the owner's workspace; where its files are
  * to be copied, begins that. The log is kept beside, of a failed job the log alone. May come twice:
- * the item is the same, and only one write makes the results visible. Throws when the platform does not answer, so that
- * the queue brings the job again.
+ * the item is the same, and only one write makes the results visible.
+ * @throws ResultsUnavailable when the platform does not answer, so that the queue brings the job again
  */
 export async function collectResults(deps: Deps, jobId: string): Promise<void> {
   const job = await deps.jobs.get(jobId);
@@ -35,7 +40,7 @@ export async function collectResults(deps: Deps, jobId: string): Promise<void> {
   if (platform === undefined) throw new Error(`PLATFORM_GONE: ${job.platformId} is no longer registered`);
   const results = await deps.client(platform, userOf(job.laneId)).results(job.platformJobId);
   const tooLate = deps.clock.now() - ms(job.finished ?? job.updated) > collectWithinSeconds * 1000;
-  if (results.kind === 'unavailable' && !tooLate) throw new Error(`PLATFORM_UNAVAILABLE: ${results.message}`);
+  if (results.kind === 'unavailable' && !tooLate) throw new ResultsUnavailable(results.message);
   const outputs = results.kind === 'found' ? results.value.outputs : [];
   const spec = await deps.jobs.spec(job);
   const item = stacItem(job, spec, outputs);

@@ -1,7 +1,8 @@
 import { expect, it, jest } from '@jest/globals';
 
 const asked: [jobId: string, seconds: number, tries: number | undefined][] = [];
-const ends = new Map<string, string>();
+const ends = new Map<string, Error>();
+class ResultsUnavailable extends Error {}
 jest.unstable_mockModule('../../../lambdas/dispatch/bind.ts', () => ({
   bind: () => ({
     deps: {
@@ -11,16 +12,16 @@ jest.unstable_mockModule('../../../lambdas/dispatch/bind.ts', () => ({
   }),
 }));
 jest.unstable_mockModule('../../../lambdas/dispatch/use-cases/results.ts', () => ({
+  ResultsUnavailable,
   collectResults: async (_: unknown, jobId: string) => {
-    if (ends.has(jobId)) throw new Error(ends.get(jobId));
+    if (ends.has(jobId)) throw ends.get(jobId)!;
   },
 }));
 
 it('asks a busy platform again in a while, four times, and fails what else goes wrong', async () => {
   const { handler } = await import('../../../lambdas/dispatch/on-job-successful.ts');
-  const busy = 'PLATFORM_UNAVAILABLE: Too many requests.';
-  for (const jobId of ['new', 'again', 'often']) ends.set(jobId, busy);
-  ends.set('broken', 'throttled');
+  for (const jobId of ['new', 'again', 'often']) ends.set(jobId, new ResultsUnavailable('Too many requests.'));
+  ends.set('broken', new Error('throttled'));
   const bodies = [
     { detail: { subject: 'done' } },
     { detail: { subject: 'new' } },
