@@ -44,57 +44,80 @@ const unitsOf = (what: string, used: Counted, jobs: number, goals: Partial<Recor
     figure(`${what}: ${billed[unit]}`, used[unit] / jobs, 'a job', goals[unit]),
   );
 
-/** A task from its request to the last result, but for the time its jobs run. */
+/** From the request of a task to the last start of its jobs. */
+async function starts(bench: Bench, title: string, of: string): Promise<{ id: string; figures: Figure[] }> {
+  const before = bench.billed.units.requests;
+  const waitedBefore = bench.waitedMs;
+  const from = Date.now();
+  const { id } = await bench.call<TaskSummary>('POST', '/upscale_tasks', request(title, days(jobs)));
+  while (bench.started(title).length === 0) await pause(50);
+  const atFirst = bench.processor();
+  while (bench.started(title).length < jobs) await pause(50);
+  const atLast = bench.processor();
+  const times = bench.started(title).map(({ startedAt }) => startedAt);
+  const [first, last] = [Math.min(...times), Math.max(...times)];
+  const [seconds, between] = [(last - from) / 1000, (last - first) / 1000];
+  const requests = bench.billed.units.requests - before;
+  const busy = (part: keyof typeof processorOf) => (100 * (atLast[part] - atFirst[part])) / between;
+  return {
+    id,
+    figures: [
+      figure(`${of}: POST to the last start`, seconds / limitSeconds(jobs), `x what the platform allows (${limitSeconds(jobs)} s)`, 1.5),
+      // Where the rest of that time goes: to functions that begin one after the other, and to places at the platform that stay empty.
+      figure(`${of}: POST to the first start`, (first - from) / 1000, 's'),
+      figure(
+        `${of}: places at the platform that stay empty from the first to the last start`,
+        100 * (1 - limitSeconds(jobs) / between),
+        `% of ${parallel}`,
+      ),
+      figure(`${of}: requests to the emulator until the last start`, requests / jobs, 'a job'),
+      figure(`${of}: an answer of the emulator until the last start, mean`, (bench.waitedMs - waitedBefore) / requests, 'ms'),
+      // It answers one request at a time: the nearer its thread is to always busy, the longer each request waits for the others.
+      figure(`${of}: the emulator's only thread is busy from the first to the last start`, busy('emulator'), '% of the time'),
+      // Where both cores are busy all the time, nothing that waits less makes it faster.
+      ...(['emulator', 'functions', 'bench'] as const).map((part) =>
+        figure(
+          `${of}: processor time from the first to the last start, ${processorOf[part]}`,
+          busy(part) / availableParallelism(),
+          `% of ${availableParallelism()} cores`,
+        ),
+      ),
+    ],
+  };
+}
+
+/** All jobs of a task end on the platform, and their results are there. */
+async function ends(bench: Bench, title: string, id: string): Promise<void> {
+  bench.end(title);
+  await bench.until('the task is over', async () => (await bench.task(id)).phase === 'successful');
+  const results = () => bench.call<{ 'swath:complete': boolean }>('GET', `/upscale_tasks/${id}/results`);
+  await bench.until('all results are there', async () => (await results())['swath:complete']);
+}
+
+/** A task from its request to the last result, but for the time its jobs run; and before it another one, which finds no function running. */
 async function oneTask(bench: Bench): Promise<Figure[]> {
+  const of = `a task of ${jobs} jobs, deployed locally`;
+  const cold = await starts(bench, 'First task', `${of} just now`);
+  await ends(bench, 'First task', cold.id);
   const title = 'Counted task';
   const before = await bench.counted();
   const askedBefore = [bench.asked(/./), bench.asked(/^(?:POST|DELETE) /)] as const;
-  const from = Date.now();
-  const processorBefore = bench.processor();
-  const waitedBefore = bench.waitedMs;
-  const { id } = await bench.call<TaskSummary>('POST', '/upscale_tasks', request(title, days(jobs)));
-  await bench.until('all jobs are started', () => bench.started(title).length === jobs);
-  const started = bench.started(title).map(({ startedAt }) => startedAt);
-  const [first, last] = [Math.min(...started), Math.max(...started)];
-  const seconds = (last - from) / 1000;
-  const processor = bench.processor();
-  const requests = bench.billed.units.requests - before.requests;
-  const answerMs = (bench.waitedMs - waitedBefore) / requests;
+  const { id, figures } = await starts(bench, title, of);
   await bench.until('all jobs run', async () => (await bench.task(id)).counts?.running === jobs);
   const half = await bench.counted();
   const viewers = await watched(bench, id);
   await bench.quiet('Connections'); // the leave of viewers is not counted
   const again = await bench.counted();
-  bench.end(title);
-  await bench.until('the task is over', async () => (await bench.task(id)).phase === 'successful');
-  const results = () => bench.call<{ 'swath:complete': boolean }>('GET', `/upscale_tasks/${id}/results`);
-  await bench.until('all results are there', async () => (await results())['swath:complete']);
+  await ends(bench, title, id);
   const all = difference(await bench.counted(), again);
   const begun = difference(half, before);
   const used = Object.fromEntries(Object.entries(all).map(([name, value]) => [name, value + begun[name as keyof Counted]]));
   const counted = used as unknown as Counted;
   const [reads, writes] = [bench.asked(/./) - askedBefore[0], bench.asked(/^(?:POST|DELETE) /) - askedBefore[1]];
   console.log(JSON.stringify({ counted, writesBy: [...bench.billed.writesBy], platformReads: reads - writes, calls: [...bench.calls()] }));
-  const of = `a task of ${jobs} jobs, deployed locally`;
   return [
-    figure(`${of}: POST to the last start`, seconds / limitSeconds(jobs), `x what the platform allows (${limitSeconds(jobs)} s)`, 1.5),
-    // Where the rest of that time goes: to functions that begin one after the other, and to places at the platform that stay empty.
-    figure(`${of}: POST to the first start`, (first - from) / 1000, 's'),
-    figure(
-      `${of}: places at the platform that stay empty from the first to the last start`,
-      100 * (1 - limitSeconds(jobs) / ((last - first) / 1000)),
-      `% of ${parallel}`,
-    ),
-    figure(`${of}: requests to the emulator until the last start`, requests / jobs, 'a job'),
-    figure(`${of}: an answer of the emulator until the last start, mean`, answerMs, 'ms'),
-    // Where both cores are busy all the time, nothing that waits less makes it faster.
-    ...(['emulator', 'functions', 'bench'] as const).map((part) =>
-      figure(
-        `${of}: processor time until the last start, ${processorOf[part]}`,
-        (100 * (processor[part] - processorBefore[part])) / seconds / availableParallelism(),
-        `% of ${availableParallelism()} cores`,
-      ),
-    ),
+    ...cold.figures,
+    ...figures,
     ...viewers,
     ...unitsOf(of, counted, jobs, { invocations: 1, gathered: 1, transitions: 0.1, writes: 12 }),
     figure(`${of}: writes to the platform`, writes / jobs, 'a job', 2.1),

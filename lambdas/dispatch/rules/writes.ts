@@ -205,9 +205,10 @@ export const requestCancel = (job: Job, now: string): Write => ({
 /**
  * A job that failed, was dismissed, or is held because nobody can tell what became of it is run again: a new incarnation
  * that knows nothing of the old one, under a deadline of its own. The epoch goes on counting, so that no claim of the old incarnation fits the new one.
+ * Whoever wants one that is held to run does not want one that was cancelled meanwhile: its task may have ended with it.
  */
 export const retry = (job: Job, now: string, deadline: string): Write => ({
-  when: [{ attr: 'incarnation', is: job.incarnation }, { anyOf: [{ attr: 'status', in: ['failed', 'dismissed'] }, isHeld] }],
+  when: [{ attr: 'incarnation', is: job.incarnation }, job.held === undefined ? { attr: 'status', in: ['failed', 'dismissed'] } : isHeld],
   set: { ...as('queued'), incarnation: job.incarnation + 1, failures: 0, deadline, updated: now },
   remove: [...ofOneIncarnation],
 });

@@ -156,11 +156,11 @@ function counted(
 
 /**
  * Makes the results visible: what was copied lies in the workspace, the rest keeps its reference. `fault`: what ended an
- * execution before its time. The item is written once: of two executions that end the copying both tell of the same.
+ * execution before its time; then nothing may be known of what was copied. The item is written once: of two executions that end the copying both tell of the same.
  */
 export async function finishCopies(
   deps: Deps,
-  { jobId, incarnation, results, fault }: { jobId: string; incarnation: number; results: readonly Copied[]; fault?: string },
+  { jobId, incarnation, results = [], fault }: { jobId: string; incarnation: number; results?: readonly Copied[]; fault?: string },
 ): Promise<{ outcome: 'ready' | 'nothing' }> {
   if (fault !== undefined) deps.report('copying results was broken off', { jobId, fault });
   const job = await copying(deps, jobId, incarnation);

@@ -107,6 +107,14 @@ describe('a job of which nobody can tell whether its platform took it', () => {
     await expect(retryJob(w.deps, held)).rejects.toMatchObject({ code: 'JOB_NOT_RETRIABLE' });
   });
 
+  it('is not run by a retry that comes when it was cancelled: its task may have ended with it', async () => {
+    const { w, jobId } = await ambiguous();
+    const held = w.job(jobId);
+    await cancelJob(w.deps, held);
+    await expect(retryJob(w.deps, held)).rejects.toMatchObject({ code: 'JOB_NOT_RETRIABLE' });
+    expect(w.job(jobId)).toMatchObject({ status: 'dismissed', incarnation: 1 });
+  });
+
   it('takes no slot, and no other job waits for it', async () => {
     const { w, serve } = await ambiguous();
     const bob = await w.send('bob', 'echo');

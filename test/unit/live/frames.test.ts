@@ -112,14 +112,23 @@ describe('changes of jobs', () => {
   it('whose mark was made by a function that died then have a message when they come again', async () => {
     const { deps, viewer, changed, queue } = setting();
     await viewer('c1');
+    const dies = Promise.withResolvers<void>();
+    const frames = { ...deps.frames, send: () => (dies.resolve(), new Promise<never>(() => undefined)) };
+    void noteChanges({ ...deps, frames }, [{ before: undefined, after: aJob() }]);
+    await dies.promise;
+    await changed(aJob());
+    expect(queue).toEqual([subject]);
+  });
+
+  it('have their message also where nobody knows whether the mark was made', async () => {
+    const { deps, viewer, queue, parked } = setting();
+    await viewer('c1');
     const mark = async (...what: Parameters<typeof deps.subjects.mark>) => {
       await deps.subjects.mark(...what);
       throw new Error('no answer');
     };
     await noteChanges({ ...deps, subjects: { ...deps.subjects, mark } }, [{ before: undefined, after: aJob() }]);
-    expect(queue).toEqual([]);
-    await changed(aJob());
-    expect(queue).toEqual([subject]);
+    expect([queue, parked]).toEqual([[subject], []]);
   });
 
   it('whose message cannot be sent leave no mark behind, so the next change sends one', async () => {
