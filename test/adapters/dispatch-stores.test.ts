@@ -430,6 +430,13 @@ describe.each(stores)('lanes in %s', (_, open) => {
     await lanes.update(laneId, { when: [], set: { virtual: 2 } });
     await Promise.all([lanes.openShare(laneId, 'alice'), lanes.openShare(laneId, 'bob')]);
     expect((await lanes.shares(laneId)).map(({ share, pass }) => `${share} ${pass}`).toSorted()).toEqual(['alice 3', 'bob 2']);
+    const bob = async () => (await lanes.shares(laneId)).find(({ share }) => share === 'bob')?.pass;
+    await lanes.update(laneId, { when: [], set: { virtual: 3 } });
+    await lanes.openShare(laneId, 'bob');
+    expect(await bob()).toBe(2); // his turn is next, though he sends more
+    await lanes.update(laneId, { when: [], set: { virtual: 4 } });
+    await lanes.openShare(laneId, 'bob');
+    expect(await bob()).toBe(4);
     await lanes.closeShare(laneId, 'bob', iso(1));
     expect(await lanes.shares(laneId)).toHaveLength(2);
     await lanes.closeShare(laneId, 'bob', iso(clock.now()));

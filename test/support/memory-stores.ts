@@ -126,7 +126,8 @@ export function memoryLanes(clock: Clock) {
     },
     openShare: async (laneId, share) => {
       const key = `${laneId} ${share}`;
-      const pass = Math.max(shares.get(key)?.pass ?? 0, lanes.get(laneId)?.virtual ?? 0);
+      const [known, virtual] = [shares.get(key)?.pass, lanes.get(laneId)?.virtual ?? 0];
+      const pass = known === undefined || known < virtual - 1 ? virtual : known;
       shares.set(key, { ...shares.get(key), laneId, share, pass, wantedAt: iso(clock.now()) });
     },
     openTaskShare: async (laneId, owner, taskId) => {

@@ -28,5 +28,7 @@ export async function retryJob(deps: Deps, job: Job): Promise<Job> {
   const written = await deps.jobs.update(job, retry(job, iso(now), iso(now + platform.deadlineHours * 3_600_000)));
   if (written.ok) return written.item;
   if (written.item === undefined) throw noSuchJob(job.jobId);
+  if (job.held !== undefined && written.item.incarnation === job.incarnation)
+    throw notRetriable(`The job is ${nativeStatus[written.item.status]} meanwhile: look at it again before you have it run.`);
   throw notRetriable('Another request runs the job again already.');
 }

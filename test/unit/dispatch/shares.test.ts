@@ -79,6 +79,21 @@ describe('fair shares of a lane (invariant 8)', () => {
     expect(owners.filter((owner) => owner === 'bob').length).toBeGreaterThanOrEqual(4);
   });
 
+  it('let a user go in turn who goes on sending while she waits', async () => {
+    const w = world(slow);
+    for (let n = 0; n < 12; n += 1) await w.send('alice');
+    for (let round = 0; round < 8; round += 1) {
+      await w.send('bob'); // more of whom waits already
+      await w.serve(`run-${round}`);
+      w.pass(31);
+      w.remote.end(w.remote.jobs.at(-1)!.id, 'successful');
+      await pollLane(w.deps, w.laneId);
+    }
+    const owners = w.remote.jobs.map(({ tag }) => w.job(/\/(.+)\.\d+\]$/.exec(tag)![1]!).owner);
+    expect(owners.filter((owner) => owner === 'bob').length).toBeGreaterThanOrEqual(Math.floor(owners.length / 2) - 1);
+    expect(owners.length).toBeGreaterThanOrEqual(6);
+  });
+
   it('tell everybody the place that they then have', async () => {
     const w = world(slow);
     const jobs = [];
