@@ -32,8 +32,8 @@ export function dynamoLanes(db: DynamoDBDocumentClient, table: string, clock: Cl
     });
     return items.map((item) => Share.parse(item));
   };
-  /** Who was away comes back at this pass; one that is not below `before` has waited, and stays where it is. */
-  const openAt = async (laneId: string, share: string, pass: number, before = pass): Promise<void> => {
+  /** Who was away comes back at this pass. One that is no more than a turn behind has waited: though more comes to it, it keeps its turn. */
+  const openAt = async (laneId: string, share: string, pass: number): Promise<void> => {
     const write = (set: readonly string[], condition: string, values: Record<string, unknown>) =>
       db
         .send(
@@ -48,10 +48,10 @@ export function dynamoLanes(db: DynamoDBDocumentClient, table: string, clock: Cl
         )
         .then(() => true, refused);
     const now = iso(clock.now());
-    const back = { ':s': share, ':now': now, ':v': pass, ':b': before };
+    const back = { ':s': share, ':now': now, ':v': pass, ':b': pass - 1 };
     if (await write(['#share = :s', 'wantedAt = :now', '#pass = :v'], 'attribute_not_exists(#pass) OR #pass < :b', back)) return;
     if (await write(['wantedAt = :now'], 'attribute_exists(#pass)', { ':now': now })) return;
-    await openAt(laneId, share, pass, before); // closed between the two writes
+    await openAt(laneId, share, pass); // closed between the two writes
   };
   return {
     async get(laneId) {
@@ -77,8 +77,7 @@ export function dynamoLanes(db: DynamoDBDocumentClient, table: string, clock: Cl
       return written.ok ? { ok: true, item: item! } : { ok: false, item };
     },
     async openShare(laneId, share) {
-      const virtual = (await this.get(laneId))?.virtual ?? 0;
-      await openAt(laneId, share, virtual, virtual - 1); // whose turn is next sends more jobs, and keeps it
+      await openAt(laneId, share, (await this.get(laneId))?.virtual ?? 0);
     },
     async openTaskShare(laneId, owner, taskId) {
       const share = taskShare(owner, taskId);

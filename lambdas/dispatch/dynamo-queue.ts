@@ -39,6 +39,7 @@ export function dynamoQueue(db: DynamoDBDocumentClient, table: string) {
     const found: Item[] = [];
     let passed = from;
     let isEmpty = false;
+    let more = slack;
     // The chunk in which they have stopped may be written last.
     for (let chunk = chunkOf(from); found.length < limit && (!isEmpty || chunk === chunkOf(from) + 1); chunk += 1) {
       isEmpty = true;
@@ -50,7 +51,7 @@ export function dynamoQueue(db: DynamoDBDocumentClient, table: string) {
             TableName: table,
             KeyConditionExpression: 'pk = :pk',
             ExpressionAttributeValues: { ':pk': pk },
-            Limit: limit - found.length + slack,
+            Limit: limit - found.length + more,
             ...(start ? { ExclusiveStartKey: start } : {}),
           }),
         );
@@ -62,10 +63,12 @@ export function dynamoQueue(db: DynamoDBDocumentClient, table: string) {
           isEmpty = false;
         }
         start = page.LastEvaluatedKey;
+        more *= 2; // all of them may have gone, when nobody noted it
       } while (start !== undefined && found.length < limit);
+      // Whoever is broken off here begins the next look where this one was.
+      if (seen.size > mostTasks) seen.clear();
+      seen.set(taskId, { passed, noted });
     }
-    if (seen.size > mostTasks) seen.clear();
-    seen.set(taskId, { passed, noted });
     return found;
   };
   const ofTask = async (laneId: string, taskId: string, limit: number): Promise<Item[]> => {

@@ -25,7 +25,7 @@ interface Leave {
   fault?: string | null;
 }
 
-/** All states of submit-jobs that call a function: they come one after the other, and only the first of them waits for it to load. */
+/** All states of submit-jobs that call a function: they mostly come one after the other, and then only the first waits for it to load. */
 export function handler(event: Take | Submit | Leave): Promise<Taken | Worked | { outcome: 'left' | 'again' }> {
   if (event.step === 'take') return take(event);
   return event.step === 'submit' ? submit(event) : leave(event);

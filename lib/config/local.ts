@@ -30,8 +30,8 @@ export function local(machine: Machine): ConfigInput {
       claimSeconds: 4,
       functionSeconds: 20, // 4 + 2 x (2 + 5) = 18
       leaseSeconds: 22,
-      lateCommitSeconds: 6,
-      quarantineSeconds: 30, // > 22 + 6
+      lateCommitSeconds: 4,
+      quarantineSeconds: 27, // > 22 + 4
       syncSeconds: 30,
       pollMinSeconds: 1,
       pollMaxSeconds: 10,

@@ -98,7 +98,7 @@ export class Bench {
     return performance.now() - from;
   }
 
-  async until(what: string, isSo: () => boolean | Promise<boolean>, within = 900): Promise<void> {
+  async until(what: string, isSo: () => boolean | Promise<boolean>, { within = 900, every = 3 } = {}): Promise<void> {
     const deadline = Date.now() + within * 1000;
     let nextTick = 0;
     while (!(await isSo())) {
@@ -108,7 +108,7 @@ export class Bench {
         const FunctionName = this.local.outputs['TickFunction']!;
         await new LambdaClient(awsConfig(this.local.endpoint)).send(new InvokeCommand({ FunctionName }));
       }
-      await pause(3000); // looking costs reads, which are counted
+      await pause(every * 1000); // looking at the stack costs reads, which are counted
     }
   }
 

@@ -35,11 +35,8 @@ const lines = [...waiting].flatMap(([kind, { length }]) =>
 );
 /** Of so many of the seeds, the first ones, the execution that writes the jobs of the task is stopped, too: they take longest. */
 const stopped = 4;
-/**
- * What faults leave behind is mended after a lease and a quarantine, or the lease of a task's work and the start of another execution;
- * where posts go one at a time, after the quarantines of 30 s of all that get lost, one after the other.
- */
-const mended = (seed: number) => ({ within: 120 + 40 * Math.max(2, lost(seed)), every: 1000, ticking: true });
+/** What faults leave behind is mended after a lease and a quarantine, or the lease of a task's work and the start of another execution. */
+const mended = { within: 200, every: 1000, ticking: true };
 /** Whoever sends a request sends it again until it is answered. */
 const answered = { within: 100, every: 500 };
 
@@ -184,7 +181,7 @@ class Run {
     const isOver = ({ status, body }: Awaited<ReturnType<typeof get>>) =>
       status === 200 && body.finished !== undefined ? body : undefined;
     const is = await until(`task ${taskId} is over`, async () => isOver(await get()), {
-      ...mended(this.seed),
+      ...mended,
       sweeping: this.seed <= stopped,
     }).catch(async (error: unknown) => {
       this.note(`task ${taskId} is ${JSON.stringify((await get()).body)}`);
@@ -199,7 +196,7 @@ class Run {
     const get = () => api<JobDetail>('GET', `/unit_jobs/${jobId}`, { as });
     const isOver = ({ status, body }: Awaited<ReturnType<typeof get>>) =>
       status === 200 && ['finished', 'failed', 'canceled'].includes(body.status) ? body : undefined;
-    const job = await until(`job ${jobId} is over`, async () => isOver(await get()), mended(this.seed)).catch(async (error: unknown) => {
+    const job = await until(`job ${jobId} is over`, async () => isOver(await get()), mended).catch(async (error: unknown) => {
       this.note(`job ${jobId} is ${JSON.stringify((await get()).body)}`);
       throw error;
     });
@@ -208,7 +205,7 @@ class Run {
       await until(
         `job ${jobId} has its results`,
         async () => (await api('GET', `/unit_jobs/${jobId}/results`, { as })).status === 200 || undefined,
-        mended(this.seed),
+        mended,
       );
     return job.status;
   }
@@ -232,7 +229,7 @@ class Run {
         this.note(`places taken: ${taken.join(' ') || 'none'}`);
         return taken.length === 0 || undefined;
       },
-      mended(this.seed),
+      mended,
     );
   }
 }

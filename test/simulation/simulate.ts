@@ -24,7 +24,7 @@ import { entryOf, shapes, tight, usual } from './world.ts';
 
 export interface Scenario {
   seed: number;
-  /** Jobs in all; 20 to 32 by the seed where absent. */
+  /** Jobs in all; 20 to 39 by the seed where absent. */
   jobs?: number;
   /** Faults that may happen; all where absent. */
   faults?: readonly FaultKind[];
@@ -134,7 +134,7 @@ export async function simulate({ seed, jobs, faults = faultKinds, focus, theme: 
   cloud.credentialFault = credentials.fault;
   credentials.begin(entries, faultsEnd - time.now);
   const users = new Users(stage, cloud, entries);
-  const count = jobs ?? 20 + Math.floor(random() * 12);
+  const count = jobs ?? 20 + Math.floor(random() * 20);
   users.begin({
     jobs: count,
     within: random() * 20 * scale * minute,

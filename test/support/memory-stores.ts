@@ -99,6 +99,10 @@ export function memoryJobs(
   return { store, jobs };
 }
 
+/** Who was away comes back at this pass; who waited keeps her turn. */
+const openedAt = (known: Pick<Share, 'pass'> | undefined, pass: number): number =>
+  known === undefined || known.pass < pass - 1 ? pass : known.pass;
+
 export function memoryLanes(clock: Clock) {
   const lanes = new Map<string, Lane>();
   const shares = new Map<string, Share & { laneId: string }>();
@@ -126,8 +130,7 @@ export function memoryLanes(clock: Clock) {
     },
     openShare: async (laneId, share) => {
       const key = `${laneId} ${share}`;
-      const [known, virtual] = [shares.get(key)?.pass, lanes.get(laneId)?.virtual ?? 0];
-      const pass = known === undefined || known < virtual - 1 ? virtual : known;
+      const pass = openedAt(shares.get(key), lanes.get(laneId)?.virtual ?? 0);
       shares.set(key, { ...shares.get(key), laneId, share, pass, wantedAt: iso(clock.now()) });
     },
     openTaskShare: async (laneId, owner, taskId) => {
@@ -136,7 +139,7 @@ export function memoryLanes(clock: Clock) {
         (one) => one.laneId === laneId && one.share.startsWith(`${owner}#`) && one.share !== share,
       );
       const known = shares.get(`${laneId} ${share}`);
-      const pass = Math.max(known?.pass ?? 0, others.length === 0 ? 0 : Math.min(...others.map((one) => one.pass)));
+      const pass = openedAt(known, others.length === 0 ? 0 : Math.min(...others.map((one) => one.pass)));
       shares.set(`${laneId} ${share}`, { ...known, laneId, share, pass, wantedAt: iso(clock.now()) });
     },
     closeTaskShare: async (laneId, owner, taskId, closed, taskVersion) => {

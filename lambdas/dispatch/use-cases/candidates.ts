@@ -8,6 +8,9 @@ import type { Deps } from './deps.ts';
 /** How long a share, like a lane, stays open after work came: an index may be a minute late in showing it. */
 export const openForSeconds = 120;
 
+/** So far a share is looked through, and waiting jobs are counted. */
+export const countedTo = 1000;
+
 export interface Candidates {
   /** Jobs that may go now: those that hold a slot already (their create was lost, they may be running), then in fair order. */
   ready: Turn<Job>[];
@@ -34,15 +37,17 @@ export async function candidates(
   const { laneId } = lane;
   const [shares, posts] = await Promise.all([deps.lanes.shares(laneId), deps.lanes.posts(laneId)]);
   const waits = (job: Job) => job.notBefore !== undefined && ms(job.notBefore) > now;
-  const maybe = (job: Job) => !waits(job) && !tried.has(slotOf(job));
+  const waitsForOwner = (job: Job) => job.held === 'ambiguous' && job.cancelRequested !== true;
+  const stays = (job: Job) => waits(job) || waitsForOwner(job);
+  const maybe = (job: Job) => !stays(job) && !tried.has(slotOf(job));
   const queues: Queue<Job>[] = await Promise.all(
-    looked(shares, most).map(async (share) => ({ ...share, jobs: await firstOf(deps, laneId, share.share, most, tried.size, maybe) })),
+    looked(shares, most).map(async (share) => ({ ...share, jobs: await firstOf(deps, laneId, share.share, most, { stays, tried }) })),
   );
   const closed = await closeIdle(deps, laneId, shares, queues, now);
   const free = (job: Job) => posts.every((post) => post.process !== job.process || post.slot === slotOf(job));
   const starts = platform?.state === 'active';
   // Jobs that wait for a credential go as soon as their lane is no longer held.
-  const open = (job: Job) => job.status === 'queued' && ((starts && job.held !== 'ambiguous') || job.cancelRequested === true);
+  const open = (job: Job) => job.status === 'queued' && ((starts && !waitsForOwner(job)) || job.cancelRequested === true);
   const ready = queues.map((queue) => ({
     ...queue,
     jobs: queue.jobs
@@ -63,21 +68,22 @@ export async function candidates(
 }
 
 /**
- * The queue of a share from its beginning, as far as `most` jobs of it may go. It is read further only where others come first: an index
- * shows for a while what was tried, seldom much of it.
+ * The queue of a share from its beginning, as far as `most` jobs of it may go. It is read further only where others come first, seldom
+ * many: an index shows for a while what was tried, and some wait for their time or their owner.
  */
 async function firstOf(
   deps: Pick<Deps, 'jobs'>,
   laneId: string,
   share: string,
   most: number,
-  tried: number,
-  maybe: (job: Job) => boolean,
+  { stays, tried }: { stays: (job: Job) => boolean; tried: ReadonlySet<string> },
 ): Promise<Job[]> {
-  const atMost = most + tried + 20;
-  for (let limit = Math.min(atMost, most + 20); ; limit = Math.min(atMost, limit * 2)) {
+  for (let limit = most + 20, atMost = limit; ; limit = Math.min(atMost, limit * 2)) {
     const jobs = await deps.jobs.queued(laneId, share, limit);
-    if (limit === atMost || jobs.length < limit || jobs.filter(maybe).length >= most) return jobs;
+    const staying = jobs.filter(stays).length;
+    const mayGo = jobs.filter((job) => !stays(job) && !tried.has(slotOf(job))).length;
+    atMost = Math.min(countedTo, most + tried.size + staying + 20);
+    if (mayGo >= most || jobs.length < limit || limit >= atMost) return jobs;
   }
 }
 
@@ -113,9 +119,6 @@ async function closeIdle(
   await Promise.all(idle.map(({ share, wantedAt }) => deps.lanes.closeShare(laneId, share, wantedAt)));
   return idle.length;
 }
-
-/** Waiting jobs are counted so far. */
-export const countedTo = 1000;
 
 /** Place of a queued job in its lane's fair order: 1 is next; counted up to 1,000. */
 export async function positionOf(deps: Pick<Deps, 'jobs' | 'lanes'>, job: Job): Promise<number> {

@@ -156,7 +156,8 @@ function counted(
 
 /**
  * Makes the results visible: what was copied lies in the workspace, the rest keeps its reference. `fault`: what ended an
- * execution before its time; then nothing may be known of what was copied. The item is written once: of two executions that end the copying both tell of the same.
+ * execution before its time; then nothing may be known of what was copied. The item is written once: of two executions that end the
+ * copying both tell of the same. A draft that cannot be removed changes nothing of that.
  */
 export async function finishCopies(
   deps: Deps,
@@ -172,7 +173,10 @@ export async function finishCopies(
   const isNew = await deps.workspace.writeNew(job.owner, itemPath(jobId), JSON.stringify(item), 'application/geo+json');
   const written = isNew ? item : ((await readItem(deps, job.owner, itemPath(jobId))) ?? item);
   const ready = await deps.jobs.update(job, writes.resultsReady(job, iso(deps.clock.now()), copiesIn(written)));
-  if (ready.ok) await deps.workspace.remove(job.owner, draftPath(jobId));
+  if (ready.item?.resultsAt !== undefined)
+    await deps.workspace
+      .remove(job.owner, draftPath(jobId))
+      .catch((error: unknown) => deps.report('a draft of results was left behind', { jobId, error }));
   else if (ready.item === undefined) await deps.workspace.remove(job.owner, jobFolder(jobId)); // deleted meanwhile
   return { outcome: ready.ok ? 'ready' : 'nothing' };
 }

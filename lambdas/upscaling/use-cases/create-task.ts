@@ -19,7 +19,7 @@ const keptSeconds = 7 * 24 * 3600;
 
 /**
  * Accepts a task: checks the request as for one job, keeps values and template, then the task. Its jobs are written by a
- * state machine that follows from the task's being there. What a crash leaves in front of the task is a file and an item
+ * state machine that follows from the task's being there. What a crash leaves in front of the task is a file and items
  * that nobody refers to.
  */
 export async function createTask(

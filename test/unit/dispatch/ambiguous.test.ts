@@ -111,8 +111,19 @@ describe('a job of which nobody can tell whether its platform took it', () => {
     const { w, jobId } = await ambiguous();
     const held = w.job(jobId);
     await cancelJob(w.deps, held);
-    await expect(retryJob(w.deps, held)).rejects.toMatchObject({ code: 'JOB_NOT_RETRIABLE' });
+    await expect(retryJob(w.deps, held)).rejects.toMatchObject({ code: 'JOB_NOT_RETRIABLE', message: expect.stringContaining('canceled') });
     expect(w.job(jobId)).toMatchObject({ status: 'dismissed', incarnation: 1 });
+  });
+
+  it('keeps nobody who came later from her turn, however many are held', async () => {
+    const { w, serve } = await ambiguous();
+    for (let n = 0; n < 60; n += 1) {
+      const { jobId } = await w.send('alice', 'echo');
+      await w.deps.jobs.update(w.job(jobId), { when: [], set: { held: 'ambiguous' } });
+    }
+    const last = await w.send('alice', 'echo');
+    await serve();
+    expect(w.job(last.jobId).status).toBe('submitted');
   });
 
   it('takes no slot, and no other job waits for it', async () => {

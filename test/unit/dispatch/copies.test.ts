@@ -217,6 +217,15 @@ describe('copying results', () => {
     expect(w.reported).toHaveLength(1);
   });
 
+  it('shows the results also where its draft cannot be removed, and tells of that', async () => {
+    const w = await aWorldToCopy();
+    await w.collect();
+    w.deps.workspace.remove = () => Promise.reject(new Error('SlowDown'));
+    expect(await finishCopies(w.deps, { jobId: w.jobId, incarnation: 1 })).toEqual({ outcome: 'ready' });
+    expect((await w.item()).assets['a']).toMatchObject({ href: at('a') });
+    expect(w.reported).toHaveLength(1);
+  });
+
   it('counts what the item says, whichever of two executions ends it', async () => {
     const w = await aWorldToCopy();
     await w.collect();
