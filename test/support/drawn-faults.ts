@@ -61,9 +61,3 @@ export function drawFaults(seed: number, platform: string, dialect: Dialect): Dr
   const faults = Array.from({ length: upTo(3) }, (): Fault => ({ match: pick(calls[dialect]), ...pick(answers), times: 1 + upTo(1) }));
   return { strikes, platform: faults, cancelAfterMs: random() < 0.2 ? upTo(6000) : undefined };
 }
-
-/** How many starts of jobs the platform takes, or may have taken, without saying so. */
-export const lostPosts = ({ platform }: DrawnFaults): number =>
-  platform
-    .filter(({ match, answer }) => match.source.startsWith('^POST') && (typeof answer === 'string' || answer.status === 500))
-    .reduce((sum, { times }) => sum + (times ?? 1), 0);
