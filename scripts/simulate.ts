@@ -4,13 +4,16 @@ import { parseArgs } from 'node:util';
 import { playScale } from '../test/simulation/scale.ts';
 import { shrink } from '../test/simulation/shrink.ts';
 import { simulate, type Simulated } from '../test/simulation/simulate.ts';
+import { themeNames, type Theme } from '../test/simulation/themes.ts';
 
-const help = `npm run simulate -- [--seeds N] [--from S] [--seed S] [--jobs N [--tasks T]]
+const help = `npm run simulate -- [--seeds N] [--from S] [--seed S] [--theme NAME] [--jobs N [--tasks T]]
 
 Plays the job core in virtual time with faults, one run per seed, and checks its invariants.
   --seeds N    how many seeds (1000), on all cores
   --from S     the first of them (1)
   --seed S     one seed, with everything that happens in it
+  --theme NAME all seeds have plenty of one thing: ${themeNames.join(', ')}
+               (without it every second seed has a theme of its own)
   --jobs N     no faults, but an upscaling task of N jobs on a platform that runs 1,000 at once, an hour each: how near its
                end comes to what the platform allows; from 100,000 jobs on it fails where that is more than 2 % longer
   --tasks T    so many of them at once, each of another user (1; at most 10)
@@ -22,7 +25,7 @@ type Played = Pick<Simulated, 'violations' | 'events' | 'jobs' | 'hours'> & { se
 const { values } = parseArgs({
   options: {
     ...{ seeds: { type: 'string' }, from: { type: 'string' }, seed: { type: 'string' }, help: { type: 'boolean' } },
-    ...{ jobs: { type: 'string' }, tasks: { type: 'string' } },
+    ...{ jobs: { type: 'string' }, theme: { type: 'string' }, tasks: { type: 'string' } },
   },
 });
 const number = (value: string | undefined, otherwise: number): number => {
@@ -32,11 +35,11 @@ const number = (value: string | undefined, otherwise: number): number => {
 };
 
 /** Plays the seeds on all cores; calls `on` for each. */
-async function playAll(first: number, count: number, on: (played: Played) => void): Promise<void> {
+async function playAll(first: number, count: number, theme: { theme?: Theme }, on: (played: Played) => void): Promise<void> {
   const cores = Math.min(availableParallelism(), count);
   const worker = new URL('../test/simulation/worker.ts', import.meta.url);
   const ends = Array.from({ length: cores }, (_, core) => {
-    const child = fork(worker, [String(first + core), String(first + count - 1), String(cores)]);
+    const child = fork(worker, [String(first + core), String(first + count - 1), String(cores), ...Object.values(theme)]);
     child.on('message', (played) => on(played as Played));
     return new Promise<void>((resolve, reject) =>
       child.on('exit', (code) => (code === 0 ? resolve() : reject(new Error(`A worker ended with ${code}.`)))),
@@ -68,13 +71,22 @@ async function large(jobs: number, tasks: number): Promise<number> {
   return played.violations.length > 0 || isSlow ? 1 : 0;
 }
 
+/** The theme that was asked for, if any. */
+function chosenTheme(): { theme?: Theme } {
+  if (values.theme === undefined) return {};
+  const theme = themeNames.find((name) => name === values.theme);
+  if (!theme) throw new Error(`"${values.theme}" is none of ${themeNames.join(', ')}.`);
+  return { theme };
+}
+
 async function main(): Promise<number> {
   if (values.help) {
     console.log(help);
     return 0;
   }
+  const theme = chosenTheme();
   if (values.seed !== undefined) {
-    const { history, violations, jobs, hours } = await simulate({ seed: number(values.seed, 1), record: true });
+    const { history, violations, jobs, hours } = await simulate({ seed: number(values.seed, 1), ...theme, record: true });
     console.log(history.join('\n'));
     console.log(`${jobs} jobs, ${hours.toFixed(1)} virtual hours, ${violations.length} invariants broken`);
     return violations.length > 0 ? 1 : 0;
@@ -83,7 +95,7 @@ async function main(): Promise<number> {
   const [first, count, began] = [number(values.from, 1), number(values.seeds, 1000), performance.now()];
   const broken: Played[] = [];
   const sum = { events: 0, jobs: 0, seeds: 0 };
-  await playAll(first, count, (played) => {
+  await playAll(first, count, theme, (played) => {
     sum.events += played.events;
     sum.jobs += played.jobs;
     sum.seeds += 1;
@@ -94,7 +106,7 @@ async function main(): Promise<number> {
   });
   const worst = broken.toSorted((a, b) => a.seed - b.seed)[0];
   if (worst) {
-    const { scenario, run } = await shrink(worst.seed, worst.violations[0]!.invariant);
+    const { scenario, run } = await shrink({ seed: worst.seed, ...theme }, worst.violations[0]!.invariant);
     console.log(`\nSeed ${worst.seed} with ${run.jobs} jobs and the faults ${scenario.faults!.join(', ') || 'none'}:`);
     console.log(run.history.join('\n'));
   }

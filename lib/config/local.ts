@@ -28,10 +28,10 @@ export function local(machine: Machine): ConfigInput {
       connectSeconds: 2,
       readSeconds: 5,
       claimSeconds: 4,
-      functionSeconds: 20, // 4 + 2 x (2 + 5) = 18
-      leaseSeconds: 22,
+      functionSeconds: 19, // 4 + 2 x (2 + 5) = 18
+      leaseSeconds: 20,
       lateCommitSeconds: 4,
-      quarantineSeconds: 27, // > 22 + 4
+      quarantineSeconds: 25, // > 20 + 4
       syncSeconds: 30,
       pollMinSeconds: 1,
       pollMaxSeconds: 10,

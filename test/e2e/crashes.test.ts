@@ -11,7 +11,7 @@ const commitOf = (platform: string) => ({
   target: /UpdateItem$/,
   body: new RegExp(String.raw`^(?=[\s\S]*startSentAt)(?=[\s\S]*"${platform}~service#0")`),
 });
-/** Longer than the quarantine of the local environment (30 s) and a poll after it. */
+/** Longer than the quarantine of the local environment and a poll after it. */
 const afterQuarantine = { within: 100, ticking: true };
 
 /** What the built-in platform has of a job, whoever made it. */

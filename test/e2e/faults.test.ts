@@ -13,7 +13,7 @@ const lane = async (platform: string): Promise<Lane> => {
   const Key = { pk: `${platform}~service`, sk: 'lane' };
   return (await aws.dynamo().send(new GetCommand({ TableName: local().outputs['LanesTable']!, Key, ConsistentRead: true }))).Item as Lane;
 };
-/** Longer than the quarantine of the local environment (30 s) and a poll after it. */
+/** Longer than the quarantine of the local environment and a poll after it. */
 const afterQuarantine = { within: 90, ticking: true };
 const create = /^POST \/processes/;
 

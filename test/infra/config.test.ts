@@ -15,8 +15,8 @@ describe('the times of the job core', () => {
   it.each([
     ['a lease that two requests outlast', { leaseSeconds: 14 }, 'leaseSeconds must exceed'],
     ['a function that ends before a claim made at the last moment', { functionSeconds: 17 }, 'functionSeconds must hold'],
-    ['a function that outlives its lease', { functionSeconds: 22 }, 'functionSeconds must be shorter'],
-    ['a quarantine no longer than lease and late commit', { quarantineSeconds: 26 }, 'quarantineSeconds must exceed'],
+    ['a function that outlives its lease', { functionSeconds: 20 }, 'functionSeconds must be shorter'],
+    ['a quarantine no longer than lease and late commit', { quarantineSeconds: 24 }, 'quarantineSeconds must exceed'],
   ])('are refused with %s', (_, change, message) => {
     const parsed = withSettings(change);
     expect(parsed.success).toBe(false);

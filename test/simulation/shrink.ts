@@ -1,13 +1,13 @@
 import { faultKinds, type FaultKind } from './faults.ts';
 import { simulate, type Scenario, type Simulated } from './simulate.ts';
 
-/** A seed that breaks the same invariant with fewer kinds of faults and fewer jobs, as far as leaving out one at a time leads. */
-export async function shrink(seed: number, invariant: string): Promise<{ scenario: Scenario; run: Simulated }> {
+/** A scenario that breaks the same invariant with fewer kinds of faults and fewer jobs, as far as leaving out one at a time leads. */
+export async function shrink(broken: Pick<Scenario, 'seed' | 'theme'>, invariant: string): Promise<{ scenario: Scenario; run: Simulated }> {
   const breaks = async (scenario: Scenario) => {
     const run = await simulate(scenario);
     return run.violations.some((violation) => violation.invariant === invariant) ? run : undefined;
   };
-  let scenario: Scenario = { seed, faults: faultKinds };
+  let scenario: Scenario = { ...broken, faults: faultKinds };
   let run = (await breaks(scenario))!;
   const attempt = async (smaller: Scenario) => {
     const smallerRun = await breaks(smaller);
