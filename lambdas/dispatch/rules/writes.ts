@@ -208,7 +208,10 @@ export const requestCancel = (job: Job, now: string): Write => ({
  * Whoever wants one that is held to run does not want one that was cancelled meanwhile: its task may have ended with it.
  */
 export const retry = (job: Job, now: string, deadline: string): Write => ({
-  when: [{ attr: 'incarnation', is: job.incarnation }, job.held === undefined ? { attr: 'status', in: ['failed', 'dismissed'] } : isHeld],
+  when: [
+    { attr: 'incarnation', is: job.incarnation },
+    ...(job.held === undefined ? [{ attr: 'status', in: ['failed', 'dismissed'] } satisfies Condition] : [isHeld, notCancelled]),
+  ],
   set: { ...as('queued'), incarnation: job.incarnation + 1, failures: 0, deadline, updated: now },
   remove: [...ofOneIncarnation],
 });

@@ -18,6 +18,7 @@ export async function retryJob(deps: Deps, job: Job): Promise<Job> {
     throw notRetriable(`The job belongs to task ${job.taskId}: POST /upscale_tasks/${job.taskId}/retry runs its failed jobs again.`);
   if (job.status !== 'failed' && job.status !== 'dismissed' && job.held !== 'ambiguous')
     throw notRetriable(`The job is ${nativeStatus[job.status]}: only one that failed, was canceled or is held can be run again.`);
+  if (job.held === 'ambiguous' && job.cancelRequested) throw notRetriable('The job is being canceled: look at it again when that is done.');
   const platform = await deps.platform(job.platformId);
   if (platform === undefined) throw notRetriable(`The platform of the job, ${job.platformId}, is no longer registered.`);
   if (takesNoJobs(platform.state)) throw notRetriable(`${platform.title} takes no jobs any more: it is being drained.`);

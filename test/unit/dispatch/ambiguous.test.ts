@@ -115,6 +115,16 @@ describe('a job of which nobody can tell whether its platform took it', () => {
     expect(w.job(jobId)).toMatchObject({ status: 'dismissed', incarnation: 1 });
   });
 
+  it('is not run by a retry while a cancel that came before it was held is carried out', async () => {
+    const { w, jobId } = await ambiguous();
+    const held = w.job(jobId);
+    await w.deps.jobs.update(held, { when: [], set: { cancelRequested: true } }); // it was being looked up when that came
+    for (const seen of [held, w.job(jobId)]) await expect(retryJob(w.deps, seen)).rejects.toMatchObject({ code: 'JOB_NOT_RETRIABLE' });
+    expect(w.job(jobId).incarnation).toBe(1);
+    await w.serve('cancels');
+    expect(w.job(jobId)).toMatchObject({ status: 'dismissed', incarnation: 1 });
+  });
+
   it('keeps nobody who came later from her turn, however many are held', async () => {
     const { w, serve } = await ambiguous();
     for (let n = 0; n < 60; n += 1) {
