@@ -11,7 +11,7 @@ import {
 import * as z from 'zod';
 import { accepted } from './accepted.ts';
 import { bundleKey, bundlesOf, changeKey, changesOf, frameKey, stateKey, viewerKey, viewersOf } from './keys.ts';
-import { Bundle, Change, Viewer } from './model.ts';
+import { Bundle, Noted, Viewer } from './model.ts';
 import type { Subjects } from './ports.ts';
 
 const Count = z.number().int().default(0);
@@ -95,8 +95,8 @@ export const dynamoSubjects = (client: DynamoDBDocumentClient, table: string): S
           new PutCommand({
             TableName: table,
             Item: { ...changeKey(subject, change.jobId), ...change, expires },
-            ConditionExpression: 'attribute_not_exists(pk) OR version < :version',
-            ExpressionAttributeValues: { ':version': change.version },
+            ConditionExpression: 'attribute_not_exists(pk) OR began < :began OR (began = :began AND version < :version)',
+            ExpressionAttributeValues: { ':version': change.version, ':began': change.began },
           }),
         ),
       );
@@ -131,7 +131,7 @@ export const dynamoSubjects = (client: DynamoDBDocumentClient, table: string): S
     },
     async changes(subject, limit) {
       const { Items } = await client.send(new QueryCommand({ ...below(changesOf(subject)), Limit: limit }));
-      return Change.array().parse(Items ?? []);
+      return Noted.array().parse(Items ?? []);
     },
     async claim(subject, last, now) {
       const claim = new UpdateCommand({
@@ -159,17 +159,17 @@ export const dynamoSubjects = (client: DynamoDBDocumentClient, table: string): S
       for await (const { Items = [] } of paginateQuery({ client }, query)) texts.push(...Items.map(({ text }) => String(text)));
       return texts;
     },
-    async settle(subject, sent) {
-      const one = ({ jobId, version }: Change) =>
+    async settle(subject, read) {
+      const one = ({ jobId, version, began }: Noted) =>
         client.send(
           new DeleteCommand({
             TableName: table,
             Key: changeKey(subject, jobId),
-            ConditionExpression: 'version = :version',
-            ExpressionAttributeValues: { ':version': version },
+            ConditionExpression: 'version = :version AND began = :began',
+            ExpressionAttributeValues: { ':version': version, ':began': began },
           }),
         );
-      await Promise.all(sent.map((change) => accepted(one(change))));
+      await Promise.all(read.map((change) => accepted(one(change))));
     },
   };
 };

@@ -31,6 +31,10 @@ export type LiveJob = z.infer<typeof LiveJob>;
 export const Change = z.object({ jobId: z.string(), version: z.number().int(), job: LiveJob.optional() });
 export type Change = z.infer<typeof Change>;
 
+/** A change that waits for a frame, and `began` of the watching in which it was noted: whoever came to watch later was told by a status. */
+export const Noted = Change.extend({ began: z.number().int() });
+export type Noted = z.infer<typeof Noted>;
+
 /** An upscaling task in a frame. Its counts were true at its own `asOf`. Keep the one with the highest `version`. */
 export type LiveTask = TaskSummary & { incarnation: number; version: number };
 

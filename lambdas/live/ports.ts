@@ -1,6 +1,6 @@
 import type { Job } from '../dispatch/model.ts';
 import type { Chunk, Task } from '../upscaling/model.ts';
-import type { Bundle, Change, Connection, Holder, Recheck, Viewer, Watch } from './model.ts';
+import type { Bundle, Connection, Holder, Noted, Recheck, Viewer, Watch } from './model.ts';
 
 /** One-time tickets. Times are seconds since the epoch. */
 export interface Tickets {
@@ -37,8 +37,8 @@ export interface Subjects {
   rest(subject: string, now: number, until: number): Promise<void>;
   /** Consistent; only those that have not expired at `now`. */
   viewers(subject: string, now: number): Promise<Viewer[]>;
-  /** Keeps a change unless a later version of the job is kept. */
-  note(subject: string, change: Change, expires: number): Promise<void>;
+  /** Keeps a change unless one of a later watching is kept, or a later version of the job of the same. */
+  note(subject: string, change: Noted, expires: number): Promise<void>;
   /** Keeps news of a task until the next frame. */
   gather(subject: string, bundle: Bundle, expires: number): Promise<void>;
   /** News that waits for a frame, at most `limit` bundles. Consistent. */
@@ -49,15 +49,15 @@ export interface Subjects {
   mark(subject: string, now: string, stale: string, by: string): Promise<boolean>;
   unmark(subject: string): Promise<void>;
   /** Changes that wait for a frame, at most `limit`. Consistent. One past its time is still news: versions tell. */
-  changes(subject: string, limit: number): Promise<Change[]>;
+  changes(subject: string, limit: number): Promise<Noted[]>;
   /** Takes the number after `last`, for a frame made at `now` (ms); false when somebody else did. */
   claim(subject: string, last: number, now: number): Promise<boolean>;
   /** Keeps the frame of a claimed number. */
   writeFrame(subject: string, n: number, text: string, expires: number): Promise<void>;
   /** Frames `from` to `to` as far as the log has them, in order. Consistent. */
   frames(subject: string, from: number, to: number): Promise<string[]>;
-  /** Removes changes that were sent, unless a later version has come. */
-  settle(subject: string, sent: readonly Change[]): Promise<void>;
+  /** Removes changes that were read, unless others took their places. */
+  settle(subject: string, read: readonly Noted[]): Promise<void>;
 }
 
 export interface Push {

@@ -74,7 +74,7 @@ export const Platform = z
     kind: z.enum(kinds).describe('Which adapter speaks to it; `batch` runs the containers of deployed processes'),
     title: z.string().min(1),
     baseUrl: z.url().describe('Base URL; a request may name the platform by exactly this URL'),
-    exclusive: z.boolean().default(false).describe('The account is used by nobody but this deployment, so an unknown job there is ours'),
+    exclusive: z.boolean().default(false).describe('The account is used by nobody but this deployment, so an unknown job there is ours; never so with `auth: user`'),
     auth: PlatformAuth.default({ method: 'none' }).describe('How this deployment proves itself to the platform'),
     processHosts: z
       .array(host)
@@ -125,6 +125,10 @@ export function authFault({ kind, auth }: Pick<Platform, 'kind' | 'auth'>): stri
   if (isOwn(kind)) return 'Nobody logs in to what runs in this deployment itself: leave it out.';
   return auth.method === 'basic' ? "Basic login is openEO's: an OGC API - Processes server takes oidc." : undefined;
 }
+
+/** Whether `exclusive` can be true of the entry; undefined where it can. A job of another user, or one that she made herself, would be taken for the one that is looked for. */
+export const exclusiveFault = ({ exclusive, auth }: Pick<Platform, 'exclusive' | 'auth'>): string | undefined =>
+  exclusive && auth.method === 'user' ? 'Must be false or left out where jobs run as their users: the accounts are theirs.' : undefined;
 
 /** What an administrator has said of a platform. */
 const PlatformState = z

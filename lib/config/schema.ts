@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { RateLimits } from '../../lambdas/shared/http/model.ts';
 import { Issuers } from '../../lambdas/shared/auth/model.ts';
 import { Settings } from '../../lambdas/dispatch/model.ts';
-import { authFault, Platform } from '../../lambdas/platforms/model.ts';
+import { authFault, exclusiveFault, Platform } from '../../lambdas/platforms/model.ts';
 
 /** Retention times that CloudWatch Logs offers and that make sense here. */
 const LogRetentionDays = z.union([z.literal(1), z.literal(7), z.literal(30), z.literal(90), z.literal(365)]);
@@ -39,7 +39,8 @@ const Values = z.strictObject({
     .array(Platform)
     .min(1)
     .refine((all) => new Set(all.map((p) => p.id)).size === all.length, 'two platforms have the same id')
-    .refine((all) => all.every((p) => authFault(p) === undefined), 'a platform of this kind is not logged in to this way'),
+    .refine((all) => all.every((p) => authFault(p) === undefined), 'a platform of this kind is not logged in to this way')
+    .refine((all) => all.every((p) => exclusiveFault(p) === undefined), 'a platform whose jobs run as their users is not exclusive'),
   containers: z
     .strictObject({
       maxVcpus: z.int().positive().describe('CPUs of all running containers together'),

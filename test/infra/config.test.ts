@@ -60,6 +60,13 @@ describe('the local config', () => {
     );
   });
 
+  it('refuses a platform that runs jobs as their users and is to be exclusive', () => {
+    const auth = { method: 'user', issuer: 'https://id.example', clientId: 'swath' };
+    const entry = { id: 'hers', kind: 'openeo', title: 'Hers', baseUrl: 'https://hers.example', auth };
+    expect(() => loadConfig('local', { SWATH_PLATFORMS: JSON.stringify([{ ...entry, exclusive: true }]) })).toThrow(/is not exclusive/);
+    expect(loadConfig('local', { SWATH_PLATFORMS: JSON.stringify([entry]) }).platforms.at(-1)).toMatchObject({ id: 'hers' });
+  });
+
   it('may name an issuer on this machine, which no other environment may', () => {
     const issuer = { id: 'test', issuer: 'http://127.0.0.1:5340', audience: ['swath'] };
     expect(loadConfig('local', { SWATH_ISSUERS: JSON.stringify([issuer]) }).issuers).toMatchObject([issuer]);

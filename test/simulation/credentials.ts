@@ -32,7 +32,7 @@ export class Credentials {
   /** In a part of the seeds one platform runs jobs as their users. */
   own(entries: RegisteredPlatform[]): RegisteredPlatform[] {
     if (this.random() >= 0.15) return entries;
-    return entries.map((entry, n) => (n > 0 ? entry : { ...entry, auth }));
+    return entries.map((entry, n) => (n > 0 ? entry : { ...entry, auth, exclusive: false }));
   }
 
   /** Plans what becomes of them within so many milliseconds; then all work. */

@@ -104,8 +104,9 @@ export class LiveCloud {
     time.plan(60_000, () => {
       this.lookForSilence(found);
       for (const [subject, at] of this.noted) {
-        const { changes, bundles, until } = this.world.state(subject);
-        const waits = changes.size + bundles.size > 0 && until > time.now / 1000;
+        const { changes, bundles, until, beganAt } = this.world.state(subject);
+        // Whoever came to watch later was told by a status.
+        const waits = changes.size + bundles.size > 0 && until > time.now / 1000 && at >= beganAt * 1000;
         if (waits && time.now < at + silentMs) continue;
         this.noted.delete(subject);
         // A recheck, too, notes changes and marks.

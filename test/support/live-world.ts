@@ -1,6 +1,6 @@
 import { type Job, type JobStatus, ranks } from '../../lambdas/dispatch/model.ts';
 import type { Chunk, Task } from '../../lambdas/upscaling/model.ts';
-import type { Bundle, Change, Connection, Holder, JobChange, Recheck, TaskChange, Viewer } from '../../lambdas/live/model.ts';
+import type { Bundle, Connection, Holder, JobChange, Noted, Recheck, TaskChange, Viewer } from '../../lambdas/live/model.ts';
 import type { Connections, JobsOf, Push, Subjects, Tasks, Tickets } from '../../lambdas/live/ports.ts';
 import { iso } from '../../lambdas/shared/time/clock.ts';
 
@@ -48,7 +48,7 @@ interface State {
   marked?: string;
   markedBy?: string;
   viewers: Map<string, Viewer>;
-  changes: Map<string, Change>;
+  changes: Map<string, Noted>;
   bundles: Map<string, Bundle>;
   frames: Map<number, string>;
 }
@@ -136,7 +136,8 @@ export function liveWorld() {
     viewers: async (subject, now) => [...state(subject).viewers.values()].filter(({ expires }) => expires > now),
     note: async (subject, change) => {
       const known = state(subject).changes.get(change.jobId);
-      if (!known || known.version < change.version) state(subject).changes.set(change.jobId, change);
+      const isOlder = known && (known.began < change.began || (known.began === change.began && known.version < change.version));
+      if (!known || isOlder) state(subject).changes.set(change.jobId, change);
     },
     gather: async (subject, bundle) => void state(subject).bundles.set(bundle.key, bundle),
     bundles: async (subject, limit) => [...state(subject).bundles.values()].slice(0, limit),
@@ -157,9 +158,11 @@ export function liveWorld() {
     writeFrame: async (subject, n, text) => void state(subject).frames.set(n, text),
     frames: async (subject, from, to) =>
       Array.from({ length: Math.max(0, to - from + 1) }, (_, i) => state(subject).frames.get(from + i) ?? []).flat(),
-    settle: async (subject, sent) => {
-      for (const { jobId, version } of sent)
-        if (state(subject).changes.get(jobId)?.version === version) state(subject).changes.delete(jobId);
+    settle: async (subject, read) => {
+      for (const { jobId, version, began } of read) {
+        const known = state(subject).changes.get(jobId);
+        if (known?.version === version && known.began === began) state(subject).changes.delete(jobId);
+      }
     },
   };
   const tasks = new Map<string, Task>();

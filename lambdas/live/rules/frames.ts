@@ -1,5 +1,5 @@
 import { type Job, nativeStatus } from '../../dispatch/model.ts';
-import type { Change, Frame, LiveJob, Recheck, StatusData } from '../model.ts';
+import type { Change, Frame, LiveJob, Noted, Recheck, StatusData } from '../model.ts';
 
 /** API Gateway cuts WebSocket messages into frames of 32 KB (its quotas, "WebSocket frame size"); 24 KB leaves room. */
 export const frameBytes = 24 * 1024;
@@ -38,7 +38,7 @@ export function fitting<Item>(items: readonly Item[], bytes = frameBytes - envel
 }
 
 /** The changes that go into the next frame; the rest waits for the one after it. */
-export const nextFrame = (changes: readonly Change[]): Change[] => fitting(changes);
+export const nextFrame = (changes: readonly Noted[]): Noted[] => fitting(changes);
 
 /** What a full status tells. */
 export interface FullStatus {

@@ -26,14 +26,19 @@ const mostChanges = 200;
 /** At most 8 KB each. */
 const mostBundles = 100;
 
-async function newsOfJobs({ subjects }: Deps, subject: string): Promise<News | undefined> {
-  const changes = await subjects.changes(subject, mostChanges);
-  if (changes.length === 0) return undefined;
+/** What was noted before somebody came to watch again was told by a status, and may be long past: a job that is gone would appear once more. */
+async function newsOfJobs(deps: Deps, subject: string, began: number): Promise<News | undefined> {
+  const { subjects } = deps;
+  const noted = await subjects.changes(subject, mostChanges);
+  const past = noted.filter((change) => change.began < began);
+  await subjects.settle(subject, past);
+  const changes = noted.filter((change) => change.began === began);
+  if (changes.length === 0) return past.length === mostChanges ? newsOfJobs(deps, subject, began) : undefined;
   const sent = nextFrame(changes);
   return {
     frame: (seq, asOf) => delta(sent, seq, asOf),
     settle: () => subjects.settle(subject, sent),
-    isMore: sent.length < changes.length || changes.length === mostChanges,
+    isMore: sent.length < changes.length || noted.length === mostChanges,
   };
 }
 
@@ -50,8 +55,8 @@ async function newsOfTask({ subjects, tasks }: Deps, subject: string, taskId: st
   };
 }
 
-/** What waits to be told of a subject; undefined for nothing. */
-export async function newsOf(deps: Deps, subject: string): Promise<News | undefined> {
+/** What waits to be told of a subject since it came to be watched (frame `began`); undefined for nothing. */
+export async function newsOf(deps: Deps, subject: string, began: number): Promise<News | undefined> {
   const taskId = taskOf(subject);
-  return taskId === undefined ? newsOfJobs(deps, subject) : newsOfTask(deps, subject, taskId);
+  return taskId === undefined ? newsOfJobs(deps, subject, began) : newsOfTask(deps, subject, taskId);
 }

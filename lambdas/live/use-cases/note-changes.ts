@@ -52,10 +52,13 @@ export async function noteChanges(deps: Deps, changes: readonly JobChange[]): Pr
   const noteAll = async (subject: string, jobs: readonly Seen[]): Promise<void> => {
     const park = ({ of }: Seen, error: unknown) => deps.park(of, `live: ${String(error)}`);
     try {
-      if ((await deps.subjects.watch(subject)).until <= now) return;
+      const { until, began } = await deps.subjects.watch(subject);
+      if (until <= now) return;
       if (taskOf(subject) === undefined)
         await Promise.all(
-          jobs.map((job) => deps.subjects.note(subject, job.change, now + changeSeconds).catch((error: unknown) => park(job, error))),
+          jobs.map((job) =>
+            deps.subjects.note(subject, { ...job.change, began }, now + changeSeconds).catch((error: unknown) => park(job, error)),
+          ),
         );
       else await gather(deps, subject, jobs, now + changeSeconds);
       await markSubject(deps, subject, `${jobs[0]!.change.jobId}.${jobs[0]!.change.version}`);

@@ -11,10 +11,11 @@ export interface StatusDeps {
   clock: Clock;
 }
 
-/** `beganAt`: when the subject came to be watched, seconds since 1970. */
+/** `began`, `beganAt`: as `Watch` has them. */
 export interface StatusRead {
   status: FullStatus;
   laneIds: Set<string>;
+  began: number;
   beganAt: number;
 }
 
@@ -47,6 +48,7 @@ export async function readStatus(deps: StatusDeps, subject: string): Promise<Sta
   const jobs = merged(read.map(liveJob), told);
   return {
     status: { jobs: jobs.slice(0, mostJobs), seq: last, asOf: iso(now), more: more || jobs.length > mostJobs },
+    began,
     beganAt,
     laneIds: new Set(read.filter(({ status }) => !isFinal(status)).map(({ laneId }) => laneId)),
   };

@@ -56,9 +56,9 @@ async function postToAll(deps: Deps, subject: string, text: string): Promise<str
 export async function sendFrame(deps: Deps, subject: string): Promise<void> {
   const now = deps.clock.now();
   await deps.subjects.unmark(subject); // first: a change that comes from here on marks again
-  const { last, framedAt } = await deps.subjects.watch(subject);
+  const { last, began, framedAt } = await deps.subjects.watch(subject);
   if (now - framedAt < closestMs) return markSubject(deps, subject);
-  const news = await newsOf(deps, subject);
+  const news = await newsOf(deps, subject, began);
   if (news === undefined) return;
   if (!(await deps.subjects.claim(subject, last, now))) return markSubject(deps, subject);
   const text = JSON.stringify(news.frame(last + 1, iso(now)));

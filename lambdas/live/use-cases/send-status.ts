@@ -95,10 +95,10 @@ export async function sendStatus(deps: Deps, connection: Connection): Promise<bo
  */
 export async function recheckStatus(deps: StatusDeps & { frames: FrameQueue }, recheck: Recheck): Promise<void> {
   const { subject, seq } = recheck;
-  const { status } = await readStatus(deps, subject);
+  const { status, began } = await readStatus(deps, subject);
   const told = toldSince(await deps.subjects.frames(subject, seq + 1, status.seq), '');
   const changes = untold(recheck, status, told);
   const expires = Math.floor(deps.clock.now() / 1000) + changeSeconds;
-  for (const change of changes) await deps.subjects.note(subject, change, expires);
+  for (const change of changes) await deps.subjects.note(subject, { ...change, began }, expires);
   if (changes.length > 0) await markSubject(deps, subject);
 }

@@ -1,5 +1,5 @@
 import { Problem, type Fault } from '../../shared/problem.ts';
-import { authFault, isOwn, type Platform, type PlatformBody, type PlatformChange, type PlatformRecord } from '../model.ts';
+import { authFault, exclusiveFault, isOwn, type Platform, type PlatformBody, type PlatformChange, type PlatformRecord } from '../model.ts';
 import type { Discover, PlatformLoad, PlatformStore } from '../ports.ts';
 import { findPlatform, registered } from '../rules.ts';
 import { baseUrlFault } from '../rules/base-url.ts';
@@ -99,6 +99,8 @@ async function validate(deps: AdministerDeps, body: PlatformBody, entry: Platfor
   if (wrong !== undefined) faults.push({ pointer: '/baseUrl', message: wrong });
   const auth = authFault(entry);
   if (auth !== undefined) faults.push({ pointer: '/auth', message: auth });
+  const exclusive = exclusiveFault(entry);
+  if (exclusive !== undefined) faults.push({ pointer: '/exclusive', message: exclusive });
   const others = registered(await deps.store.all()).filter(({ id }) => id !== entry.id);
   const same = findPlatform(others, entry.baseUrl);
   if (same !== undefined) faults.push({ pointer: '/baseUrl', message: `This is the base URL of ${same.id}.` });

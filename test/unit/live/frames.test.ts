@@ -94,6 +94,20 @@ describe('changes of jobs', () => {
     expect(got('c1')[0]).toMatchObject({ data: { processing_jobs: [], removed: [{ id: 'job-1', version: 6 }] } });
   });
 
+  it('that nobody was told before the last viewer left are not told to whoever comes later: a status does', async () => {
+    const { deps, changed, viewer, time, queue, drain, state, got, told } = setting();
+    await viewer('c1');
+    await changed(aJob(), aJob({ jobId: 'job-2' })); // no frame follows: its function is down
+    queue.length = 0;
+    time.ms += 3_600_000;
+    await noteChanges(deps, [{ before: aJob(), after: undefined }]); // nobody watches
+    await viewer('c2');
+    await changed(aJob({ jobId: 'job-2' })); // the same version, noted once more
+    await drain();
+    expect(told(got('c2')[0])).toEqual(['job-2 1']);
+    expect(state(subject).changes.size).toBe(0);
+  });
+
   it('that cannot be noted are parked, and the others go on', async () => {
     const { deps, viewer, drain, got, told, parked } = setting();
     await viewer('c1');

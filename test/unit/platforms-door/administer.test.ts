@@ -92,6 +92,16 @@ describe('an administrator', () => {
     ).rejects.toMatchObject(wrong);
   });
 
+  it('may not call an account hers alone where jobs run as their users', async () => {
+    const o = office();
+    const auth = { method: 'user', issuer: 'https://id.example', clientId: 'swath', provider: 'id' } as const;
+    await expect(put(o.deps, 'geo', body({ auth, exclusive: true }), false, ada)).rejects.toMatchObject({
+      status: 422,
+      errors: [{ pointer: '/exclusive' }],
+    });
+    expect(await put(o.deps, 'geo', body({ auth, exclusive: false }), false, ada)).toMatchObject({ entry: { auth, exclusive: false } });
+  });
+
   it('changes only the version that was read, if she says which', async () => {
     const o = office();
     const first = await put(o.deps, 'geo', body(), false, ada);
