@@ -94,13 +94,16 @@ export interface LaneStore {
   takePost(laneId: string, process: string, holder: PostHolder): Promise<boolean>;
   /** Ends the post that was taken like this; one that the slot has taken again since goes on. */
   endPost(laneId: string, process: string, holder: PostHolder): Promise<void>;
-  posts(laneId: string): Promise<({ process: string } & PostHolder)[]>;
+  posts(laneId: string): Promise<Post[]>;
 }
 
 /** Whose post it is: a slot, and the epoch of the job as it was read for this post. */
 export interface PostHolder {
   slot: string;
   epoch: number;
+}
+export interface Post extends PostHolder {
+  process: string;
 }
 
 export interface HistoryStore {

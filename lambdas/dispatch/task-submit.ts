@@ -40,7 +40,7 @@ async function take({ laneId, runnerId }: Take): Promise<Taken> {
 
 /** A worker. Nothing retries it: what it leaves behind is recovered from the table. */
 async function submit({ laneId, runnerId, worker }: Submit): Promise<Worked> {
-  const worked = await work(deps, laneId, runnerId);
+  const worked = await work(deps, laneId, runnerId, worker);
   log.info('submit', { laneId, worker, ...worked });
   return worked;
 }

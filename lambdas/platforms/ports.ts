@@ -16,6 +16,8 @@ export type CallOutcome<Done> =
   | ({ kind: 'done' } & Done)
   /** Definite: no room now (429, 503 with Retry-After, a job limit). Back-pressure, never a failure. */
   | { kind: 'capacity'; message: string; retryAfterSeconds?: number }
+  /** Definite: it was not made, since this deployment had too many others under way. */
+  | { kind: 'unsent'; message: string }
   /** Definite: the request is wrong (4xx); the message is the platform's own. */
   | { kind: 'refused'; message: string }
   /** Definite: nothing happened, since the user's credential does not work; the message says what she has to do. */

@@ -1,6 +1,6 @@
 import { chunkOf, type Job } from '../../lambdas/dispatch/model.ts';
 import type { Change } from '../../lambdas/dispatch/rules/changes.ts';
-import { liveRunner, room, slotOf, workerParallel } from '../../lambdas/dispatch/rules/lane.ts';
+import { liveRunner, room, slotOf, turnsAhead, workersOf } from '../../lambdas/dispatch/rules/lane.ts';
 import { shareOf } from '../../lambdas/dispatch/rules/shares.ts';
 import { iso, ms } from '../../lambdas/shared/time/clock.ts';
 import type { Cloud } from './cloud.ts';
@@ -111,7 +111,7 @@ export class Bounds {
     const others = claims.filter(({ owner, cancelRequested }) => owner !== job.owner && !cancelRequested);
     const owners = new Set(others.map(({ owner }) => owner));
     const { parallel } = this.cloud.registry.limits(job.platformId);
-    const atOnce = parallel + Math.ceil(parallel / workerParallel);
+    const atOnce = parallel + turnsAhead(parallel) + workersOf(parallel);
     // What comes back to its queue, as a probe of a closed lane does, has not been let go before.
     const count = new Set(others.map(slotOf)).size;
     if (count <= owners.size + atOnce) return;

@@ -243,13 +243,13 @@ export class Cloud<Remote extends { client(process: Process, user?: string): Pla
 
   private async walk(laneId: string, name: string): Promise<void> {
     const { functionSeconds } = this.settings;
-    type Args = { step: string; laneId: string; runnerId: string; startedAt: string; results?: Worked[]; fault?: string };
+    type Args = { step: string; laneId: string; runnerId: string; worker?: number; startedAt: string; results?: Worked[]; fault?: string };
     const steps: Record<string, (args: Args) => Promise<unknown>> = {
       take: ({ runnerId }) => this.invoke('take-lane', functionSeconds, (deps) => takeLane(deps, laneId, runnerId)),
-      submit: async ({ runnerId }) => {
+      submit: async ({ runnerId, worker }) => {
         // The service may be short of functions for a while.
         if (strikes(this.stage, 'delayed')) await this.pause(this.stage.draw('delayed') * functionSeconds);
-        return this.invoke(`submit(${runnerId})`, functionSeconds, (deps) => work(deps, laneId, runnerId));
+        return this.invoke(`submit(${runnerId})`, functionSeconds, (deps) => work(deps, laneId, runnerId, worker!));
       },
       leave: ({ runnerId, startedAt, results, fault }) =>
         this.invoke(`leave-lane(${runnerId})`, functionSeconds, async (deps) => {

@@ -118,7 +118,7 @@ export function world(options: { twoPhase?: boolean; platform?: Partial<Platform
     async serve(runnerId = `run-${time.now}`) {
       const taken = await takeLane(deps, laneId, runnerId);
       if (taken.outcome !== 'taken') return { taken: taken.outcome };
-      const results = await Promise.all(taken.workers.map(() => work(deps, laneId, runnerId)));
+      const results = await Promise.all(taken.workers.map(({ worker }) => work(deps, laneId, runnerId, worker)));
       const left = await leaveLane(deps, laneId, runnerId, { startedAt: time.now, results });
       return { taken: taken.outcome, left: left.outcome, results };
     },

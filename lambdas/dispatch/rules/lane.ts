@@ -38,8 +38,16 @@ export const takesNoJobs = (state: RegisteredPlatform['state']): boolean => stat
 /** What takes a place on the platform: one incarnation of one job. */
 export const slotOf = (job: Pick<Job, 'jobId' | 'incarnation'>): string => `${job.jobId}.${job.incarnation}`;
 
-/** Requests that one worker keeps in flight; a lane gets ceil(parallel / this) workers. */
-export const workerParallel = 20;
+/** Requests that one worker keeps in flight at most; a lane gets ceil(parallel / this) workers. */
+const workerParallel = 20;
+export const workersOf = (parallel: number): number => Math.ceil(parallel / workerParallel);
+/** Of the platform's requests at once, those of one worker. */
+export const placesOf = (parallel: number, worker: number): number => {
+  const workers = workersOf(parallel);
+  return Math.floor((parallel + workers - 1 - worker) / workers);
+};
+/** Turns that a worker has under way beyond its requests: what a turn reads and writes takes a fifth of it. */
+export const turnsAhead = (places: number): number => Math.floor(places / 4);
 
 /** Platform ids remembered for the search by set difference. */
 export const recentIds = 50;

@@ -1,6 +1,7 @@
 import type { RegisteredPlatform } from '../../platforms/model.ts';
 import { ms } from '../../shared/time/clock.ts';
 import type { Job, Lane, Share } from '../model.ts';
+import type { Post } from '../ports.ts';
 import { slotOf } from '../rules/lane.ts';
 import { byOwner, byPass, fairOrder, isTaskShare, jobsBefore, ownerOf, shareOf, type Queue, type Turn } from '../rules/shares.ts';
 import type { Deps } from './deps.ts';
@@ -22,6 +23,16 @@ export interface Candidates {
   posts: number;
 }
 
+/** What waits in a lane, by share, and its posts that go one at a time. */
+interface Waiting {
+  shares: Share[];
+  posts: Post[];
+}
+export async function waiting({ lanes }: Pick<Deps, 'lanes'>, laneId: string): Promise<Waiting> {
+  const [shares, posts] = await Promise.all([lanes.shares(laneId), lanes.posts(laneId)]);
+  return { shares, posts };
+}
+
 /**
  * Queued jobs of a lane in fair order: at most `most` that may go now (without those in `tried`), and when others may.
  * On a platform that is not active these are only cancelled ones, of which something may be left there. Shares in which nothing has waited for a while are closed on the way.
@@ -33,9 +44,10 @@ export async function candidates(
   most: number,
   now: number,
   tried: ReadonlySet<string> = new Set(),
+  read?: Waiting,
 ): Promise<Candidates> {
   const { laneId } = lane;
-  const [shares, posts] = await Promise.all([deps.lanes.shares(laneId), deps.lanes.posts(laneId)]);
+  const { shares, posts } = read ?? (await waiting(deps, laneId));
   const waits = (job: Job) => job.notBefore !== undefined && ms(job.notBefore) > now;
   const waitsForOwner = (job: Job) => job.held === 'ambiguous' && job.cancelRequested !== true;
   const stays = (job: Job) => waits(job) || waitsForOwner(job);

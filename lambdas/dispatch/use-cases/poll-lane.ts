@@ -253,7 +253,7 @@ class Poll {
     const { running } = this.platform.limits;
     const lane = running === undefined ? undefined : await this.deps.lanes.update(job.laneId, lanes.occupy([lanes.slotOf(job)]));
     const crowded = running !== undefined && (lane?.item?.slots?.size ?? 0) > running;
-    await submit(this.deps, this.platform, job, crowded);
+    await submit(this.deps, this.platform, job, { crowded });
   }
 }
 

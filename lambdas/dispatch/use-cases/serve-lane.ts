@@ -5,8 +5,9 @@ import * as lanes from '../rules/lane.ts';
 import { tickSeconds } from '../rules/poll.ts';
 import { costs } from '../rules/shares.ts';
 import type { Deps } from './deps.ts';
-import { candidates, holders } from './candidates.ts';
+import { candidates, holders, waiting } from './candidates.ts';
 import { followCredential } from './follow-credential.ts';
+import { Places } from './places.ts';
 import { submit, type Turn } from './submit.ts';
 
 /** How often a lane is served by one execution before the next one takes over (an Express execution ends at five minutes). */
@@ -37,7 +38,7 @@ export async function takeLane(deps: Deps, laneId: string, runnerId: string): Pr
   if (!taken.ok) return { outcome: 'busy', ...none };
   const client = deps.client(platform, lanes.userOf(laneId));
   // Posts of a one-phase platform without searchable tags go one at a time, so that at most one outcome is unknown.
-  const count = client.twoPhase || client.searchable ? Math.ceil(platform.limits.parallel / lanes.workerParallel) : 1;
+  const count = client.twoPhase || client.searchable ? lanes.workersOf(platform.limits.parallel) : 1;
   return { outcome: 'taken', laneId, runnerId, workers: Array.from({ length: count }, (_, worker) => ({ laneId, runnerId, worker })) };
 }
 
@@ -47,17 +48,20 @@ export interface Worked {
 }
 
 /** One worker: claims small batches as it goes and submits them, until nothing may go or `claimSeconds` are over. */
-export async function work(deps: Deps, laneId: string, runnerId: string): Promise<Worked> {
+export async function work(deps: Deps, laneId: string, runnerId: string, worker: number): Promise<Worked> {
   const { clock, settings } = deps;
   const first = await deps.lanes.get(laneId);
   const platform = first && (await deps.platform(first.platformId));
   if (platform === undefined) return { outcome: 'drained', submitted: 0 };
   const client = deps.client(platform, lanes.userOf(laneId));
   const oneAtATime = !client.twoPhase && !client.searchable;
-  const parallel = oneAtATime ? 1 : Math.min(lanes.workerParallel, platform.limits.parallel);
+  const parallel = oneAtATime ? 1 : lanes.placesOf(platform.limits.parallel, worker);
+  const turns = parallel + lanes.turnsAhead(parallel);
   // The runner's lease outlasts every claim made under it, also by a worker that begins late.
   const runnerUntil = first?.runnerUntil === undefined ? 0 : ms(first.runnerUntil);
   const until = Math.min(clock.now() + settings.claimSeconds * 1000, runnerUntil - settings.leaseSeconds * 1000);
+  const perRequest = settings.connectSeconds + settings.readSeconds;
+  const places = new Places(parallel, clock, clock.now() + (settings.claimSeconds + perRequest) * 1000);
   const tried = new Set<string>();
   const underWay = new Set<Promise<void>>();
   const broken: unknown[] = [];
@@ -65,26 +69,26 @@ export async function work(deps: Deps, laneId: string, runnerId: string): Promis
   let outcome: Worked['outcome'] | undefined;
 
   const turn = async (job: Job) => {
-    const ended: Turn = await (oneAtATime ? postAlone(deps, platform, job) : submit(deps, platform, job));
+    const ended: Turn = await (oneAtATime ? postAlone(deps, platform, job) : submit(deps, platform, job, { places }));
     if (ended === 'submitted') submitted += 1;
     if (ended === 'waits') outcome ??= 'waiting';
   };
+  const begin = (job: Job) => {
+    const running = turn(job)
+      .catch((error: unknown) => broken.push(error)) // an exception is a bug: nothing more is claimed, what is under way ends first
+      .then(() => void underWay.delete(running));
+    underWay.add(running);
+  };
   try {
     while (outcome === undefined && broken.length === 0 && clock.now() < until) {
-      const batch = await reserveBatch(deps, laneId, runnerId, parallel - underWay.size, tried);
-      if (!Array.isArray(batch)) {
+      const reserved = await reserveBatch(deps, laneId, runnerId, turns - underWay.size, { tried, begin });
+      if (reserved !== 'reserved') {
         // Whoever is under way may still free a place, or find that there is none.
-        if (underWay.size === 0) outcome = batch;
+        if (underWay.size === 0) outcome = reserved;
         else await Promise.race(underWay);
         continue;
       }
-      for (const job of batch) {
-        const running = turn(job)
-          .catch((error: unknown) => broken.push(error)) // an exception is a bug: nothing more is claimed, what is under way ends first
-          .then(() => void underWay.delete(running));
-        underWay.add(running);
-      }
-      if (underWay.size >= parallel) await Promise.race(underWay);
+      if (underWay.size >= turns) await Promise.race(underWay);
     }
   } finally {
     // A function that ends with a call under way is frozen, and the call goes on when its claim is long over.
@@ -94,19 +98,19 @@ export async function work(deps: Deps, laneId: string, runnerId: string): Promis
   return { outcome: outcome ?? 'waiting', submitted };
 }
 
-/** Jobs that may go now, with their tokens and slots taken; or why there are none. */
+/** Begins the turns of jobs that may go now, with their tokens and slots taken; or says why there are none. */
 async function reserveBatch(
   deps: Deps,
   laneId: string,
   runnerId: string,
   most: number,
-  tried: Set<string>,
-): Promise<Job[] | Worked['outcome']> {
+  { tried, begin }: { tried: Set<string>; begin: (job: Job) => void },
+): Promise<'reserved' | Worked['outcome']> {
   const now = deps.clock.now();
-  const lane = await deps.lanes.get(laneId);
+  const [lane, read] = await Promise.all([deps.lanes.get(laneId), waiting(deps, laneId)]);
   const platform = lane && (await deps.platform(lane.platformId));
   if (platform === undefined || lane === undefined || lane.runnerId !== runnerId) return 'drained';
-  const { ready } = await candidates(deps, lane, platform, most, now, tried);
+  const { ready } = await candidates(deps, lane, platform, most, now, tried, read);
   if (ready.length === 0) return 'drained';
   const room = lanes.room(lane, platform.limits, ready.length, holders(lane, ready), now);
   if (room.count === 0) return 'waiting';
@@ -120,11 +124,14 @@ async function reserveBatch(
       virtual: Math.max(...turns.map(({ pass }) => pass)) + 1,
     }),
   );
-  if (!reserved.ok) return []; // another worker was quicker: look again
+  if (!reserved.ok) return 'reserved'; // by another worker, which was quicker: look again
   // Each job once a run: what comes back to the queue waits for the next look, and nothing spins.
-  for (const job of batch) tried.add(lanes.slotOf(job));
+  for (const job of batch) {
+    tried.add(lanes.slotOf(job));
+    begin(job);
+  }
   await Promise.all([...costs(batch)].map(([share, jobs]) => deps.lanes.advanceShare(laneId, share, jobs)));
-  return batch;
+  return 'reserved';
 }
 
 /** The turn of a job whose posts must not overlap: only with the lane's one post of the process in hand. */

@@ -10,6 +10,7 @@ import type { Deps } from './deps.ts';
 import { followCredential } from './follow-credential.ts';
 import { openShares } from './open-shares.ts';
 import { laneFailed, laneFull, laneWorked } from './lane-health.ts';
+import { inPlaces, type Places } from './places.ts';
 
 /**
  * How a job's turn ended. `waits`: the platform has no room for more now. `left`: as it is, others decide (its slot
@@ -25,14 +26,21 @@ const noPlace = 'Its place was given to another job meanwhile: it waits for one.
  * commit, start. Every call that must not be repeated stands between an intent and a conditional write, so the turn may
  * end anywhere and recovery goes on from what is stored. Nothing in here is retried.
  * @param crowded the job has no place within the platform's running limit: what it may have begun is looked up, but it begins nothing
+ * @param places for which its requests wait
  */
-export async function submit(deps: Deps, platform: RegisteredPlatform, seen: Job, crowded = false): Promise<Turn> {
+export async function submit(
+  deps: Deps,
+  platform: RegisteredPlatform,
+  seen: Job,
+  { crowded = false, places }: { crowded?: boolean; places?: Places } = {},
+): Promise<Turn> {
   const { settings, clock } = deps;
   const now = clock.now();
   const claimed = await deps.jobs.update(seen, writes.claim(seen, iso(now), iso(now + settings.leaseSeconds * 1000)));
   if (!claimed.ok) return 'left';
   const job = claimed.item;
-  const client = deps.client(platform, userOf(job.laneId));
+  const direct = deps.client(platform, userOf(job.laneId));
+  const client = places ? inPlaces(direct, places) : direct;
   const turn = new Protocol(deps, platform, client, job, crowded);
   if (job.sync && job.platformJobId === undefined) return turn.handOver();
   if (job.platformJobId !== undefined) return turn.goOn(job.platformJobId);
@@ -226,6 +234,10 @@ export class Protocol {
       return cancelRequested && call === 'create' ? this.dismissed() : this.failed(message);
     }
     if (call === 'create' && cancelRequested && outcome.kind !== 'lost') return this.dismissed();
+    if (outcome.kind === 'unsent') {
+      await this.back(writes.putBack(this.job, this.now(), { message, answered: call }));
+      return 'waits';
+    }
     if (outcome.kind === 'unauthorized') {
       await this.back(writes.holdForCredential(this.job, this.now(), message, call));
       await followCredential(this.deps, laneId, this.platform);

@@ -43,7 +43,7 @@ describe('a job ends as it should, and tells nobody what is not theirs', () => {
       if ((gets += 1) === 2) throw new Error('ProvisionedThroughputExceededException');
       return (await original(laneId)).slice(0, 1);
     };
-    const working = work(w.deps, w.laneId, 'r');
+    const working = work(w.deps, w.laneId, 'r', 0);
     await Promise.all([expect(working).rejects.toThrow('Throughput'), new Promise<void>((resolve) => setImmediate(resolve)).then(release)]);
     expect(inFlight).toBe(0);
   });

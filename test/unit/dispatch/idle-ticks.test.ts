@@ -143,7 +143,7 @@ it('a place is not taken from a worker that outlived its runner', async () => {
     await pollLane(w.deps, w.laneId);
     return update(job, write);
   };
-  await work(w.deps, w.laneId, 'run');
+  await work(w.deps, w.laneId, 'run', 0);
   expect([...w.lane().slots!]).toEqual([`${jobId}.1`]);
 });
 

@@ -101,7 +101,7 @@ describe('nothing is lost, and nothing runs twice', () => {
     let creates = 0;
     const { update } = w.deps.jobs;
     w.deps.jobs.update = (ref, write) => ((creates += 1) > 60 ? new Promise(() => undefined) : update(ref, write));
-    void work(w.deps, w.laneId, 'ends-soon'); // hangs, as a process that was frozen and never woke
+    void work(w.deps, w.laneId, 'ends-soon', 0); // hangs, as a process that was frozen and never woke
     await new Promise<void>((resolve) => setImmediate(resolve));
     w.deps.jobs.update = update;
     w.pass(300);

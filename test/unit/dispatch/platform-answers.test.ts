@@ -208,7 +208,7 @@ describe('recovery', () => {
     let polled: Job | undefined;
     w.remote.during = async (call) => {
       if (call !== 'create') return;
-      w.pass(100);
+      w.pass(30);
       await pollLane(w.deps, w.laneId);
       polled = w.job(jobId);
     };
