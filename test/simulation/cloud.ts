@@ -16,7 +16,7 @@ import { memoryJobs, memoryLanes } from '../support/memory-stores.ts';
 import { Copies } from './copies.ts';
 import type { LaneChange } from './lane-invariants.ts';
 import type { SimPlatform } from './platform.ts';
-import { mortal, Process, runs, strikes, type Stage } from './process.ts';
+import { mortal, postItem, Process, runs, strikes, type Stage } from './process.ts';
 import type { Registry } from './registry.ts';
 import { SynchronousCalls } from './synchronous.ts';
 import { workspaces } from './workspace.ts';
@@ -96,6 +96,11 @@ export class Cloud<Remote extends { client(process: Process, user?: string): Pla
         const wanted = lanes.store.want(laneId, platformId);
         stage.overtaken?.changed(`lanes ${laneId}`, this.lanes.get(laneId));
         return wanted;
+      },
+      takePost: async (laneId, process, holder) => {
+        const taken = await lanes.store.takePost(laneId, process, holder);
+        if (taken) stage.overtaken?.changed(postItem(laneId, process), holder);
+        return taken;
       },
       update: (laneId, write) => {
         const before = this.lanes.get(laneId);
@@ -288,7 +293,7 @@ export class Cloud<Remote extends { client(process: Process, user?: string): Pla
         {
           ...deps,
           history: { record: (job) => process.call(`history of ${job.jobId} v${job.version}`, () => this.record(job)) },
-          recount: (notice) => process.call('recount', () => this.onRecount(notice)),
+          recount: (notice) => process.call('recount', () => this.countLater(notice)),
           publish: (changes) => process.call('publish', () => this.publish(changes)),
           park: async (change, reason) => {
             this.stage.note(process.name, `parks ${change.after?.jobId ?? ''}: ${reason}`);
@@ -305,6 +310,12 @@ export class Cloud<Remote extends { client(process: Process, user?: string): Pla
     const events = this.events.get(change) ?? eventsOf(change.before, change.after);
     this.events.set(change, events);
     return events;
+  }
+
+  private countLater(notice: ChunksChanged): void {
+    const { stage } = this;
+    if (stage.theme === 'uncounted' && stage.faulty() && stage.draw('partial') < 0.5) throw new Error('ServiceUnavailable');
+    this.onRecount(notice);
   }
 
   private record(job: Job): void {

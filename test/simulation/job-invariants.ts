@@ -180,7 +180,9 @@ export const postInvariants: Invariants<Post> = {
 /** A search for a job whose create was not answered. */
 export interface Lookup {
   job: Job | undefined;
-  search: Pick<Search, 'tag' | 'from'>;
+  search: Pick<Search, 'tag' | 'from' | 'until'>;
+  /** When the last create of the job left; undefined for none. */
+  sentAt: number | undefined;
   /** The searcher has the job: nobody has claimed it since. */
   isClaimant: boolean;
 }
@@ -189,5 +191,8 @@ export interface Lookup {
 export const lookupInvariants: Invariants<Lookup> = {
   '1 a lost post is looked for at its own time': ({ job, search, isClaimant }, say) => {
     if (isClaimant && job?.postedAt !== undefined && ms(job.postedAt) !== search.from) say(search.tag);
+  },
+  '1 a lost post is looked for as long as it may have taken effect': ({ search, sentAt }, say, { settings }) => {
+    if (sentAt !== undefined && search.until < sentAt + settings.lateCommitSeconds * 1000 - skewMs) say(search.tag);
   },
 };

@@ -1,4 +1,5 @@
 import type { Settings } from '../../lambdas/dispatch/model.ts';
+import type { PostHolder } from '../../lambdas/dispatch/ports.ts';
 import type { Clock } from '../../lambdas/shared/time/clock.ts';
 import type { Chance, FaultKind, FaultRates } from './faults.ts';
 import type { Overtaken, Target } from './overtaken.ts';
@@ -251,10 +252,20 @@ function rejected(error: unknown): Promise<never> {
   return result;
 }
 
-/** Of `update(id or reference, write)`. */
-function targetOf(label: string, [of, write]: unknown[]): Target {
-  return { item: `${label} ${typeof of === 'string' ? of : (of as { jobId: string }).jobId}`, write: write as Target['write'] };
-}
+/** Conditional writes: `update(id or reference, write)`, and `takePost(lane, process, holder)`, which is one under another name. */
+const targets: Readonly<Record<string, (label: string, args: unknown[]) => Target>> = {
+  update: (label, [of, write]) => ({
+    item: `${label} ${typeof of === 'string' ? of : (of as { jobId: string }).jobId}`,
+    write: write as Target['write'],
+  }),
+  takePost: (_, [laneId, process, holder]) => {
+    const { slot, epoch } = holder as PostHolder;
+    const isFree = [{ attr: 'slot', absent: true } as const, { attr: 'slot', is: slot } as const];
+    return { item: postItem(laneId as string, process as string), write: { when: [{ anyOf: isFree }], set: { slot, epoch, process } } };
+  },
+};
+/** The one post of a process of a lane, as an item. */
+export const postItem = (laneId: string, process: string): string => `posts ${laneId} ${process}`;
 
 /** The methods of a store as calls, made once for all processes. */
 const wrappers = new WeakMap<object, object>();
@@ -264,7 +275,7 @@ function wrapperOf(store: object, label: string): object {
     return [
       name,
       function (this: { process: Process }, ...args: unknown[]) {
-        return this.process.call(what, () => method(...args), name === 'update' ? targetOf(label, args) : undefined);
+        return this.process.call(what, () => method(...args), targets[name]?.(label, args));
       },
     ] as const;
   });

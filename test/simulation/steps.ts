@@ -59,6 +59,7 @@ export class Steps {
   private readonly copiers = new Map<string, string>();
   private readonly stops = new Map<string, number>();
   private readonly parked = new Set<string>();
+  private readonly creates = new Map<string, number>();
 
   constructor(stage: Stage, cloud: Steps['cloud'], found: (violation: Violation) => void) {
     [this.stage, this.cloud, this.found] = [stage, cloud, found];
@@ -120,6 +121,7 @@ export class Steps {
     const { jobId, incarnation } = tagged(tag, 'sim')!;
     const slot = slotOf({ jobId, incarnation });
     const job = jobs.get(jobId);
+    if (call === 'create') this.creates.set(tag, this.stage.time.now);
     this.check(ofPosts, {
       ...{ call, tag, platformId, job, isSearchable: dialect !== 'ogc' },
       runnerUntil: this.runners.get(/^submit\((.+)\)#/.exec(process.name)?.[1] ?? ''),
@@ -139,7 +141,7 @@ export class Steps {
   lookup(process: Process, search: Search): void {
     const { jobId, incarnation } = tagged(search.tag, 'sim')!;
     const isClaimant = this.claimants.get(slotOf({ jobId, incarnation })) === process.name;
-    this.check(ofLookups, { job: this.cloud.jobs.get(jobId), search, isClaimant });
+    this.check(ofLookups, { job: this.cloud.jobs.get(jobId), search, isClaimant, sentAt: this.creates.get(search.tag) });
   }
 }
 const jobOf = (slot: string): string => slot.slice(0, slot.lastIndexOf('.'));

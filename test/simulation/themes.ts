@@ -26,6 +26,8 @@ const themes = {
   twins: { duplicate: 0.25 },
   /** Results are copied, and the copying cannot be begun. */
   copies: { tableFails: 0.15 },
+  /** The queue of what is to be counted is often out of order. */
+  uncounted: { partial: 0.05 },
 } as const satisfies Record<string, Partial<FaultRates>>;
 export type Theme = keyof typeof themes;
 export const themeNames = Object.keys(themes) as Theme[];
