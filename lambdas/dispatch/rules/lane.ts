@@ -198,6 +198,9 @@ export const dropRunner = (runnerId: string): Write => ({
 /** Jobs that may be running take their slots whatever the limit says. */
 export const occupy = (slots: readonly string[]): Write => ({ when: [], include: { slots } });
 
+/** The same for a job that waited in its queue, so that no release of what was seen to wait there takes its slot. */
+export const occupyAdopted = (slot: string): Write => ({ ...occupy([slot]), increment: { reservations: 1 } });
+
 /** Slots whose jobs are over are free. */
 export const release = (slots: readonly string[]): Write => ({ when: [], exclude: { slots } });
 

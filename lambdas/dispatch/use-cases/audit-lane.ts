@@ -3,7 +3,7 @@ import type { ListedJob, PlatformClient } from '../../platforms/ports.ts';
 import { iso } from '../../shared/time/clock.ts';
 import { strayMessage } from '../model.ts';
 import { tagged, verdict } from '../rules/audit.ts';
-import { userOf } from '../rules/lane.ts';
+import { occupyAdopted, slotOf, userOf } from '../rules/lane.ts';
 import * as writes from '../rules/writes.ts';
 import { StrayJob } from '../../shared/events/events.ts';
 import type { Deps } from './deps.ts';
@@ -61,6 +61,7 @@ async function settle(deps: AuditDeps, platform: Platform, client: PlatformClien
     deps.note('an orphan was deleted', { ...about, deleted: gone.kind !== 'unavailable' });
     return;
   }
+  if (is === 'adopt' && platform.limits.running !== undefined) await deps.lanes.update(laneId, occupyAdopted(slotOf(job!)));
   const now = clock.now();
   const adopted =
     is === 'adopt' &&

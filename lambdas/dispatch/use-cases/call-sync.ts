@@ -22,7 +22,7 @@ type Pause = (ms: number) => Promise<void>;
 export async function callSync(deps: Deps, jobId: string, epoch: number, pause: Pause): Promise<Turn> {
   const job = await deps.jobs.get(jobId);
   const platform = job && (await deps.platform(job.platformId));
-  if (job === undefined || platform === undefined || job.epoch !== epoch || !job.sync) return 'left';
+  if (job === undefined || platform === undefined || job.epoch !== epoch || job.status !== 'submitting' || !job.sync) return 'left';
   const turn = await new SyncCall(deps, platform, deps.client(platform, userOf(job.laneId)), job).run(pause);
   if (turn !== 'left') await wakeIfSomethingWaits(deps, job);
   return turn;

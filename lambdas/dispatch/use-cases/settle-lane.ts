@@ -25,7 +25,9 @@ export async function settleSlots(deps: Deps, lane: Lane, inFlight: ReadonlySet<
   for (const slot of doubtful) {
     const job = await holderOf(deps, slot);
     if (job === undefined || job.rank >= 90) over.push(slot);
-    else if (job.status === 'queued' && !mayBeUnknown(job) && !mayBeClaimed && (await fenced(deps, job))) unclaimed.push(slot);
+    // A job that waits for its owner is claimed by nobody.
+    else if (job.status === 'queued' && !mayBeUnknown(job) && (job.held === 'ambiguous' || !mayBeClaimed) && (await fenced(deps, job)))
+      unclaimed.push(slot);
   }
   if (over.length > 0) await deps.lanes.update(lane.laneId, lanes.release(over));
   if (unclaimed.length > 0) await deps.lanes.update(lane.laneId, lanes.releaseUnclaimed(unclaimed, lane));

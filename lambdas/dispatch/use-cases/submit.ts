@@ -135,10 +135,13 @@ export class Protocol {
   }
 
   /** Nobody can tell whether the job exists: its owner decides, now or when she sent it, and a cancel is her decision. */
-  private unknowable(message: string): Promise<Turn> {
+  private async unknowable(message: string): Promise<Turn> {
     const { onAmbiguous = 'hold', cancelRequested, failures } = this.job;
     if (cancelRequested) return this.dismissed('Cancelled. Whether the platform had begun it cannot be told: it may run there.');
-    if (onAmbiguous === 'hold') return this.back(writes.hold(this.job, this.now(), message));
+    if (onAmbiguous === 'hold') {
+      await openShares(this.deps, this.job);
+      return this.settled(writes.hold(this.job, this.now(), message), 'back');
+    }
     const sendsAgain = onAmbiguous === 'resubmit' && failures < this.deps.settings.closeAfterFailures;
     return sendsAgain ? this.again() : this.failed(message);
   }
@@ -280,13 +283,13 @@ export class Protocol {
     await openShares(this.deps, this.job);
     return (await this.deps.jobs.update(this.job, write)).ok ? 'back' : 'left';
   }
-  protected async failed(message: string): Promise<Turn> {
+  protected failed = (message: string): Promise<Turn> => this.settled(writes.fail(this.job, this.now(), message), 'over');
+  protected dismissed = (message?: string): Promise<Turn> => this.settled(writes.dismiss(this.job, this.now(), message), 'over');
+  /** Once that is written nobody looks for the job on its platform any more. Until then it is looked for again, and may run: it keeps its slot. */
+  private async settled(write: Write, turn: 'back' | 'over'): Promise<Turn> {
+    if (!(await this.deps.jobs.update(this.job, write)).ok) return 'left';
     await this.release();
-    return (await this.deps.jobs.update(this.job, writes.fail(this.job, this.now(), message))).ok ? 'over' : 'left';
-  }
-  protected async dismissed(message?: string): Promise<Turn> {
-    await this.release();
-    return (await this.deps.jobs.update(this.job, writes.dismiss(this.job, this.now(), message))).ok ? 'over' : 'left';
+    return turn;
   }
   private release = () => this.deps.lanes.update(this.job.laneId, release([slotOf(this.job)]));
 }

@@ -11,12 +11,17 @@ import { world } from '../../support/world.ts';
 const quarantine = 361;
 
 /** A job whose create was answered by nobody, on a shared account of a platform that cannot be asked; its quarantine is over. */
-async function ambiguous(onAmbiguous?: 'hold' | 'resubmit' | 'fail') {
+async function unanswered(onAmbiguous?: 'hold' | 'resubmit' | 'fail') {
   const w = world({ twoPhase: false, platform: { exclusive: false, limits: { running: 1, burst: 10, parallel: 1, readsPerMinute: 60 } } });
   const { jobId } = await w.send('alice', 'echo', {}, onAmbiguous === undefined ? {} : { onAmbiguous });
   w.remote.faults.create.push({ kind: 'lost-after' });
   await w.serve();
   w.pass(quarantine);
+  return { w, jobId };
+}
+/** The same when somebody has looked for it. */
+async function ambiguous(onAmbiguous?: 'hold' | 'resubmit' | 'fail') {
+  const { w, jobId } = await unanswered(onAmbiguous);
   await w.serve('later');
   const serve = async () => {
     await pollLane(w.deps, w.laneId);
@@ -134,6 +139,35 @@ describe('a job of which nobody can tell whether its platform took it', () => {
     const last = await w.send('alice', 'echo');
     await serve();
     expect(w.job(last.jobId).status).toBe('submitted');
+  });
+
+  it.each(['hold', 'fail', 'cancelled'] as const)('keeps its place until that is written: it may run there (%s)', async (how) => {
+    const { w, jobId } = await unanswered(how === 'fail' ? how : 'hold');
+    if (how === 'cancelled') await cancelJob(w.deps, w.job(jobId));
+    const { update } = w.deps.jobs;
+    w.deps.jobs.update = async (job, write) =>
+      write.set?.['status'] === 'submitting' ? update(job, write) : Promise.reject(new Error('no answer'));
+    await expect(w.serve('later')).rejects.toThrow('no answer');
+    w.deps.jobs.update = update;
+    const bob = await w.send('bob', 'ndvi');
+    w.pass(quarantine);
+    await w.serve('others');
+    expect(w.remote.jobs).toHaveLength(1);
+    await pollLane(w.deps, w.laneId);
+    await w.serve('at last');
+    expect(w.job(bob.jobId).status).toBe('submitted');
+  });
+
+  it('takes no slot for long when whoever held it died at once, though its lane is busy', async () => {
+    const { w, jobId } = await unanswered();
+    const { update } = w.deps.lanes;
+    const isHeld = () => w.job(jobId).held !== undefined;
+    w.deps.lanes.update = async (laneId, write) => (isHeld() ? Promise.reject(new Error('no answer')) : update(laneId, write));
+    await expect(w.serve('later')).rejects.toThrow('no answer');
+    w.deps.lanes.update = update;
+    expect(w.lane().slots?.size).toBe(1);
+    await pollLane(w.deps, w.laneId);
+    expect(w.lane().slots?.size ?? 0).toBe(0);
   });
 
   it('takes no slot, and no other job waits for it', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { tagged, verdict } from '../../../lambdas/dispatch/rules/audit.ts';
 import { strayMessage, type Job, type JobStatus } from '../../../lambdas/dispatch/model.ts';
+import { releaseUnclaimed } from '../../../lambdas/dispatch/rules/lane.ts';
 import { as } from '../../../lambdas/dispatch/rules/transitions.ts';
 import { auditLane } from '../../../lambdas/dispatch/use-cases/audit-lane.ts';
 import { cancelJob, deleteJob } from '../../../lambdas/dispatch/use-cases/owned-jobs.ts';
@@ -12,8 +13,8 @@ import { world } from '../../support/world.ts';
 
 const anHour = 3601;
 
-function audited(pageSize = 100) {
-  const w = world({ platform: { limits: { burst: 100, parallel: 4, readsPerMinute: 60 } } });
+function audited({ pageSize = 100, ...limits }: { pageSize?: number; running?: number } = {}) {
+  const w = world({ platform: { limits: { burst: 100, parallel: 4, readsPerMinute: 60, ...limits } } });
   w.remote.listing(pageSize);
   const told: StrayJob[] = [];
   const audit = async (from?: string) => {
@@ -198,6 +199,19 @@ describe('what runs and is unknown', () => {
     expect(w.reported).toMatchObject([{ adopted: true }]);
   });
 
+  it('has its place at once when it is adopted, and a poll that saw the job wait does not take it away', async () => {
+    const { w, audit } = audited({ running: 1 });
+    const { jobId } = await w.send();
+    leftBehind(w, jobId, 'running');
+    w.pass(anHour);
+    const slot = `${jobId}.1`;
+    await w.deps.lanes.update(w.laneId, { when: [], include: { slots: [slot] } }); // of a worker that died
+    const seen = w.lane();
+    await audit();
+    expect(await w.deps.lanes.update(w.laneId, releaseUnclaimed([slot], seen))).toMatchObject({ ok: false });
+    expect(w.lane().slots).toEqual(new Set([slot]));
+  });
+
   it('is no alarm when it is over, or when a job of ours has it', async () => {
     const { w, audit } = audited();
     await w.send();
@@ -211,7 +225,7 @@ describe('what runs and is unknown', () => {
 
 describe('a long list', () => {
   it('is read a minute of the read budget at a time, and goes on where it ended', async () => {
-    const { w, audit, ids } = audited(2);
+    const { w, audit, ids } = audited({ pageSize: 2 });
     for (let n = 0; n < 150; n += 1) leftBehind(w, `gone-${n}`);
     w.pass(anHour);
     const cancel = w.remote.cancel.bind(w.remote);

@@ -65,6 +65,21 @@ describe.each([true, false])('a synchronous job (two-phase platform: %s)', (twoP
     expect(await call()).toBe('left');
   });
 
+  it('delivered again while it is called, is left to its caller, though its owner has cancelled it', async () => {
+    const { w, jobId, call } = await handedOver({
+      twoPhase,
+      platform: { limits: { running: 1, burst: 1, parallel: 4, readsPerMinute: 60 } },
+    });
+    w.remote.execute = () => new Promise(() => undefined);
+    void call();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(w.job(jobId).status).toBe('running');
+    await cancelJob(w.deps, w.job(jobId));
+    expect(await call()).toBe('left');
+    expect(w.job(jobId)).toMatchObject({ status: 'running', cancelRequested: true });
+    expect(w.lane().slots?.size).toBe(1);
+  });
+
   it('whose answer is lost fails, and is never called again', async () => {
     const { w, jobId, call } = await handedOver({ twoPhase });
     w.remote.faults.execute.push({ kind: 'lost-after' });
