@@ -2,7 +2,9 @@ import type { Job } from '../../lambdas/dispatch/model.ts';
 import { watchLane } from '../../lambdas/dispatch/use-cases/watch-lane.ts';
 import type { Connection, Frame, JobChange, Recheck, TaskChange } from '../../lambdas/live/model.ts';
 import type { Subjects } from '../../lambdas/live/ports.ts';
+import { bySubject } from '../../lambdas/live/rules/changes.ts';
 import { subjectOf, taskSubject } from '../../lambdas/live/rules/subjects.ts';
+import { taskNews } from '../../lambdas/live/rules/task-frames.ts';
 import { answer } from '../../lambdas/live/use-cases/answer.ts';
 import { close } from '../../lambdas/live/use-cases/close.ts';
 import { connect, type ConnectQuery } from '../../lambdas/live/use-cases/connect.ts';
@@ -52,7 +54,7 @@ function stageOf(stage: Stage): Stage {
 /** The part of the deployment that serves live status: streams, the queue of frames, and sockets that lose what is posted. */
 export class LiveCloud {
   readonly sockets = new Map<string, Socket>();
-  /** Jobs and tasks whose last change was parked: people look at it, and do not drive it again. */
+  /** Jobs and tasks whose last change that viewers see was parked: people look at it, and do not drive it again. */
   readonly parked = new Set<string>();
   /** When something last changed. */
   changedAt = 0;
@@ -257,7 +259,7 @@ export class LiveCloud {
   /** A batch comes until it is taken, or is parked. */
   private noteJobs(batch: JobChange[], then: () => void, tries = 1): void {
     const park = async ({ after, before }: JobChange) => this.park((after ?? before)!.jobId, subjectOf((after ?? before)!));
-    for (const { after, before } of batch) this.parked.delete((after ?? before)!.jobId);
+    for (const jobs of bySubject(batch).values()) for (const jobId of jobs.keys()) this.parked.delete(jobId);
     this.invoke('live/on-job-change', (process) => noteChanges({ ...this.deps(process), park }, batch)).then(then, () => {
       if (tries < mostTries) return this.stage.time.plan(1000, () => this.noteJobs(batch, then, tries + 1));
       for (const change of batch) void park(change);
@@ -282,7 +284,7 @@ export class LiveCloud {
   private noteTask(change: TaskChange & { after: Task }, tries: number): void {
     const { taskId } = change.after;
     const park = async () => this.park(taskId, taskSubject(taskId));
-    this.parked.delete(taskId);
+    if (taskNews(change) !== undefined) this.parked.delete(taskId);
     this.invoke('live/on-task-change', (process) => noteTasks({ ...this.deps(process), park }, [change])).catch(() => {
       if (tries < mostTries) this.stage.time.plan(1000, () => this.noteTask(change, tries + 1));
       else void park();
