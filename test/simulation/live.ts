@@ -91,14 +91,33 @@ export class LiveCloud {
     return runs(this.stage, process, functionSeconds, () => body(process));
   }
 
-  /** A mark that comes when its function has ended already may be one without a message: of its subject nothing is asked. */
-  private marking =
-    (process: Process): Subjects['mark'] =>
-    (subject, ...what) =>
-      process.call('subjects.mark', () => {
-        if (process.isOver) this.orphans.add(subject);
-        return this.memory.subjects.mark(subject, ...what);
-      });
+  /**
+   * What comes when its function has ended already: what is noted is told by the next try, or was parked with it; a mark may be one
+   * without a message, and of its subject nothing is asked.
+   */
+  private noting(process: Process): Pick<Subjects, 'note' | 'gather' | 'mark'> {
+    const { subjects } = this.memory;
+    const waits = (subject: string) => {
+      if (!process.isOver) this.noted.set(subject, this.stage.time.now);
+    };
+    return {
+      note: (subject, ...what) =>
+        process.call('subjects.note', () => {
+          waits(subject);
+          return subjects.note(subject, ...what);
+        }),
+      gather: (subject, ...what) =>
+        process.call('subjects.gather', () => {
+          waits(subject);
+          return subjects.gather(subject, ...what);
+        }),
+      mark: (subject, ...what) =>
+        process.call('subjects.mark', () => {
+          if (process.isOver) this.orphans.add(subject);
+          return subjects.mark(subject, ...what);
+        }),
+    };
+  }
 
   /** A mark whose message never left would keep its subject silent. */
   private lookForSilence(found: (violation: Violation) => void): void {
@@ -132,7 +151,7 @@ export class LiveCloud {
     return {
       tickets: process.wrapped(this.memory.tickets, 'tickets'),
       connections: process.wrapped(this.connections, 'connections'),
-      subjects: Object.assign(process.wrapped(this.subjects, 'subjects'), { mark: this.marking(process) }),
+      subjects: Object.assign(process.wrapped(this.subjects, 'subjects'), this.noting(process)),
       tasks: {
         read: (taskId: string) => process.call('readTask', () => this.readTask(taskId)),
         chunks: (taskId: string) => process.call('readChunks', () => tasks.store.chunks(taskId)),
@@ -173,14 +192,6 @@ export class LiveCloud {
   /** Frames of the log end; the rest is as it is in memory. */
   private readonly subjects: Subjects = {
     ...this.memory.subjects,
-    note: (subject, ...what) => {
-      this.noted.set(subject, this.stage.time.now);
-      return this.memory.subjects.note(subject, ...what);
-    },
-    gather: (subject, ...what) => {
-      this.noted.set(subject, this.stage.time.now);
-      return this.memory.subjects.gather(subject, ...what);
-    },
     writeFrame: (subject, n, text, expires) => {
       this.expiries.set(`${subject} ${n}`, expires);
       return this.memory.subjects.writeFrame(subject, n, text, expires);
