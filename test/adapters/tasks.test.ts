@@ -1,35 +1,20 @@
 import { randomUUID } from 'node:crypto';
-import { CreateTableCommand, DeleteTableCommand, DescribeTableCommand } from '@aws-sdk/client-dynamodb';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { dynamoTasks } from '../../lambdas/upscaling/dynamo.ts';
 import type { Task } from '../../lambdas/upscaling/model.ts';
 import type { TaskStore } from '../../lambdas/upscaling/ports.ts';
 import { begun, renew, takeUp } from '../../lambdas/upscaling/rules/work.ts';
-import { aws, local } from '../support/local.ts';
+import { aws } from '../support/local.ts';
 import { memoryTasks } from '../support/memory-tasks.ts';
+import { copyOf } from '../support/table-copy.ts';
 import { until } from '../support/until.ts';
 
+const copy = copyOf('TasksTable');
 const noRequests = { read: async () => undefined, put: () => ({}) };
 const stores: [string, () => TaskStore][] = [
   ['memory', () => memoryTasks(() => undefined).store],
   ['DynamoDB', () => dynamoTasks(aws.dynamo(), copy, noRequests)],
 ];
-
-/** A table with the keys and indexes of the environment's, whose changes nobody follows. */
-const copy = `tasks-${randomUUID()}`;
-beforeAll(async () => {
-  const { Table } = await aws.dynamo().send(new DescribeTableCommand({ TableName: local().outputs['TasksTable']! }));
-  const { KeySchema, AttributeDefinitions, GlobalSecondaryIndexes = [] } = Table!;
-  await aws.dynamo().send(
-    new CreateTableCommand({
-      ...{ TableName: copy, BillingMode: 'PAY_PER_REQUEST', KeySchema: KeySchema!, AttributeDefinitions: AttributeDefinitions! },
-      GlobalSecondaryIndexes: GlobalSecondaryIndexes.map(({ IndexName, KeySchema: keys, Projection }) => ({
-        ...{ IndexName: IndexName!, KeySchema: keys!, Projection: Projection! },
-      })),
-    }),
-  );
-});
-afterAll(() => aws.dynamo().send(new DeleteTableCommand({ TableName: copy })));
 
 const times = { chunkSeconds: 120 };
 const start = Date.parse('2026-01-01T00:00:00.000Z');

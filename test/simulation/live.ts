@@ -2,7 +2,9 @@ import type { Job } from '../../lambdas/dispatch/model.ts';
 import { watchLane } from '../../lambdas/dispatch/use-cases/watch-lane.ts';
 import type { Connection, Frame, JobChange, Recheck, TaskChange } from '../../lambdas/live/model.ts';
 import type { Subjects } from '../../lambdas/live/ports.ts';
+import { bySubject } from '../../lambdas/live/rules/changes.ts';
 import { subjectOf, taskSubject } from '../../lambdas/live/rules/subjects.ts';
+import { taskNews } from '../../lambdas/live/rules/task-frames.ts';
 import { answer } from '../../lambdas/live/use-cases/answer.ts';
 import { close } from '../../lambdas/live/use-cases/close.ts';
 import { connect, type ConnectQuery } from '../../lambdas/live/use-cases/connect.ts';
@@ -52,7 +54,7 @@ function stageOf(stage: Stage): Stage {
 /** The part of the deployment that serves live status: streams, the queue of frames, and sockets that lose what is posted. */
 export class LiveCloud {
   readonly sockets = new Map<string, Socket>();
-  /** Jobs and tasks whose last change was parked: people look at it, and do not drive it again. */
+  /** Jobs and tasks whose last change that viewers see was parked: people look at it, and do not drive it again. */
   readonly parked = new Set<string>();
   /** When something last changed. */
   changedAt = 0;
@@ -89,14 +91,33 @@ export class LiveCloud {
     return runs(this.stage, process, functionSeconds, () => body(process));
   }
 
-  /** A mark that comes when its function has ended already may be one without a message: of its subject nothing is asked. */
-  private marking =
-    (process: Process): Subjects['mark'] =>
-    (subject, ...what) =>
-      process.call('subjects.mark', () => {
-        if (process.isOver) this.orphans.add(subject);
-        return this.memory.subjects.mark(subject, ...what);
-      });
+  /**
+   * What comes when its function has ended already: what is noted is told by the next try, or was parked with it; a mark may be one
+   * without a message, and of its subject nothing is asked.
+   */
+  private noting(process: Process): Pick<Subjects, 'note' | 'gather' | 'mark'> {
+    const { subjects } = this.memory;
+    const waits = (subject: string) => {
+      if (!process.isOver) this.noted.set(subject, this.stage.time.now);
+    };
+    return {
+      note: (subject, ...what) =>
+        process.call('subjects.note', () => {
+          waits(subject);
+          return subjects.note(subject, ...what);
+        }),
+      gather: (subject, ...what) =>
+        process.call('subjects.gather', () => {
+          waits(subject);
+          return subjects.gather(subject, ...what);
+        }),
+      mark: (subject, ...what) =>
+        process.call('subjects.mark', () => {
+          if (process.isOver) this.orphans.add(subject);
+          return subjects.mark(subject, ...what);
+        }),
+    };
+  }
 
   /** A mark whose message never left would keep its subject silent. */
   private lookForSilence(found: (violation: Violation) => void): void {
@@ -130,7 +151,7 @@ export class LiveCloud {
     return {
       tickets: process.wrapped(this.memory.tickets, 'tickets'),
       connections: process.wrapped(this.connections, 'connections'),
-      subjects: Object.assign(process.wrapped(this.subjects, 'subjects'), { mark: this.marking(process) }),
+      subjects: Object.assign(process.wrapped(this.subjects, 'subjects'), this.noting(process)),
       tasks: {
         read: (taskId: string) => process.call('readTask', () => this.readTask(taskId)),
         chunks: (taskId: string) => process.call('readChunks', () => tasks.store.chunks(taskId)),
@@ -171,14 +192,6 @@ export class LiveCloud {
   /** Frames of the log end; the rest is as it is in memory. */
   private readonly subjects: Subjects = {
     ...this.memory.subjects,
-    note: (subject, ...what) => {
-      this.noted.set(subject, this.stage.time.now);
-      return this.memory.subjects.note(subject, ...what);
-    },
-    gather: (subject, ...what) => {
-      this.noted.set(subject, this.stage.time.now);
-      return this.memory.subjects.gather(subject, ...what);
-    },
     writeFrame: (subject, n, text, expires) => {
       this.expiries.set(`${subject} ${n}`, expires);
       return this.memory.subjects.writeFrame(subject, n, text, expires);
@@ -257,7 +270,7 @@ export class LiveCloud {
   /** A batch comes until it is taken, or is parked. */
   private noteJobs(batch: JobChange[], then: () => void, tries = 1): void {
     const park = async ({ after, before }: JobChange) => this.park((after ?? before)!.jobId, subjectOf((after ?? before)!));
-    for (const { after, before } of batch) this.parked.delete((after ?? before)!.jobId);
+    for (const jobs of bySubject(batch).values()) for (const jobId of jobs.keys()) this.parked.delete(jobId);
     this.invoke('live/on-job-change', (process) => noteChanges({ ...this.deps(process), park }, batch)).then(then, () => {
       if (tries < mostTries) return this.stage.time.plan(1000, () => this.noteJobs(batch, then, tries + 1));
       for (const change of batch) void park(change);
@@ -282,7 +295,7 @@ export class LiveCloud {
   private noteTask(change: TaskChange & { after: Task }, tries: number): void {
     const { taskId } = change.after;
     const park = async () => this.park(taskId, taskSubject(taskId));
-    this.parked.delete(taskId);
+    if (taskNews(change) !== undefined) this.parked.delete(taskId);
     this.invoke('live/on-task-change', (process) => noteTasks({ ...this.deps(process), park }, [change])).catch(() => {
       if (tries < mostTries) this.stage.time.plan(1000, () => this.noteTask(change, tries + 1));
       else void park();

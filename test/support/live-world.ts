@@ -66,7 +66,7 @@ export const jobsIn = (read: () => readonly Job[], pageSize = 1000): JobsOf => (
 /** The live area's ports in memory, with one clock; `sockets` says who is at the other end and what they got. */
 export function liveWorld() {
   const time = { ms: start };
-  const tickets = new Map<string, Holder & { expires: number }>();
+  const tickets = new Map<string, { holder: Holder; expires: number }>();
   const connections = new Map<string, Connection>();
   const states = new Map<string, State>();
   const asked = new Map<string, Connection>();
@@ -93,12 +93,12 @@ export function liveWorld() {
   };
 
   const ticketPort: Tickets = {
-    issue: async (ticket, holder, expires) => void tickets.set(ticket, { ...holder, expires }),
+    issue: async (ticket, holder, expires) => void tickets.set(ticket, { holder, expires }),
     redeem: async (ticket, now) => {
       const held = tickets.get(ticket);
       if (!held || held.expires <= now) return undefined;
       tickets.delete(ticket);
-      return held;
+      return held.holder;
     },
   };
   const connectionPort: Connections = {
@@ -131,7 +131,8 @@ export function liveWorld() {
       if ((state(subject).viewers.get(connectionId)?.incarnation ?? 0) <= upTo) state(subject).viewers.delete(connectionId);
     },
     rest: async (subject, now, until) => {
-      if ((await subjectPort.viewers(subject, now)).length === 0) state(subject).until = Math.min(state(subject).until, until);
+      const known = state(subject);
+      if (![...known.viewers.values()].some(({ expires }) => expires > now)) known.until = Math.min(known.until, until);
     },
     viewers: async (subject, now) => [...state(subject).viewers.values()].filter(({ expires }) => expires > now),
     note: async (subject, change) => {

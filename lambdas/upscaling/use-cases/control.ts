@@ -78,6 +78,7 @@ export async function deleteTask(deps: ControlDeps, task: Task): Promise<void> {
       headers: { 'retry-after': '5' },
     });
   if (!isOver(seen.status)) throw still();
+  if (seen.deleted) return; // by another request, while this one was about to cancel it
   const written = await deps.tasks.update(task.taskId, {
     when: [isAsSeen(seen)],
     set: {

@@ -395,6 +395,16 @@ describe('a task that is deleted', () => {
     await w.settle();
     expect([w.task(taskId), w.job(`${taskId}-0`)]).toEqual([undefined, undefined]);
   });
+
+  it('that ended while two requests were about to cancel it is cleared up by one execution', async () => {
+    const w = taskWorld();
+    const taskId = await written(w, numbers(2));
+    const open = w.task(taskId);
+    await run(w);
+    await deleteTask(w.tasks, open);
+    await deleteTask(w.tasks, open);
+    expect(w.task(taskId)).toMatchObject({ deleted: true, work: 'delete', workNumber: open.workNumber + 1 });
+  });
 });
 
 describe('the list of a task', () => {
