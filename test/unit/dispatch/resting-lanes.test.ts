@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { auditLane } from '../../../lambdas/dispatch/use-cases/audit-lane.ts';
 import { cancelJob } from '../../../lambdas/dispatch/use-cases/owned-jobs.ts';
 import { pollLane } from '../../../lambdas/dispatch/use-cases/poll-lane.ts';
 import { pauseTask } from '../../../lambdas/upscaling/use-cases/control.ts';
@@ -29,6 +30,18 @@ async function resting() {
   expect(w.job(jobId)).toMatchObject({ status: 'queued', postedAt: expect.any(String) });
   return { w, jobId, tick };
 }
+
+it('A job that the audit finds running in a lane that rests is polled from then on', async () => {
+  const { w, jobId, tick } = await resting();
+  w.remote.listing(10);
+  w.remote.jobs[0]!.phase = 'running';
+  w.pass(w.deps.settings.auditAgeSeconds);
+  await auditLane({ ...w.deps, tellStray: async () => undefined }, w.laneId);
+  expect(w.job(jobId)).toMatchObject({ status: 'submitted', platformJobId: 'p1' });
+  w.remote.end('p1', 'successful');
+  for (let minute = 0; minute < 3; minute += 1) await tick();
+  expect(w.job(jobId).status).toBe('successful');
+});
 
 describe('a cancelled job that may be on its platform, in a lane that rests since its task was paused', () => {
   it('is looked for although the wake-up is lost', async () => {
