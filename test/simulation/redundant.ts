@@ -40,8 +40,8 @@ export const redundant: Readonly<Record<string, string>> = {
     'Running a task again leaves work under way, during which no recount ends it, and the counts of that work make every older sum be refused.',
   'lane.ts reserve 1':
     'Tokens are written with their time, which the write asks for, and no two reservations of a lane are made in the same millisecond.',
-  'writes.ts fence 0': 'It counts up the epoch of a job that waits: at the worst a claim that is under way is refused, and made again.',
-  'writes.ts fence 1': 'Within an epoch a job leaves its queue to its end only, and the epoch of what has ended says nothing any more.',
+  'writes.ts fence 1':
+    'Within an epoch a job leaves its queue to its end only, and the epoch of what has ended says nothing any more; at its deadline a job that was put back is over as well.',
   'writes.ts hold 1':
     'Until another claim, which makes another epoch, a job without an id is written by its claimant alone, but for a poll that finds its platform removed though it waits for such jobs.',
   'writes.ts record 1': 'The job has ended, or has this very id: the platform’s job is deleted either way.',

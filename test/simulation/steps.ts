@@ -26,7 +26,7 @@ interface Circumstances {
   hasShare: (job: Job) => boolean;
   /** The writer once had the job, and somebody else has claimed it since. */
   isFormer: (job: Job) => boolean;
-  /** The share of the job is closed to claims. */
+  /** The job waits in a share that is closed to claims, and is not to be cancelled. */
   isClosed: (job: Job) => boolean;
   /** The writer has, or had, the job with this slot in hand. */
   hadInHand: (slot: string) => boolean;
@@ -68,7 +68,8 @@ export class Steps {
       ...{ now: 0, writer: '', settings: stage.settings, jobs, lanes, files, pollers: this.pollers },
       isFormer: ({ jobId }) => this.formers.has(`${jobId} ${this.stage.writer}`),
       hasShare: (job) => shares.has(`${job.laneId} ${shareOf(job)}`),
-      isClosed: (job) => shares.get(`${job.laneId} ${shareOf(job)}`)?.closed !== undefined,
+      isClosed: (job) =>
+        job.status === 'queued' && !job.cancelRequested && shares.get(`${job.laneId} ${shareOf(job)}`)?.closed !== undefined,
       hadInHand: (slot) => this.claimants.get(slot) === this.stage.writer || this.formers.has(`${jobOf(slot)} ${this.stage.writer}`),
       isThere: (job) => cloud.platforms.get(job.platformId)!.has(`[swath:sim/${slotOf(job)}]`),
       isMadeFor: (job) => cloud.platforms.get(job.platformId)!.tagOf(job.platformJobId!) === `[swath:sim/${slotOf(job)}]`,

@@ -50,8 +50,11 @@ export function claim(job: Job, now: string, leaseUntil: string): Write {
   };
 }
 
-/** Whoever read the job in its queue before may not claim it any more, however late that write comes: what was kept for it is free. */
-export const fence = (job: Job): Write => ({ when: [...mine(job), { attr: 'status', is: 'queued' }], set: { epoch: job.epoch + 1 } });
+/**
+ * Whoever read the job before may not claim it any more, nor put it back, however late that write comes: what was kept for it is free,
+ * and what is on its platform may be cancelled.
+ */
+export const fence = (job: Job): Write => ({ when: [...mine(job), { attr: 'status', is: job.status }], set: { epoch: job.epoch + 1 } });
 
 /** A new intent before a new post: nothing was found of the old one. Refused when cancelled. */
 export const renewIntent = (job: Job, now: string): Write => ({

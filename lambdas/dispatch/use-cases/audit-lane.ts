@@ -63,6 +63,8 @@ async function settle(deps: AuditDeps, platform: Platform, client: PlatformClien
   }
   if (is === 'adopt' && platform.limits.running !== undefined) await deps.lanes.update(laneId, occupyAdopted(slotOf(job!)));
   const now = clock.now();
+  // Lanes at rest are audited as well, and nobody polls them.
+  if (is === 'adopt') await deps.lanes.want(laneId, platform.id);
   const adopted =
     is === 'adopt' &&
     (await deps.jobs.update(job!, writes.adopt(job!, listed.platformJobId, iso(now), iso(now + platform.deadlineHours * 3_600_000)))).ok;

@@ -17,7 +17,10 @@ export interface Candidates {
   ready: Turn<Job>[];
   /** Times at which others of them may. */
   times: number[];
-  /** Shares that are open: while there is one, something may wait that an index does not show yet. */
+  /**
+   * Shares that are open: while there is one, something may wait that an index does not show yet. One that is closed counts where it has
+   * a job to be cancelled.
+   */
   open: number;
   /** Posts that go one at a time and are not known to be over. */
   posts: number;
@@ -56,6 +59,7 @@ export async function candidates(
     looked(shares, most).map(async (share) => ({ ...share, jobs: await firstOf(deps, laneId, share.share, most, { stays, tried }) })),
   );
   const closed = await closeIdle(deps, laneId, shares, queues, now);
+  const toCancel = queues.filter((queue) => queue.closed !== undefined && queue.jobs.some(({ cancelRequested }) => cancelRequested));
   const free = (job: Job) => posts.every((post) => post.process !== job.process || post.slot === slotOf(job));
   const starts = platform?.state === 'active';
   // Jobs that wait for a credential go as soon as their lane is no longer held.
@@ -74,7 +78,7 @@ export async function candidates(
     times: queues.flatMap(({ jobs, closed }) =>
       jobs.filter((job) => closed === undefined && open(job) && waits(job)).map((job) => ms(job.notBefore!)),
     ),
-    open: shares.filter((share) => share.closed === undefined).length - closed,
+    open: shares.filter((share) => share.closed === undefined).length - closed + toCancel.length,
     posts: posts.length,
   };
 }

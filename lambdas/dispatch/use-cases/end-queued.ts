@@ -1,6 +1,7 @@
 import { iso } from '../../shared/time/clock.ts';
 import * as writes from '../rules/writes.ts';
 import type { Deps } from './deps.ts';
+import { writeCancel } from './owned-jobs.ts';
 
 /** Jobs of a share that one poll ends; the next poll takes the next ones. */
 const aShare = 200;
@@ -17,7 +18,7 @@ export async function endQueued(deps: Pick<Deps, 'jobs' | 'lanes' | 'clock'>, la
       const message = `${title} was removed by an administrator before this job was sent to it.`;
       const failed = await deps.jobs.update(job, writes.failQueued(job, now, message));
       if (failed.ok || failed.item === undefined || failed.item.status !== 'queued') continue;
-      await deps.jobs.update(failed.item, job.held === 'ambiguous' ? writes.cancelHeld(job, now) : writes.requestCancel(job, now));
+      await writeCancel(deps, failed.item);
     }
   }
 }

@@ -88,14 +88,18 @@ export async function cancelJob(deps: Deps, job: Job): Promise<Job> {
   return seen;
 }
 
-/** The write of a cancel. `look`: the lane has to look at the job before it ends. */
-export async function writeCancel(deps: Pick<Deps, 'jobs' | 'clock'>, job: Job): Promise<{ job: Job; look?: 'run' | 'poll' }> {
+/**
+ * The write of a cancel. `look`: the lane has to look at the job before it ends. It is due before that is written, since nobody looks at a
+ * lane in which every share was closed.
+ */
+export async function writeCancel(deps: Pick<Deps, 'jobs' | 'lanes' | 'clock'>, job: Job): Promise<{ job: Job; look?: 'run' | 'poll' }> {
   let seen = job;
   for (let tries = 0; tries < 5 && !isFinal(seen.status) && !seen.cancelRequested; tries += 1) {
     const now = iso(deps.clock.now());
     const unsent = seen.status === 'queued' && seen.postedAt === undefined && seen.platformJobId === undefined;
     const ends = unsent || seen.held === 'ambiguous'; // nothing was sent, or nobody can tell any more what became of it
     const cancel = unsent ? writes.cancelQueued : ends ? writes.cancelHeld : writes.requestCancel;
+    if (!ends && seen.status === 'queued') await deps.lanes.want(seen.laneId, seen.platformId);
     const written = await deps.jobs.update(seen, cancel(seen, now));
     if (written.ok) return { job: written.item, ...(ends ? {} : { look: seen.status === 'queued' ? 'run' : 'poll' }) };
     if (written.item === undefined) throw noSuchJob(job.jobId);

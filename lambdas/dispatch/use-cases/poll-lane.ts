@@ -124,12 +124,14 @@ class Poll {
 
   private now = () => iso(this.deps.clock.now());
 
-  private async write(job: Job, write: Write | undefined): Promise<void> {
-    if (write === undefined) return;
+  /** The job as written; undefined where it is another by now, or there is nothing to write. */
+  private async write(job: Job, write: Write | undefined): Promise<Job | undefined> {
+    if (write === undefined) return undefined;
     this.written.add(lanes.slotOf(job));
     const { ok, item } = await this.deps.jobs.update(job, write);
     if (ok && item.status === 'successful' && item.submitted !== undefined)
       this.ended.push((this.deps.clock.now() - ms(item.submitted)) / 1000);
+    return ok ? item : undefined;
   }
 
   /** At most `parallel` reads at once; the rest waits for the next poll when the platform or the time does not suffice. */
@@ -175,7 +177,7 @@ class Poll {
   }
 
   /** A job whose step throws keeps no other from its own, and the poll from freeing slots. */
-  private async one(job: Job, step: (job: Job) => Promise<void>): Promise<void> {
+  private async one(job: Job, step: (job: Job) => Promise<unknown>): Promise<void> {
     try {
       await step(job);
     } catch (error) {
@@ -208,8 +210,13 @@ class Poll {
       await this.write(job, writes.lose(job, iso(now), 'The platform no longer knows this job: it was lost there. Send it again.'));
   }
 
-  /** Cancels on the platform. What the platform then says decides: it may have finished first. */
-  private async stop(job: Job): Promise<void> {
+  /**
+   * Cancels on the platform. What the platform then says decides: it may have finished first. At its deadline a job is fenced off before:
+   * since it was read it may have been put back and begun anew, and has another deadline then.
+   */
+  private async stop(seen: Job): Promise<void> {
+    const job = seen.cancelRequested ? seen : await this.write(seen, writes.fence(seen));
+    if (job === undefined) return;
     const cancelled = await this.client.cancel(job.platformJobId!);
     if (cancelled.kind === 'unavailable') {
       this.failures += 1;

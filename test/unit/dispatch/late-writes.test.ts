@@ -49,6 +49,46 @@ describe('what a dead function had sent comes late', () => {
   });
 });
 
+describe('a job whose deadline is over when its platform had no room for its start', () => {
+  /** What its dead worker had sent is on its way: it puts the job back. */
+  const late = async () => {
+    const w = world();
+    const { jobId } = await w.send();
+    w.remote.faults.start.push({ kind: 'lost-before' });
+    await w.serve();
+    w.pass((w.platform.deadlineHours + 1) * 60 * minutes);
+    const old = w.job(jobId);
+    return {
+      w,
+      jobId,
+      old,
+      putBack: () => w.deps.jobs.update(old, writes.putBack(old, iso(w.time.now), { message: '429', answered: 'start' })),
+    };
+  };
+
+  it('is not cancelled by who read it before it was put back and begun anew', async () => {
+    const { w, jobId, old, putBack } = await late();
+    await putBack();
+    await w.serve();
+    w.deps.jobs.active = async () => [old]; // an index is late
+    await pollLane(w.deps, w.laneId);
+    expect(w.remote.calls).not.toContain('cancel p1');
+    expect(w.job(jobId)).toMatchObject({ status: 'submitted', platformJobId: 'p1' });
+  });
+
+  it('is not put back any more while it is cancelled', async () => {
+    const { w, jobId, putBack } = await late();
+    const cancel = w.remote.cancel.bind(w.remote);
+    w.remote.cancel = async (id) => {
+      expect((await putBack()).ok).toBe(false);
+      return cancel(id);
+    };
+    await pollLane(w.deps, w.laneId);
+    expect(w.job(jobId)).toMatchObject({ status: 'failed', message: expect.stringContaining('deadline') });
+    expect(w.remote.jobs).toEqual([]);
+  });
+});
+
 describe('a lane whose platform is no longer registered', () => {
   const removed = async (claimed: boolean) => {
     const w = world();
