@@ -169,8 +169,12 @@ class Poll {
     const spare = this.number % 3 === 0 ? 1 : 0;
     const read = await readList(client.list!.bind(client), { ...jobs, onPlatform, spare, from: lane.listFrom }, this.goesOn, take);
     if (read.failure !== undefined) this.failures += 1;
-    const listAfter = iso(deps.clock.now() + deps.settings.pollMaxSeconds * 1000);
-    if (!read.paid) await deps.lanes.update(lane.laneId, { when: [], set: { listAfter } });
+    const now = deps.clock.now();
+    const listAfter = iso(now + deps.settings.pollMaxSeconds * 1000);
+    // Of jobs that have only just begun a list says nothing yet, and nothing follows for those that come.
+    const isOld = (job: Job) => now - ms(job.submitted ?? job.created) >= deps.settings.pollMinSeconds * 1000;
+    const disappoints = !read.paid && (read.failure !== undefined || due.some(isOld));
+    if (disappoints) await deps.lanes.update(lane.laneId, { when: [], set: { listAfter } });
     const rest = due.filter((job) => !read.settled.has(job.jobId));
     const next = read.next === undefined ? {} : { next: read.next };
     return { rest, pages: read.pages, ...next, ...(read.paid ? { again: read.unseen === 0 ? 'soon' : 'later' } : {}) };

@@ -72,6 +72,20 @@ describe("a lane is read by its platform's list", () => {
     expect(await poll()).toEqual({ pages: 1, reads: 0 });
   });
 
+  it('a minute later, too, if it did not show jobs that had only just begun', async () => {
+    const { w, poll } = await running(30);
+    w.pass(-60);
+    const list = w.remote.list!.bind(w.remote);
+    w.remote.list = async (next) => {
+      await list(next);
+      return { kind: 'found', value: { jobs: [] } };
+    };
+    expect(await poll()).toEqual({ pages: 1, reads: 30 });
+    expect(w.lane().listAfter).toBeUndefined();
+    w.remote.list = list;
+    expect(await poll(60)).toEqual({ pages: 1, reads: 0 });
+  });
+
   it('what it does not show is read by itself: to be absent means nothing', async () => {
     const { w, ids, poll } = await running(5);
     w.remote.unlisted.add('p2');
