@@ -41,10 +41,10 @@ export const slotOf = (job: Pick<Job, 'jobId' | 'incarnation'>): string => `${jo
 /** Requests that one worker keeps in flight at most; a lane gets ceil(parallel / this) workers. */
 const workerParallel = 20;
 export const workersOf = (parallel: number): number => Math.ceil(parallel / workerParallel);
-/** Of the platform's requests at once, those of one worker. */
+/** Of the platform's requests at once, those of one worker. Where there are many, one is left to polls and results. */
 export const placesOf = (parallel: number, worker: number): number => {
-  const workers = workersOf(parallel);
-  return Math.floor((parallel + workers - 1 - worker) / workers);
+  const [workers, places] = [workersOf(parallel), parallel < 10 ? parallel : parallel - 1];
+  return Math.floor((places + workers - 1 - worker) / workers);
 };
 /** Turns that a worker has under way beyond its requests: what a turn reads and writes takes a fifth of it. */
 export const turnsAhead = (places: number): number => Math.floor(places / 4);

@@ -170,9 +170,11 @@ class Poll {
     const read = await readList(client.list!.bind(client), { ...jobs, onPlatform, spare, from: lane.listFrom }, this.goesOn, take);
     if (read.failure !== undefined) this.failures += 1;
     const now = deps.clock.now();
-    const listAfter = iso(now + deps.settings.pollMaxSeconds * 1000);
-    // Of jobs that have only just begun a list says nothing yet, and nothing follows for those that come.
+    // Of jobs that have only just begun a list says nothing yet, and a platform that is busy for a moment may hand it out soon.
     const isOld = (job: Job) => now - ms(job.submitted ?? job.created) >= deps.settings.pollMinSeconds * 1000;
+    const { pollMinSeconds, pollMaxSeconds } = deps.settings;
+    const isPassing = read.failure !== undefined && !read.isMissing;
+    const listAfter = iso(now + (isPassing ? 2 * pollMinSeconds : pollMaxSeconds) * 1000);
     const disappoints = !read.paid && (read.failure !== undefined || due.some(isOld));
     if (disappoints) await deps.lanes.update(lane.laneId, { when: [], set: { listAfter } });
     const rest = due.filter((job) => !read.settled.has(job.jobId));

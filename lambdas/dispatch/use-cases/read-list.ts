@@ -17,6 +17,8 @@ export interface ListRead {
   paid: boolean;
   /** Why a page could not be read. */
   failure?: string;
+  /** The platform has no list. */
+  isMissing: boolean;
   /** The page that the next reading begins with, where this one left off before it had seen all; absent for the first. */
   next?: string;
 }
@@ -43,8 +45,8 @@ export async function readList(
   const settled = new Set<string>();
   const asked = new Set<string | undefined>();
   const most = Math.min(maxPages, Math.max(1, budget - spare), Math.ceil(due.length / 2));
-  const end = (more: Pick<ListRead, 'failure' | 'next'>): ListRead => ({
-    ...{ settled, pages: asked.size, unseen: unseen.size, paid: more.failure === undefined && settled.size > asked.size },
+  const end = (more: Partial<Pick<ListRead, 'failure' | 'isMissing' | 'next'>>): ListRead => ({
+    ...{ settled, pages: asked.size, unseen: unseen.size, paid: more.failure === undefined && settled.size > asked.size, isMissing: false },
     ...more,
   });
   let next = from;
@@ -55,7 +57,8 @@ export async function readList(
       next = undefined;
       continue;
     }
-    if (page.kind !== 'found') return end({ failure: page.kind === 'missing' ? 'The platform has no list of jobs.' : page.message });
+    if (page.kind === 'missing') return end({ failure: 'The platform has no list of jobs.', isMissing: true });
+    if (page.kind !== 'found') return end({ failure: page.message });
     await Promise.all(
       page.value.jobs.map(async (said) => {
         const job = ours.get(said.platformJobId);

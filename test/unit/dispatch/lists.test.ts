@@ -115,6 +115,8 @@ describe("a lane is read by its platform's list", () => {
     await poll();
     expect(statuses().slice(0, 20)).toEqual(Array.from({ length: 20 }, () => 'running'));
     expect(await poll(61)).toMatchObject({ pages: 0 });
+    w.remote.list = list;
+    expect(await poll(61)).toMatchObject({ pages: 3 });
     expect(new Set(statuses())).toEqual(new Set(['running']));
   });
 

@@ -14,7 +14,13 @@ async function queue(parallel: number, jobs: number) {
 }
 
 describe('requests to a platform', () => {
-  it.each([1, 4, 20, 30, 41])('are %d at once and no more, whatever the number of workers', async (parallel) => {
+  it.each([
+    [1, 1],
+    [4, 4],
+    [20, 19],
+    [30, 29],
+    [41, 40],
+  ])('of %d at once are %d, and no more, whatever the number of workers: of many one is left to polls', async (parallel, places) => {
     const { w, statuses } = await queue(parallel, 100);
     let [now, most] = [0, 0];
     w.remote.during = async () => {
@@ -23,13 +29,13 @@ describe('requests to a platform', () => {
       now -= 1;
     };
     await w.serve();
-    expect(most).toBe(parallel);
+    expect(most).toBe(places);
     expect(new Set(statuses())).toEqual(new Set(['submitted']));
   });
 
-  it.each([1, 19, 20, 21, 41, 100])('%d are shared by workers with no one too many', (parallel) => {
+  it.each([1, 9, 20, 21, 41, 100])('%d are shared by workers with no one too many', (parallel) => {
     const places = Array.from({ length: workersOf(parallel) }, (_, worker) => placesOf(parallel, worker));
-    expect(places.reduce((sum, one) => sum + one, 0)).toBe(parallel);
+    expect(places.reduce((sum, one) => sum + one, 0)).toBe(parallel < 10 ? parallel : parallel - 1);
     expect(Math.max(...places) - Math.min(...places)).toBeLessThanOrEqual(1);
     expect(Math.max(...places)).toBeLessThanOrEqual(20);
   });
