@@ -133,6 +133,8 @@ export interface Post {
   runnerUntil: number | undefined;
   /** The job has its place within the lane's limit. */
   hasPlace: boolean;
+  /** The sender itself has filled the lane beyond its limit, for a job that may be running. */
+  isCrowded: boolean;
   /** When a cancel of this incarnation was written. */
   cancelledAt: number | undefined;
 }
@@ -158,6 +160,9 @@ export const postInvariants: Invariants<Post> = {
   },
   '5 what is sent has its place in its lane': ({ tag, hasPlace }, say) => {
     if (!hasPlace) say(tag);
+  },
+  '5 who takes up a job begins it only where there is room': ({ tag, job, isCrowded }, say) => {
+    if (isCrowded && !job?.cancelRequested) say(tag);
   },
   '13 a call leaves to the platform of its job': ({ job, tag, platformId }, say) => {
     if (job && job.platformId !== platformId) say(`${tag} goes to ${platformId}`);

@@ -60,6 +60,7 @@ export class Steps {
   private readonly stops = new Map<string, number>();
   private readonly parked = new Set<string>();
   private readonly creates = new Map<string, number>();
+  private readonly crowders = new Map<string, string>();
 
   constructor(stage: Stage, cloud: Steps['cloud'], found: (violation: Violation) => void) {
     [this.stage, this.cloud, this.found] = [stage, cloud, found];
@@ -100,6 +101,8 @@ export class Steps {
   lane(change: LaneChange): void {
     const { runnerId, runnerUntil } = change.after;
     if (runnerId !== undefined) this.runners.set(runnerId, Date.parse(runnerUntil!));
+    const [before = 0, after = 0] = [change.before.slots?.size, change.after.slots?.size];
+    if (after > before && after > (change.limits.running ?? after)) this.crowders.set(change.after.laneId, this.stage.writer ?? '');
     if (change.after.pollNumber !== change.before.pollNumber) this.pollers.set(change.after.laneId, this.stage.writer ?? '');
     this.check(ofLanes, change);
   }
@@ -135,6 +138,11 @@ export class Steps {
         registry.limits(platformId).running === undefined ||
         (call === 'start' && job.rank >= 90) ||
         lanes.get(job.laneId)?.slots?.has(slot) === true,
+      isCrowded:
+        job !== undefined &&
+        this.crowders.get(job.laneId) === process.name &&
+        (lanes.get(job.laneId)?.slots?.size ?? 0) > (registry.limits(platformId).running ?? Number.POSITIVE_INFINITY) &&
+        (call === 'create' || platform.jobs.some((one) => one.tag === tag && one.phase === 'created')),
       cancelledAt: this.cancels.get(slot),
     });
   }
