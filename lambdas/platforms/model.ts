@@ -74,7 +74,10 @@ export const Platform = z
     kind: z.enum(kinds).describe('Which adapter speaks to it; `batch` runs the containers of deployed processes'),
     title: z.string().min(1),
     baseUrl: z.url().describe('Base URL; a request may name the platform by exactly this URL'),
-    exclusive: z.boolean().default(false).describe('The account is used by nobody but this deployment, so an unknown job there is ours; never so with `auth: user`'),
+    exclusive: z
+      .boolean()
+      .default(false)
+      .describe('The account is used by nobody but this deployment, so an unknown job there is ours; never so with `auth: user`'),
     auth: PlatformAuth.default({ method: 'none' }).describe('How this deployment proves itself to the platform'),
     processHosts: z
       .array(host)
