@@ -23,7 +23,7 @@ const isUnknowable = (job: Job): boolean =>
   job.held !== undefined || /may run there|answer of the platform was lost|was lost there/.test(job.message ?? '') || isSentAgain(job);
 
 /** Its owner has said that it may run twice where nobody can tell. */
-export const isSentAgain = ({ onAmbiguous, platformId }: Job): boolean =>
+const isSentAgain = ({ onAmbiguous, platformId }: Job): boolean =>
   onAmbiguous === 'resubmit' && (platformId === 'ogc' || platformId === 'batch');
 
 /** What is known at the end beside the tables. */

@@ -4,7 +4,6 @@ import type { Change } from '../../lambdas/dispatch/rules/changes.ts';
 import { itemPath, type StacItem } from '../../lambdas/dispatch/rules/stac.ts';
 import { ms } from '../../lambdas/shared/time/clock.ts';
 import type { Search } from '../../lambdas/platforms/ports.ts';
-import { isSentAgain } from './invariants.ts';
 import { mostOnItsWayMs } from './overtaken.ts';
 import { skewMs } from './process.ts';
 import { keptSeconds } from './registry.ts';
@@ -36,7 +35,8 @@ export const jobInvariants: Invariants<Change> = {
     if (after?.held !== undefined && after.status !== 'queued') say(`${after.jobId} is ${after.status}`);
   },
   '3 what ends in its queue has left nothing on its platform': ({ before, after }, say, { isThere }) => {
-    if (before?.status !== 'queued' || after === undefined || after.rank < 90 || before.cancelRequested || isSentAgain(after)) return;
+    if (before?.status !== 'queued' || after === undefined || after.rank < 90 || before.cancelRequested) return;
+    if (after.onAmbiguous === 'resubmit') return; // of what could not be found an audit takes care
     if (before.incarnation === after.incarnation && before.held === undefined && isThere(after)) say(`${after.jobId} is ${after.status}`);
   },
   '2 only a job that is over is deleted': ({ before, after }, say) => {

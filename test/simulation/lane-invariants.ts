@@ -69,10 +69,11 @@ export const laneInvariants: Invariants<LaneChange> = {
       if (isUnderWay && !hadInHand(slot)) say(`${slot} by ${writer}`);
     }
   },
-  '15 a lane with unfinished jobs does not rest': ({ before, after }, say, { jobs, isClosed }) => {
+  '15 a lane with unfinished jobs does not rest': ({ before, after }, say, { jobs, isClosed, isOpening }) => {
     if (before.due === undefined || after.due !== undefined) return;
     for (const job of jobs.values())
-      if (job.laneId === after.laneId && job.rank < 90 && !job.held && !isClosed(job)) say(`${job.jobId} is ${job.status}`);
+      if (job.laneId === after.laneId && job.rank < 90 && !job.held && !isClosed(job) && !isOpening(job))
+        say(`${job.jobId} is ${job.status}`);
   },
 };
 

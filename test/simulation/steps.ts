@@ -3,6 +3,7 @@ import { tagged } from '../../lambdas/dispatch/rules/audit.ts';
 import type { Change } from '../../lambdas/dispatch/rules/changes.ts';
 import { slotOf } from '../../lambdas/dispatch/rules/lane.ts';
 import { shareOf } from '../../lambdas/dispatch/rules/shares.ts';
+import { iso } from '../../lambdas/shared/time/clock.ts';
 import type { Search } from '../../lambdas/platforms/ports.ts';
 import type { Task } from '../../lambdas/upscaling/model.ts';
 import type { Cloud } from './cloud.ts';
@@ -30,6 +31,8 @@ interface Circumstances {
   isClosed: (job: Job) => boolean;
   /** The writer has, or had, the job with this slot in hand. */
   hadInHand: (slot: string) => boolean;
+  /** The share of its task was opened a moment ago: whoever did so makes the lane due next. */
+  isOpening: (job: Job) => boolean;
   /** Something of this incarnation is on its platform and not over, created or running. */
   isThere: (job: Job) => boolean;
   /** What the job points to was made for this incarnation of it. */
@@ -72,6 +75,8 @@ export class Steps {
       isClosed: (job) =>
         job.status === 'queued' && !job.cancelRequested && shares.get(`${job.laneId} ${shareOf(job)}`)?.closed !== undefined,
       hadInHand: (slot) => this.claimants.get(slot) === this.stage.writer || this.formers.has(`${jobOf(slot)} ${this.stage.writer}`),
+      isOpening: (job) =>
+        job.taskId !== undefined && stage.time.now - Date.parse(shares.get(`${job.laneId} ${shareOf(job)}`)?.wantedAt ?? iso(0)) < 2000,
       isThere: (job) => cloud.platforms.get(job.platformId)!.has(`[swath:sim/${slotOf(job)}]`),
       isMadeFor: (job) => cloud.platforms.get(job.platformId)!.tagOf(job.platformJobId!) === `[swath:sim/${slotOf(job)}]`,
       copier: ({ jobId }) => this.copiers.get(jobId),
