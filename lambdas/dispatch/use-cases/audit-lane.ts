@@ -61,10 +61,11 @@ async function settle(deps: AuditDeps, platform: Platform, client: PlatformClien
     deps.note('an orphan was deleted', { ...about, deleted: gone.kind !== 'unavailable' });
     return;
   }
-  if (is === 'adopt' && platform.limits.running !== undefined) await deps.lanes.update(laneId, occupyAdopted(slotOf(job!)));
   const now = clock.now();
-  // Lanes at rest are audited as well, and nobody polls them.
-  if (is === 'adopt') await deps.lanes.want(laneId, platform.id);
+  if (is === 'adopt') {
+    await deps.lanes.want(laneId, platform.id); // lanes at rest are audited as well, and nobody polls them
+    if (platform.limits.running !== undefined) await deps.lanes.update(laneId, occupyAdopted(slotOf(job!)));
+  }
   const adopted =
     is === 'adopt' &&
     (await deps.jobs.update(job!, writes.adopt(job!, listed.platformJobId, iso(now), iso(now + platform.deadlineHours * 3_600_000)))).ok;

@@ -3,7 +3,7 @@ import type { InputBinding } from '../../../lambdas/platforms/packages/model.ts'
 import { commandOf, globsOf, type Command } from '../../../lambdas/platforms/packages/rules/command.ts';
 import { expressionFault, type FileValue, type Value } from '../../../lambdas/platforms/packages/rules/expressions.ts';
 
-const at = '/work/parameters.json';
+const at = '/data/parameters.json';
 const run = (inputBindings: Record<string, InputBinding>, inputs: Record<string, Value>, command?: string[]): Command => {
   const order = [...new Set([...Object.keys(inputBindings), ...Object.keys(inputs)])];
   const made = commandOf({ inputBindings, ...(command ? { command } : {}) }, order, inputs, at);
@@ -16,8 +16,8 @@ const words = (binding: InputBinding, value: Value, others: Record<string, Value
     { x: binding, ...Object.fromEntries(Object.keys(others).map((name) => [name, { valueForm: 'parameterFile' }])) },
     { x: value, ...others },
   ).words;
-const scene: FileValue = { class: 'File', path: '/work/inputs/scene.v2.tif', contents: 'II*' };
-const folder: FileValue = { class: 'Directory', path: '/work/inputs/bands', listing: ['/work/inputs/bands/a.tif'] };
+const scene: FileValue = { class: 'File', path: '/data/inputs/scene.v2.tif', contents: 'II*' };
+const folder: FileValue = { class: 'Directory', path: '/data/inputs/bands', listing: ['/data/inputs/bands/a.tif'] };
 
 describe('A value on the command line', () => {
   it.each<[string, InputBinding, Value, string[]]>([
@@ -46,10 +46,10 @@ describe('A value on the command line', () => {
     ['a constant stands in place of the value', { valueFrom: 'fixed' }, 'given', ['fixed']],
     ['an expression alone keeps its value', { prefix: '-b', valueFrom: '$(self)' }, ['a', 'b'], ['-b', 'a', 'b']],
     ['expressions in a text are put into it', { valueFrom: 'out_$(self.nameroot)$(self.nameext)' }, scene, ['out_scene.v2.tif']],
-    ['the folder of a file is its path', { valueFrom: '$(self.path)' }, scene, ['/work/inputs']],
+    ['the folder of a file is its path', { valueFrom: '$(self.path)' }, scene, ['/data/inputs']],
     ['a file has a name', { valueFrom: '$(self.basename)' }, scene, ['scene.v2.tif']],
     ['and contents, where they are loaded', { valueFrom: '$(self.contents)', loadContents: true }, scene, ['II*']],
-    ['a folder has a listing', { valueFrom: '$(self.listing)', loadListing: 'shallow_listing' }, folder, ['/work/inputs/bands/a.tif']],
+    ['a folder has a listing', { valueFrom: '$(self.listing)', loadListing: 'shallow_listing' }, folder, ['/data/inputs/bands/a.tif']],
     ['what is not there is nothing', { prefix: '-x', valueFrom: '$(self.listing)' }, scene, []],
     ['texts and values are joined by +', { valueFrom: `$("ndvi_" + self.nameroot + '.tif')` }, scene, ['ndvi_scene.v2.tif']],
     ['a list has a length and items', { valueFrom: '$(self.length)/$(self[1])' }, ['a', 'b'], ['2/b']],
