@@ -16,6 +16,10 @@ export interface Held {
   /** The caller's end of the connection: `pidOfPort` finds its process. */
   remotePort: number;
   body: string;
+  /** When it came (ms since the epoch). */
+  at: number;
+  /** Its caller is no longer there: it has ended, or has waited for as long as it waits for an answer. */
+  isLeft(): boolean;
   /** Lets the request go to the emulator now; with `false` its connection is broken and it never has an effect. */
   release(forward?: boolean): void;
 }
@@ -254,7 +258,13 @@ const matches = (match: Match, request: IncomingMessage, body: string): boolean 
 function held(rule: Rule, request: IncomingMessage, body: Buffer): Promise<boolean> {
   return new Promise((resolve) => {
     const remotePort = request.socket.remotePort ?? 0;
-    const one: Held = { remotePort, body: body.toString(), release: (forward = true) => resolve(forward) };
+    const one: Held = {
+      remotePort,
+      body: body.toString(),
+      at: Date.now(),
+      isLeft: () => request.socket.destroyed,
+      release: (forward = true) => resolve(forward),
+    };
     const taker = rule.waiting.shift();
     if (taker) taker(one);
     else rule.arrived.push(one);

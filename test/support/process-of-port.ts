@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { setTimeout as after } from 'node:timers/promises';
 
 /** Ends the process at the other end of a connection, if it is another than this. */
 export function endSender(remotePort: number): number | undefined {
@@ -6,6 +7,19 @@ export function endSender(remotePort: number): number | undefined {
   if (pid === undefined || pid === process.pid) return undefined;
   process.kill(pid, 'SIGKILL');
   return pid;
+}
+
+/**
+ * The same, looking again for a moment: the kernel's list of connections is read in pieces, and one that opens or closes
+ * meanwhile may hide another.
+ */
+export async function endSenderSoon(remotePort: number): Promise<number | undefined> {
+  for (let looks = 1; looks < 20; looks += 1) {
+    const pid = endSender(remotePort);
+    if (pid !== undefined) return pid;
+    await after(50);
+  }
+  return endSender(remotePort);
 }
 
 /** The process that owns a local TCP port (Linux: /proc), so that a test can end exactly the one that waits. */

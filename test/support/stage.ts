@@ -5,7 +5,7 @@ import { FakeIssuer } from './fake-issuer.ts';
 import { FakeOgc, type FakeJob, type Fault, type Style } from './fake-ogc.ts';
 import { PartnerIssuer } from './partner-issuer.ts';
 import { FaultProxy, type Fate, type Held, type Match, type RuleHandle } from './fault-proxy.ts';
-import { endSender } from './process-of-port.ts';
+import { endSenderSoon } from './process-of-port.ts';
 
 /** Fake platforms by registry id. Each scenario that breaks a platform has one of its own, so that scenarios may run at the same time. */
 const fakeIds = [
@@ -97,6 +97,9 @@ const partnerCommands = (partner: PartnerIssuer) => ({
 });
 export type PartnerCommands = ReturnType<typeof partnerCommands>;
 
+/** Less than functions wait for an answer of AWS before they ask once more (ms). */
+const patience = 7000;
+
 /** What a test may ask of the proxy between the functions and the emulator. */
 function proxyCommands(proxy: FaultProxy) {
   const rules: RuleHandle[] = [];
@@ -109,13 +112,16 @@ function proxyCommands(proxy: FaultProxy) {
     twice: (match: Match) => add(proxy.twice(match)),
     strike: (match: Match, fate: Fate, when?: { times?: number; after?: number }) => add(proxy.strike(match, fate, when)),
     struck: (rule: number) => rules[rule]!.struck(),
-    /** Waits for the request of a rule, then ends the process that sent it; the request never has an effect. */
-    async killSender(rule: number): Promise<number> {
+    /** Waits for the request of a rule, then ends the process that sent it, unless it has ended already; the request never has an effect. */
+    async killSender(rule: number): Promise<void> {
       const held = await rules[rule]!.held();
-      const pid = endSender(held.remotePort);
-      if (pid === undefined) throw new Error('The sender of the held request was not found.');
+      const waited = Date.now() - held.at;
+      const pid = await endSenderSoon(held.remotePort);
+      // Who left sooner than anybody gives up waiting for an answer has ended: so it died where it should.
+      const hasEnded = held.isLeft() && waited < patience;
+      if (pid === undefined && !hasEnded)
+        throw new Error(`The sender of the held request (port ${held.remotePort}, held for ${waited} ms) was not found.`);
       held.release(false);
-      return pid;
     },
     /** Waits for the request of a rule, which stays held; answers its number and its body. */
     async held(rule: number): Promise<{ held: number; body: string }> {
