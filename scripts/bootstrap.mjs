@@ -22,6 +22,8 @@ function plan(command, args) {
     '--experimental-vm-modules',
     '--disable-warning=ExperimentalWarning',
     'node_modules/jest/bin/jest.js',
+    // What needs the environment runs one file after the other: the emulator is one, and some files stop it.
+    chosen.some((suite) => needEnvironment.includes(suite)) ? '--runInBand' : '--maxWorkers=100%',
     '--selectProjects',
     ...chosen,
   ];

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
@@ -11,8 +11,6 @@ import { listKey, resultFiles } from '../../lambdas/platforms/batch/rules/output
 import { stageIn, stageOut } from '../../lambdas/platforms/batch/rules/scripts.ts';
 import { planText } from '../../lambdas/platforms/batch/rules/staging.ts';
 import { aws, local } from '../support/local.ts';
-
-jest.setTimeout(60_000);
 
 /** What stands beside an application, as it runs in a task: on this machine, against the emulator's S3, in folders of its own. */
 const root = mkdtempSync(`${tmpdir()}/swath-container-`);

@@ -1,9 +1,7 @@
-import { describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { fakeOpenEo } from '../support/control.ts';
 import { aJob, aTitle, ended, untilJob, type ErrorBody } from '../support/jobs.ts';
 import { api, everything } from '../support/local.ts';
-
-jest.setTimeout(120_000);
 
 const account = { method: 'basic', username: 'swath', password: `canary-${process.pid}-${Date.now()}` };
 const path = '/platforms/fake-login/account';

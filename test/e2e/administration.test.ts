@@ -1,11 +1,9 @@
-import { describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { PlatformChange, PlatformRecord, PlatformView } from '../../lambdas/platforms/model.ts';
 import { fake, openEo } from '../support/control.ts';
 import { aFakeJob, aTitle, ended, getJob, post, untilJob, type ErrorBody } from '../support/jobs.ts';
 import { api } from '../support/local.ts';
 import { until } from '../support/until.ts';
-
-jest.setTimeout(90_000);
 
 const limits = { running: 5, parallel: 4, burst: 100, readsPerMinute: 600 };
 const entry = async () => ({ kind: 'ogc-processes', title: 'Added', baseUrl: await fake('fake-added').url(), exclusive: true, limits });

@@ -1,11 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { JobDetail } from '../../lambdas/dispatch/model.ts';
 import { fake } from '../support/control.ts';
 import { aJob, aTitle, ended, getJob, post, untilJob, type ErrorBody, type JobWish } from '../support/jobs.ts';
 import { api } from '../support/local.ts';
-
-jest.setTimeout(90_000);
 
 const wish = (more: JobWish = {}): JobWish => ({ title: aTitle('once'), key: randomUUID(), prefer: 'respond-async', ...more });
 const errorOf = (body: unknown) => (body as ErrorBody).error_code;

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createPublicKey, verify } from 'node:crypto';
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -6,8 +6,6 @@ import type { CallbackKeys } from '../../lambdas/ogc/callbacks/model.ts';
 import type { StatusInfo } from '../../lambdas/ogc/model.ts';
 import { api } from '../support/local.ts';
 import { until } from '../support/until.ts';
-
-jest.setTimeout(90_000);
 
 interface Got {
   path: string;

@@ -1,10 +1,8 @@
-import { describe, expect, jest } from '@jest/globals';
+import { describe, expect } from '@jest/globals';
 import { fake, proxy } from '../support/control.ts';
 import { aFakeJob, aJob, aTitle, ended } from '../support/jobs.ts';
 import { itemsOf } from '../support/local.ts';
 import { together } from '../support/together.ts';
-
-jest.setTimeout(120_000);
 
 /** The write that takes a platform's job for ours (fence and commit), of a lane. */
 const commitOf = (platform: string) => ({

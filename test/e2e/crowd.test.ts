@@ -1,11 +1,9 @@
-import { expect, it, jest } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { fakeOpenEo } from '../support/control.ts';
 import { aTitle, post } from '../support/jobs.ts';
 import { api } from '../support/local.ts';
 import { crowd } from '../support/stage.ts';
 import { until } from '../support/until.ts';
-
-jest.setTimeout(300_000);
 
 const each = 100;
 const users = ['alice', 'bob'];

@@ -1,9 +1,7 @@
-import { describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { StacItem } from '../../lambdas/dispatch/rules/stac.ts';
 import { aJob, collected, ended, untilJob, type ErrorBody } from '../support/jobs.ts';
 import { api } from '../support/local.ts';
-
-jest.setTimeout(60_000);
 
 const outputsOf = async (id: string): Promise<unknown> =>
   (await api<StacItem>('GET', `/unit_jobs/${id}/results`, { as: 'alice' })).body.properties['swath:outputs'];

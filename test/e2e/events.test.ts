@@ -1,12 +1,10 @@
 import { PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge';
 import { CreateQueueCommand, DeleteMessageCommand, GetQueueAttributesCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
-import { beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { JobEvent } from '../../lambdas/shared/events/events.ts';
 import { aJob, collected, ended, type JobWish } from '../support/jobs.ts';
 import { api, aws, filesUnder, itemsOf, local } from '../support/local.ts';
 import { until } from '../support/until.ts';
-
-jest.setTimeout(60_000);
 
 let queue: string;
 const heard: JobEvent[] = [];

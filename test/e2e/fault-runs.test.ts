@@ -1,6 +1,6 @@
 import { StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { JobDetail } from '../../lambdas/dispatch/model.ts';
 import type { TaskDetail, TaskSummary } from '../../lambdas/upscaling/model.ts';
 import { proxy } from '../support/control.ts';
@@ -10,8 +10,6 @@ import { aTitle, jobBody, post } from '../support/jobs.ts';
 import { api, aws, local } from '../support/local.ts';
 import { hearTasks } from '../support/task-events.ts';
 import { until } from '../support/until.ts';
-
-jest.setTimeout(600_000);
 
 /** `SWATH_FAULT_SEEDS=7` (or `7,19`) plays one of them alone. */
 const asked = process.env['SWATH_FAULT_SEEDS'];
@@ -26,7 +24,10 @@ const lines = [...waiting].flatMap(([kind, { length }]) =>
 );
 /** Of so many of the seeds, the first ones, the execution that writes the jobs of the task is stopped, too: they take longest. */
 const stopped = 4;
-/** What faults leave behind is mended after a lease and a quarantine, or the lease of a task's work and the start of another execution. */
+/**
+ * What faults leave behind is mended after a lease and a quarantine for each lost post, or the lease of a task's work and the start of another
+ * execution.
+ */
 const mended = { within: 200, every: 1000, ticking: true };
 /** Whoever sends a request sends it again until it is answered. */
 const answered = { within: 100, every: 500 };

@@ -1,4 +1,4 @@
-import { describe, expect, jest } from '@jest/globals';
+import { describe, expect } from '@jest/globals';
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import type { Lane } from '../../lambdas/dispatch/model.ts';
 import { fake } from '../support/control.ts';
@@ -6,8 +6,6 @@ import { aFakeJob, aJob, aTitle, collected, ended, getJob, untilJob } from '../s
 import { api, aws, local } from '../support/local.ts';
 import { together } from '../support/together.ts';
 import { until } from '../support/until.ts';
-
-jest.setTimeout(120_000);
 
 const lane = async (platform: string): Promise<Lane> => {
   const Key = { pk: `${platform}~service`, sk: 'lane' };

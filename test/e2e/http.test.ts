@@ -1,13 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { Route } from '../../lambdas/shared/http/route.ts';
 import { routeTables } from '../../scripts/openapi/tables.ts';
 import { expectDocumented } from '../support/documented.ts';
 import { aJob, collected, ended, jobBody } from '../support/jobs.ts';
 import { api, local } from '../support/local.ts';
 import { until } from '../support/until.ts';
-
-jest.setTimeout(60_000);
 
 const tables = await routeTables();
 const routes: readonly Route[] = tables.flatMap((table) => table.routes);

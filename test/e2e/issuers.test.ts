@@ -1,10 +1,8 @@
-import { beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { fakeOpenEo, partner } from '../support/control.ts';
 import { aJob, aTitle, ended, getJob } from '../support/jobs.ts';
 import { api, hasToken } from '../support/local.ts';
 import { until } from '../support/until.ts';
-
-jest.setTimeout(180_000);
 
 const platform = 'fake-partner';
 const openEo = fakeOpenEo(platform);

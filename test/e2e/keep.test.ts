@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { rmSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { JobDetail } from '../../lambdas/dispatch/model.ts';
@@ -14,8 +14,6 @@ import { jobBody } from '../support/jobs.ts';
 import { testState } from '../support/local.ts';
 import { hearTasks } from '../support/task-events.ts';
 import { until } from '../support/until.ts';
-
-jest.setTimeout(600_000);
 
 const state = `${testState}-kept`;
 const fake = new FakeOgc();

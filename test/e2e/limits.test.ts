@@ -1,8 +1,6 @@
-import { describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { fake } from '../support/control.ts';
 import { aFakeJob, aTitle, ended } from '../support/jobs.ts';
-
-jest.setTimeout(120_000);
 
 describe('Twenty jobs for a platform with two places', () => {
   it('never take more than two at once, all end, and none runs twice', async () => {

@@ -1,13 +1,11 @@
 import { createHash } from 'node:crypto';
 import { QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { aJob, ended } from '../support/jobs.ts';
 import { userIdOf } from '../../lambdas/shared/ids/user-id.ts';
 import { api, aws, local, token } from '../support/local.ts';
 import { until } from '../support/until.ts';
 import { aTicket, Viewer } from '../support/viewer.ts';
-
-jest.setTimeout(60_000);
 
 const open: Viewer[] = [];
 async function watching(user: string): Promise<Viewer> {

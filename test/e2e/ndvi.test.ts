@@ -1,12 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { JobDetail } from '../../lambdas/dispatch/model.ts';
 import type { StacItem } from '../../lambdas/dispatch/rules/stac.ts';
 import { aJob, collected } from '../support/jobs.ts';
 import { api, local } from '../support/local.ts';
 import { until } from '../support/until.ts';
 import { Viewer } from '../support/viewer.ts';
-
-jest.setTimeout(60_000);
 
 describe('An NDVI of a sample scene on the OGC API - Processes server', () => {
   const source = () => `s3://${local().bucket}/${local().samples.olinda}`;

@@ -1,10 +1,9 @@
-import { beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { execFile, spawnSync } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { Process, StatusInfo } from '../../lambdas/ogc/model.ts';
 import { local, token } from '../support/local.ts';
 
-jest.setTimeout(120_000);
 const run = promisify(execFile);
 
 const installation = spawnSync(process.execPath, ['scripts/clients.mjs'], { encoding: 'utf8' });

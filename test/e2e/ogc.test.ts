@@ -1,9 +1,7 @@
-import { describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { Process, ProcessSummary, StatusInfo } from '../../lambdas/ogc/model.ts';
 import { api, local, token } from '../support/local.ts';
 import { until } from '../support/until.ts';
-
-jest.setTimeout(90_000);
 
 interface Exception {
   type: string;

@@ -1,14 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { JobDetail } from '../../lambdas/dispatch/model.ts';
 import type { StatusInfo } from '../../lambdas/ogc/model.ts';
 import { openEoJob } from '../../scripts/demo.ts';
 import { aTitle, collected, ended } from '../support/jobs.ts';
 import { api, local } from '../support/local.ts';
 import { until } from '../support/until.ts';
-
-jest.setTimeout(180_000);
 
 const { openeo } = local();
 if (openeo === undefined)

@@ -1,12 +1,10 @@
-import { describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { InvokeCommand } from '@aws-sdk/client-lambda';
 import { openEo } from '../support/control.ts';
 import { expectDocumented } from '../support/documented.ts';
 import { aJob, aTitle, collected, ended, post, type ErrorBody, type JobWish } from '../support/jobs.ts';
 import { api, aws, local } from '../support/local.ts';
 import { until } from '../support/until.ts';
-
-jest.setTimeout(120_000);
 
 const wish = (title: string, parameters: Record<string, unknown> = {}): JobWish => ({
   ...{ platform: 'fake-openeo', application: 'echo', label: 'openeo', title, parameters },

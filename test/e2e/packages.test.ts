@@ -1,11 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { Process, ProcessSummary, StatusInfo } from '../../lambdas/ogc/model.ts';
 import { aPackage } from '../support/packages.ts';
 import { api, local } from '../support/local.ts';
 import { until } from '../support/until.ts';
-
-jest.setTimeout(120_000);
 
 interface Exception {
   type: string;

@@ -1,11 +1,9 @@
-import { beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { execFile, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { promisify } from 'node:util';
 import { local, token } from '../support/local.ts';
-
-jest.setTimeout(180_000);
 
 const folder = 'local/browser';
 /** Why there is no browser here; undefined where there is one. */

@@ -1,9 +1,7 @@
-import { describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { NewToken } from '../../lambdas/identity/model.ts';
 import { jobBody } from '../support/jobs.ts';
 import { api } from '../support/local.ts';
-
-jest.setTimeout(60_000);
 
 const make = (request: object) => api<NewToken>('POST', '/tokens', { as: 'alice', body: { title: 'test', ...request } });
 const bearing = (token: string) => ({ headers: { authorization: `Bearer ${token}` } });

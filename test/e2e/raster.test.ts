@@ -1,13 +1,11 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { StatusInfo } from '../../lambdas/ogc/model.ts';
 import { compareRasters } from '../../scripts/compare-rasters.ts';
 import { api, local } from '../support/local.ts';
 import { until } from '../support/until.ts';
-
-jest.setTimeout(180_000);
 
 type Document = Record<string, { href: string; type: string; value: Record<string, number> }>;
 const as = 'alice';

@@ -1,9 +1,7 @@
-import { describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { fake } from '../support/control.ts';
 import { aFakeJob, aJob, aTitle, collected, getJob, jobBody, post, type ErrorBody } from '../support/jobs.ts';
 import { api, local, type ApiAnswer } from '../support/local.ts';
-
-jest.setTimeout(60_000);
 
 const send = (body: object | string): Promise<ApiAnswer<ErrorBody>> => api<ErrorBody>('POST', '/unit_jobs', { as: 'alice', body });
 const pointers = ({ body }: ApiAnswer<ErrorBody>): string[] => (body.details?.errors ?? []).map(({ pointer }) => pointer).toSorted();

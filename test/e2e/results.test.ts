@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
-import { describe, expect, jest } from '@jest/globals';
+import { describe, expect } from '@jest/globals';
 import type { LogEntry } from '../../lambdas/dispatch/model.ts';
 import type { StacItem } from '../../lambdas/dispatch/rules/stac.ts';
 import { fakeOpenEo, proxy } from '../support/control.ts';
@@ -9,8 +9,6 @@ import { aJob, aTitle, collected, untilJob, type ErrorBody, type JobWish } from 
 import { api, aws, local } from '../support/local.ts';
 import { largestFile } from '../support/stage.ts';
 import { together } from '../support/together.ts';
-
-jest.setTimeout(120_000);
 
 const platform = fakeOpenEo('fake-files');
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');

@@ -1,9 +1,7 @@
-import { describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { fake } from '../support/control.ts';
 import { aFakeJob, aJob, aTitle, ended, post, untilJob, type ErrorBody } from '../support/jobs.ts';
 import { api } from '../support/local.ts';
-
-jest.setTimeout(60_000);
 
 describe('The answer to a job request', () => {
   it('holds the id that the platform gave where the lane is free', async () => {

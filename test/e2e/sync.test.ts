@@ -1,9 +1,7 @@
-import { describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { JobDetail } from '../../lambdas/dispatch/model.ts';
 import { aFakeJob, aTitle, ended, getJob, jobBody, untilJob, type ErrorBody, type JobWish } from '../support/jobs.ts';
 import { api, local, token } from '../support/local.ts';
-
-jest.setTimeout(120_000);
 
 const run = <T>(wish: JobWish = {}) =>
   api<T>('POST', '/sync_jobs', {

@@ -1,6 +1,6 @@
 import { CreateEventSourceMappingCommand, DeleteEventSourceMappingCommand, paginateListEventSourceMappings } from '@aws-sdk/client-lambda';
 import { GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
-import { describe, expect, jest } from '@jest/globals';
+import { describe, expect } from '@jest/globals';
 import type { TaskDetail, TaskSummary } from '../../lambdas/upscaling/model.ts';
 import { fakeOpenEo, proxy } from '../support/control.ts';
 import { aTitle, jobBody } from '../support/jobs.ts';
@@ -8,8 +8,6 @@ import { api, aws, local } from '../support/local.ts';
 import type { OpenEoId } from '../support/stage.ts';
 import { together } from '../support/together.ts';
 import { until } from '../support/until.ts';
-
-jest.setTimeout(240_000);
 
 const numbers = (count: number) => Array.from({ length: count }, (_, n) => n / 100);
 const aTask = async (platform: string, title: string, values: number[]) => {

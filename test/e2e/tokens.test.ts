@@ -8,12 +8,10 @@ import {
   AdminCreateUserCommand,
   AdminSetUserPasswordCommand,
 } from '@aws-sdk/client-cognito-identity-provider';
-import { beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { aJob, ended, getJob } from '../support/jobs.ts';
 import { api, aws, local, token } from '../support/local.ts';
 import { until } from '../support/until.ts';
-
-jest.setTimeout(30_000);
 
 type Part = Record<string, unknown>;
 const encode = (part: Part): string => Buffer.from(JSON.stringify(part)).toString('base64url');

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { UploadTicket } from '../../lambdas/workspace/model.ts';
 import type { TaskSummary } from '../../lambdas/upscaling/model.ts';
 import type { MosaicLink, TaskCollection } from '../../lambdas/upscaling/results/model.ts';
@@ -7,8 +7,6 @@ import { expectDocumented } from '../support/documented.ts';
 import { aTitle, jobBody } from '../support/jobs.ts';
 import { api, local } from '../support/local.ts';
 import { until } from '../support/until.ts';
-
-jest.setTimeout(180_000);
 
 const ask = (path: string, text: string) =>
   api<UploadTicket>('POST', '/workspace/uploads', {

@@ -1,12 +1,10 @@
-import { describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { StacItem } from '../../lambdas/dispatch/rules/stac.ts';
 import type { TaskDetail, TaskJobs, TaskList, TaskSummary } from '../../lambdas/upscaling/model.ts';
 import type { TaskCollection } from '../../lambdas/upscaling/results/model.ts';
 import { aTitle, collected, ended, getJob, jobBody } from '../support/jobs.ts';
 import { api } from '../support/local.ts';
 import { until } from '../support/until.ts';
-
-jest.setTimeout(120_000);
 
 /** Upscaling tasks on the deployed stack. */
 const post = (name: string, values: unknown[], more: object = {}, headers: Record<string, string> = {}) =>

@@ -1,12 +1,10 @@
-import { beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { expectDocumented } from '../support/documented.ts';
 import { fakeIssuer, fakeOpenEo } from '../support/control.ts';
 import { canary } from '../support/fake-issuer.ts';
 import { aTitle, ended, getJob, jobBody, untilJob, type JobWish } from '../support/jobs.ts';
 import { api, everything, token } from '../support/local.ts';
 import type { JobDetail } from '../../lambdas/dispatch/model.ts';
-
-jest.setTimeout(240_000);
 
 const platform = 'fake-own';
 const openEo = fakeOpenEo('fake-own');

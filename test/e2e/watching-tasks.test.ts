@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Frame } from '../../lambdas/live/model.ts';
 import type { TaskEvent } from '../../lambdas/shared/events/events.ts';
 import type { TaskDetail, TaskSummary } from '../../lambdas/upscaling/model.ts';
@@ -8,8 +8,6 @@ import { api, local } from '../support/local.ts';
 import { hearTasks } from '../support/task-events.ts';
 import { until } from '../support/until.ts';
 import { aTicket, Viewer } from '../support/viewer.ts';
-
-jest.setTimeout(600_000);
 
 const count = 1000;
 const failing = count / 10;
