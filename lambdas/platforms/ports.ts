@@ -27,8 +27,9 @@ export type CallOutcome<Done> =
   /** Unknown: the call may have taken effect, now or later (time-out, broken connection, 5xx, an answer that cannot be read). */
   | { kind: 'lost'; message: string };
 
-/** What became of a read. */
-export type ReadOutcome<Value> = { kind: 'found'; value: Value } | { kind: 'missing' } | { kind: 'unavailable'; message: string };
+/** What became of a read. `unsent`: the platform was not asked, since this deployment had too many other requests under way. */
+export type ReadOutcome<Value> =
+  { kind: 'found'; value: Value } | { kind: 'missing' } | { kind: 'unavailable'; message: string; unsent?: true };
 
 export interface Submission {
   /** `[swath:<deployment>/<jobId>.<incarnation>]`, put where the platform lets us. */

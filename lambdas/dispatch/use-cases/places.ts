@@ -55,7 +55,7 @@ export class Places {
 /** The platform's client, whose requests of a turn wait for their places. */
 export function inPlaces(client: PlatformClient, places: Places): PlatformClient {
   const read = async <Value>(ask: () => Promise<ReadOutcome<Value>>): Promise<ReadOutcome<Value>> =>
-    (await places.take('other', ask)) ?? { kind: 'unavailable', message: busy };
+    (await places.take('other', ask)) ?? { kind: 'unavailable', message: busy, unsent: true };
   const send = async <Done extends object>(
     what: 'create' | 'other',
     call: () => Promise<CallOutcome<Done>>,

@@ -116,6 +116,10 @@ export class Protocol {
       known: new Set([...(lane?.recent ?? []), ...active.flatMap((job) => job.platformJobId ?? [])]),
     });
     if (found.kind === 'missing') return this.unknowable('The answer of the platform was lost, and it has no job list to look it up in.');
+    if (found.kind === 'unavailable' && found.unsent) {
+      await this.back(writes.putBack(this.job, this.now(), { message: found.message }), 'keeps its slot');
+      return 'waits';
+    }
     if (found.kind === 'unavailable') {
       // Still unknown, and it may be running: intent and slot stay, and the platform is asked again after a while.
       await laneFailed(this.deps, this.job.laneId, found.message, false);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { placesOf, workersOf } from '../../../lambdas/dispatch/rules/lane.ts';
+import { afterSuccess, placesOf, workersOf } from '../../../lambdas/dispatch/rules/lane.ts';
 import { world } from '../../support/world.ts';
 
 const limits = { burst: 200, readsPerMinute: 60 };
@@ -75,6 +75,32 @@ describe('requests to a platform', () => {
     await w.serve('next');
     expect([count('create'), count('start')]).toEqual([5, 5]);
     expect(new Set(statuses())).toEqual(new Set(['submitted']));
+  });
+
+  it('that look for a lost job and are not made say nothing of the platform, and are made next time', async () => {
+    const { w, ids, count } = await queue(4, 5);
+    const { claimSeconds, connectSeconds, readSeconds, quarantineSeconds } = w.deps.settings;
+    for (let n = 0; n < 5; n += 1) w.remote.faults.create.push({ kind: 'lost-after' });
+    await w.serve();
+    w.pass(quarantineSeconds + 1);
+    await w.deps.lanes.update(w.laneId, afterSuccess(w.time.now));
+    const { find } = w.remote;
+    let finds = 0;
+    w.remote.find = async (search) => {
+      if ((finds += 1) === 4) w.pass(claimSeconds + connectSeconds + readSeconds + 1);
+      else await new Promise((resolve) => setImmediate(resolve));
+      return find.call(w.remote, search);
+    };
+    await w.serve('next');
+    expect(finds).toBe(4);
+    const [unasked, ...others] = ids.map((id) => w.job(id)).filter(({ platformJobId }) => platformJobId === undefined);
+    expect(others).toEqual([]);
+    expect(unasked).toMatchObject({ status: 'queued', message: expect.stringContaining('busy'), postedAt: expect.any(String) });
+    expect(unasked!.notBefore).toBeUndefined();
+    expect(w.lane().failures).toBeUndefined();
+    await w.serve('third');
+    expect([finds, count('create')]).toEqual([5, 5]);
+    expect(new Set(ids.map((id) => w.job(id).status))).toEqual(new Set(['submitted']));
   });
 
   it('that wait when the platform says that it is full are not made', async () => {
