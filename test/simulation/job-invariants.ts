@@ -197,6 +197,9 @@ export const lookupInvariants: Invariants<Lookup> = {
   '1 a lost post is looked for at its own time': ({ job, search, isClaimant }, say) => {
     if (isClaimant && job?.postedAt !== undefined && ms(job.postedAt) !== search.from) say(search.tag);
   },
+  '1 a lost post is looked for when it can take effect no more': ({ search, sentAt, isClaimant }, say, { now, settings }) => {
+    if (isClaimant && sentAt !== undefined && now < sentAt + settings.lateCommitSeconds * 1000 - skewMs) say(search.tag);
+  },
   '1 a lost post is looked for as long as it may have taken effect': ({ search, sentAt }, say, { settings }) => {
     if (sentAt !== undefined && search.until < sentAt + settings.lateCommitSeconds * 1000 - skewMs) say(search.tag);
   },
