@@ -66,6 +66,19 @@ export const jobInvariants: Invariants<Change> = {
   '4 versions only grow': ({ before, after }, say) => {
     if (before && after && after.version !== before.version + 1) say(`${after.jobId}: version ${before.version} -> ${after.version}`);
   },
+  '4 the epoch of a job is counted up': ({ before, after }, say) => {
+    if (!before || !after || before.incarnation !== after.incarnation) return;
+    if (after.epoch !== before.epoch && after.epoch !== before.epoch + 1) say(`${after.jobId}: epoch ${before.epoch} -> ${after.epoch}`);
+  },
+  '4 only what has failed, was canceled or is held runs again': ({ before, after }, say) => {
+    if (!before || !after || before.incarnation === after.incarnation) return;
+    const isEnd = before.status === 'failed' || before.status === 'dismissed' || (before.held !== undefined && !before.cancelRequested);
+    if (!isEnd || after.incarnation !== before.incarnation + 1) say(`${after.jobId} was ${before.status}`);
+  },
+  '1 a claim keeps the intent that it finds': ({ before, after }, say) => {
+    if (before?.postedAt === undefined || after?.postedAt === undefined || before.incarnation !== after.incarnation) return;
+    if (before.epoch !== after.epoch && before.postedAt !== after.postedAt) say(`${after.jobId}: ${before.postedAt} -> ${after.postedAt}`);
+  },
   '4 who had a job before somebody else claimed it writes it no more': ({ before, after }, say, { writer, isFormer }) => {
     if (before === undefined || after === undefined || before.epoch !== after.epoch || !isFormer(after)) return;
     if (after.message === 'Cancelling.') return; // anybody may ask for that: a poll does when the platform is being removed

@@ -100,6 +100,10 @@ export const taskInvariants: Invariants<{ before: Task | undefined; after: Task 
     const isTakenUp = before?.work !== undefined && before.work === after.work && before.workNumber !== after.workNumber;
     if (isTakenUp && ms(before.workUntil!) > now + skewMs) say(`${after.taskId}: work ${before.workNumber} until ${before.workUntil}`);
   },
+  '4 the lease of work only becomes longer': ({ before, after }, say) => {
+    const isSame = before?.work !== undefined && after.work !== undefined && before.workNumber === after.workNumber;
+    if (isSame && after.workUntil! < before.workUntil!) say(`${after.taskId}: ${before.workUntil} -> ${after.workUntil}`);
+  },
   '6 a recount is never older than the one before': ({ before, after }, say) => {
     if ((after.revision ?? 0) < (before?.revision ?? 0)) say(`${after.taskId}: ${before?.revision} -> ${after.revision}`);
   },

@@ -61,6 +61,9 @@ export class SimPlatform {
   /** Why it refuses calls of this user; all are taken where absent. */
   refusal: (user: string | undefined) => string | undefined = () => undefined;
   onFind: (process: Process, search: Search) => void = () => undefined;
+  /** Called when a create or start leaves while the same may still take effect. */
+  onAgain: (what: string) => void = () => undefined;
+  private readonly onItsWay = new Set<string>();
   readonly stage: Stage;
 
   constructor(stage: Stage, shape: PlatformShape) {
@@ -148,6 +151,7 @@ export class SimPlatform {
     effect: () => CallOutcome<Done>,
   ): Promise<CallOutcome<Done>> {
     const { stage } = this;
+    if (this.onItsWay.has(what)) this.onAgain(what);
     return process.remote(what, (answer) => {
       this.requests += 1;
       const after = 100 + stage.draw('latency') * 400;
@@ -164,7 +168,11 @@ export class SimPlatform {
       }
       if (strikes(stage, 'lateCommit')) {
         this.say(`${what}: on its way for long`);
-        stage.time.plan(stage.draw('lateCommit') * stage.settings.lateCommitSeconds * 1000, () => void effect());
+        this.onItsWay.add(what);
+        stage.time.plan(stage.draw('lateCommit') * stage.settings.lateCommitSeconds * 1000, () => {
+          this.onItsWay.delete(what);
+          effect();
+        });
         return answer(this.gaveUpMs, { kind: 'lost', message: 'timed out' });
       }
       const outcome = effect();

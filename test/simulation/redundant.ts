@@ -40,6 +40,8 @@ export const redundant: Readonly<Record<string, string>> = {
     'Running a task again leaves work under way, during which no recount ends it, and the counts of that work make every older sum be refused.',
   'lane.ts reserve 1':
     'Tokens are written with their time, which the write asks for, and no two reservations of a lane are made in the same millisecond.',
+  'lane.ts leaveRunner 1':
+    'A runner that leaves has planned the lane’s next poll, a few seconds off, and that wakes another for what came meanwhile: the condition saves those seconds.',
   'writes.ts fence 1':
     'Within an epoch a job leaves its queue to its end only, and the epoch of what has ended says nothing any more; at its deadline a job that was put back is over as well.',
   'writes.ts hold 1':

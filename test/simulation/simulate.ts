@@ -99,6 +99,7 @@ export async function simulate({ seed, jobs, faults = faultKinds, focus, theme: 
       if (theme === 'meddlers' && call === 'create' && taskId !== undefined) taskUsers.meddle(taskId);
     };
     platform.refusal = (user) => credentials.refusal(platform.shape.id, user);
+    platform.onAgain = (what) => found({ invariant: '1 nothing is sent again while it may still take effect', what });
     platform.onFind = (process, search) => steps.lookup(process, search);
     platform.onFetch = (href) => {
       if (!href.startsWith(`${platform.baseUrl}/`)) found({ invariant: '13 files come from where their platform said', what: href });
