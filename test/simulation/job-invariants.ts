@@ -70,10 +70,21 @@ export const jobInvariants: Invariants<Change> = {
     if (!before || !after || before.incarnation !== after.incarnation) return;
     if (after.epoch !== before.epoch && after.epoch !== before.epoch + 1) say(`${after.jobId}: epoch ${before.epoch} -> ${after.epoch}`);
   },
+  '4 a job leaves its queue for its platform by a claim, or is found there': ({ before, after }, say) => {
+    if (before?.status !== 'queued' || !after || after.status === 'queued' || after.rank >= 90) return;
+    if (after.epoch === before.epoch) say(`${after.jobId} is ${after.status}`);
+  },
   '4 only what has failed, was canceled or is held runs again': ({ before, after }, say) => {
     if (!before || !after || before.incarnation === after.incarnation) return;
     const isEnd = before.status === 'failed' || before.status === 'dismissed' || (before.held !== undefined && !before.cancelRequested);
     if (!isEnd || after.incarnation !== before.incarnation + 1) say(`${after.jobId} was ${before.status}`);
+  },
+  '1 a lost post is taken up when it can take effect no more': ({ before, after }, say, { now, settings }) => {
+    if (before?.postedAt === undefined || before.platformJobId !== undefined || before.sync || before.incarnation !== after?.incarnation)
+      return;
+    const isClaim = after.epoch !== before.epoch && after.status === 'submitting' && after.leaseUntil !== before.leaseUntil;
+    if (isClaim && now < ms(before.postedAt) + settings.quarantineSeconds * 1000 - skewMs)
+      say(`${after.jobId}: sent at ${before.postedAt}`);
   },
   '1 a claim keeps the intent that it finds': ({ before, after }, say) => {
     if (before?.postedAt === undefined || after?.postedAt === undefined || before.incarnation !== after.incarnation) return;

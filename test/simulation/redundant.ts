@@ -12,6 +12,8 @@ export const redundant: Readonly<Record<string, string>> = {
   'writes.ts claim 3': 'The commit refuses a job whose cancel was requested, and dismisses it: asking before only saves the claim.',
   'writes.ts renewIntent 1': 'While the epoch is the claimant’s own, nobody else moves a submitting job that has no id.',
   'writes.ts commit 3': anotherEpoch,
+  'writes.ts commit 4':
+    'A start is written by the commit of its claim only, and a claim asks for the status and the epoch of the job that was read, whose start is older than a quarantine: what a claimant finds there is its own commit, sent twice.',
   'writes.ts record 2': anotherEpoch,
   'writes.ts waitWithId 2': anotherEpoch,
   'writes.ts adopt 3': anotherEpoch,
