@@ -94,6 +94,7 @@ async function main(): Promise<number> {
   if (values.jobs !== undefined) return large(number(values.jobs, 1), number(values.tasks, 1));
   const [first, count, began] = [number(values.from, 1), number(values.seeds, 1000), performance.now()];
   const broken: Played[] = [];
+  const named = (seed: number): string => [seed, ...Object.entries(theme).map(([option, name]) => `--${option} ${name}`)].join(' ');
   const sum = { events: 0, jobs: 0, seeds: 0 };
   await playAll(first, count, theme, (played) => {
     sum.events += played.events;
@@ -101,17 +102,13 @@ async function main(): Promise<number> {
     sum.seeds += 1;
     if (played.violations.length > 0) {
       broken.push(played);
-      console.log(
-        `seed ${played.seed}${theme.theme ? ` --theme ${theme.theme}` : ''}: ${played.violations.map(({ invariant, what }) => `${invariant}: ${what}`).join('; ')}`,
-      );
+      console.log(`seed ${named(played.seed)}: ${played.violations.map(({ invariant, what }) => `${invariant}: ${what}`).join('; ')}`);
     } else if (sum.seeds % 1000 === 0) console.log(`${sum.seeds} seeds, ${broken.length} broken`);
   });
   const worst = broken.toSorted((a, b) => a.seed - b.seed)[0];
   if (worst) {
     const { scenario, run } = await shrink({ seed: worst.seed, ...theme }, worst.violations[0]!.invariant);
-    console.log(
-      `\nSeed ${worst.seed}${theme.theme ? ` --theme ${theme.theme}` : ''} with ${run.jobs} jobs and the faults ${scenario.faults!.join(', ') || 'none'}:`,
-    );
+    console.log(`\nSeed ${named(worst.seed)} with ${run.jobs} jobs and the faults ${scenario.faults!.join(', ') || 'none'}:`);
     console.log(run.history.join('\n'));
   }
   const seconds = (performance.now() - began) / 1000;

@@ -259,7 +259,8 @@ export function news(job: Job, said: PlatformNews, poll: number, now: string, st
     when: [
       { attr: 'incarnation', is: job.incarnation },
       { attr: 'platformJobId', is: said.platformJobId },
-      unfinished,
+      // Since the poll read it, it may have been put back, its start refused: then it runs nowhere, and its next claim starts it.
+      { attr: 'status', in: ['submitted', 'running'] },
       {
         anyOf: [
           { attr: 'rank', below: status.rank },

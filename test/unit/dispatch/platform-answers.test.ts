@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Job } from '../../../lambdas/dispatch/model.ts';
+import * as writes from '../../../lambdas/dispatch/rules/writes.ts';
 import { cancelJob } from '../../../lambdas/dispatch/use-cases/owned-jobs.ts';
 import { pollLane } from '../../../lambdas/dispatch/use-cases/poll-lane.ts';
 import { submit } from '../../../lambdas/dispatch/use-cases/submit.ts';
@@ -363,5 +364,21 @@ describe('a cancel at every stage', () => {
     await settle(w);
     expect(w.job(jobId)).toMatchObject({ status: 'dismissed' });
     expect(w.remote.jobs).toEqual([]);
+  });
+});
+
+describe('what a poll read', () => {
+  it('says nothing of a job that was put back meanwhile, since its start was refused', async () => {
+    const w = world();
+    const { jobId } = await w.send();
+    await w.serve();
+    const read = w.job(jobId);
+    const now = new Date(w.time.now).toISOString();
+    expect((await w.deps.jobs.update(read, writes.putBack(read, now, { message: 'Later.', answered: 'start' }))).ok).toBe(true);
+    for (const phase of ['queued', 'running'] as const) {
+      const late = writes.news(read, { platformJobId: 'p1', raw: phase, phase }, 99, now)!;
+      expect((await w.deps.jobs.update(read, late)).ok).toBe(false);
+    }
+    expect(w.job(jobId)).toMatchObject({ status: 'queued', message: 'Later.' });
   });
 });
